@@ -1,0 +1,93 @@
+#include "base/error.hpp"
+
+#include <array>
+
+#include "base/check.hpp"
+
+namespace weir::base {
+namespace {
+
+using enum ErrorCode;
+
+constexpr std::array kTable = {
+    ErrorInfo{kBadRequest, "bad-request", 400, false, "The request is not valid"},
+    ErrorInfo{kMalformedHttp, "malformed-http", 400, false, "The request is not valid HTTP"},
+    ErrorInfo{kHeadTooLarge, "head-too-large", 431, false,
+              "The request's headers are larger than this server accepts"},
+    ErrorInfo{kTargetTooLong, "target-too-long", 414, false,
+              "The request target is longer than this server accepts"},
+    ErrorInfo{kRequestTimeout, "request-timeout", 408, true, "The request did not arrive in time"},
+    ErrorInfo{kHttpVersion, "http-version", 505, false, "This HTTP version is not supported"},
+    ErrorInfo{kExpectationFailed, "expectation-failed", 417, false,
+              "The only expectation this server meets is 100-continue"},
+    ErrorInfo{kLengthRequired, "length-required", 411, false, "The request body needs a length"},
+    ErrorInfo{kTransferEncoding, "transfer-encoding", 501, false,
+              "The only transfer coding this server decodes is chunked"},
+    ErrorInfo{kNotFound, "not-found", 404, false, "There is nothing at this address"},
+    ErrorInfo{kMethodNotAllowed, "method-not-allowed", 405, false,
+              "This address does not take this method"},
+    ErrorInfo{kNotAcceptable, "not-acceptable", 406, false,
+              "None of the media types that the client accepts can be had here"},
+    ErrorInfo{kUnsupportedMediaType, "unsupported-media-type", 415, false,
+              "The body's media type cannot be read here"},
+    ErrorInfo{kBadTopic, "bad-topic", 400, false, "The topic's name is not valid"},
+    ErrorInfo{kBadSelector, "bad-selector", 400, false, "The topic selector is not valid"},
+    ErrorInfo{kBadCursor, "bad-cursor", 400, false, "The cursor is not valid"},
+    ErrorInfo{kBadEvent, "bad-event", 400, false, "The event is not valid"},
+    ErrorInfo{kBadJson, "bad-json", 400, false, "The body is not valid JSON"},
+    ErrorInfo{kTooManyTopics, "too-many-topics", 400, false,
+              "More topics than one request may name"},
+    ErrorInfo{kEventTooLarge, "event-too-large", 413, false,
+              "The event is larger than this server accepts"},
+    ErrorInfo{kBodyTooLarge, "body-too-large", 413, false,
+              "The body is larger than this server accepts"},
+    ErrorInfo{kTopicClosed, "topic-closed", 409, false,
+              "The topic has ended and takes no more events"},
+    ErrorInfo{kIdempotencyConflict, "idempotency-conflict", 422, false,
+              "This Idempotency-Key was used for a different request"},
+    ErrorInfo{kTooManySubscribers, "too-many-subscribers", 503, true,
+              "The server has as many subscribers as it may have"},
+    ErrorInfo{kTooManyConnections, "too-many-connections", 503, true,
+              "The server has as many connections as it may have"},
+    ErrorInfo{kPublishOverload, "publish-overload", 503, true,
+              "More is being published than the disk takes"},
+    ErrorInfo{kDraining, "draining", 503, true, "The server is shutting down"},
+    ErrorInfo{kStorageFull, "storage-full", 507, true, "The disk is full"},
+    ErrorInfo{kStorageFailed, "storage-failed", 503, false,
+              "The disk failed; the server takes no more events until it is restarted"},
+    ErrorInfo{kDataDirectoryLocked, "data-directory-locked", 0, false,
+              "Another server uses this data directory"},
+    ErrorInfo{kDataDirectoryUnusable, "data-directory-unusable", 0, false,
+              "The data directory cannot be used"},
+    ErrorInfo{kCorrupt, "corrupt", 500, false, "Stored data is damaged"},
+    ErrorInfo{kBadConfiguration, "bad-configuration", 0, false, "The configuration is not valid"},
+    ErrorInfo{kUsage, "usage", 0, false, "The command line is not valid"},
+    ErrorInfo{kNetwork, "network", 0, true, "The server cannot be reached"},
+    ErrorInfo{kInternal, "internal", 500, false, "Something went wrong in the server"},
+};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kTable.size(); ++i) {
+    if (static_cast<std::size_t>(kTable[i].code) != i) return false;
+  }
+  return kTable.size() == static_cast<std::size_t>(kInternal) + 1;
+}
+static_assert(in_order(), "the rows stand in the order of ErrorCode, one for each");
+
+}  // namespace
+
+std::span<const ErrorInfo> error_table() { return kTable; }
+
+const ErrorInfo& info(ErrorCode code) {
+  const auto index = static_cast<std::size_t>(code);
+  WEIR_CHECK(index < kTable.size(), "error code outside the table");
+  return kTable[index];
+}
+
+std::string Error::message() const {
+  std::string text(info(code).title);
+  if (!detail.empty()) text.append(": ").append(detail);
+  return text;
+}
+
+}  // namespace weir::base

@@ -1,0 +1,83 @@
+#pragma once
+
+// Every setting of the server, declared once. The declaration gives name, unit, default, bounds, help and
+// whether a change needs a restart; the TOML file, WEIR_… environment, command line flags, `weir config`
+// and docs/configuration.md all come from it. To add a setting: a field here, a row in settings.cpp.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weir::base {
+
+enum class Durability { kFsync, kBuffered, kMemory };
+enum class SlowConsumer { kCatchUp, kConflate, kDropToLatest, kDisconnect };
+enum class Overload { kRefuse, kDefer };
+
+/// How long events are kept. Zero means without that limit; whichever is reached first counts.
+struct Retention {
+  std::chrono::milliseconds age{0};
+  std::uint64_t events = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// A named group of topics with rules of its own; topics that no namespace names follow the server-wide
+/// rules. The first namespace whose pattern matches a topic (the event's first one) has it.
+struct Namespace {
+  std::string name;
+  std::vector<std::string> topics;  ///< Topic patterns, as in a subscription.
+  Retention retention;
+  Durability durability = Durability::kFsync;
+  SlowConsumer slow_consumer = SlowConsumer::kCatchUp;
+};
+
+struct Settings {
+  // Where it listens and writes.
+  std::vector<std::string> listen{"127.0.0.1:3000"};
+  std::string data_dir;  ///< Empty: events are kept in memory only.
+  std::string config;
+  std::uint32_t shards = 0;  ///< 0: one per core that the process may run on.
+
+  // The log.
+  Durability durability = Durability::kFsync;
+  Retention retention{.age = std::chrono::milliseconds(0), .events = 0, .bytes = 8ULL << 30};
+  std::uint64_t memory_bytes = 256ULL << 20;        ///< What the log may hold without a data directory.
+  std::uint64_t ring_bytes = 64ULL << 20;           ///< Recent batches kept in memory for readers.
+  std::uint64_t publish_queue_bytes = 64ULL << 20;  ///< Waiting for the disk; beyond it 503.
+  std::uint64_t wal_bytes = 64ULL << 20;            ///< The write-ahead log is checkpointed at this size.
+  std::chrono::milliseconds idempotency_window{std::chrono::hours(24)};
+
+  // Streams.
+  std::chrono::milliseconds keepalive{15'000};
+  std::chrono::milliseconds retry{5'000};
+  std::chrono::milliseconds connection_lifetime{std::chrono::minutes(30)};  ///< 0: without end.
+  SlowConsumer slow_consumer = SlowConsumer::kCatchUp;
+  std::uint64_t subscribers_max = 100'000;
+  Overload overload = Overload::kRefuse;
+  std::uint32_t subscription_topics_max = 1'000;
+
+  // HTTP.
+  std::vector<std::string> cors_origin;
+  bool cors_credentials = false;
+  std::uint64_t event_bytes_max = 4ULL << 20;
+  std::uint64_t body_bytes_max = 16ULL << 20;
+  std::uint64_t header_bytes_max = 32ULL << 10;
+  std::uint32_t headers_max = 100;
+  std::uint64_t target_bytes_max = 8ULL << 10;
+  std::chrono::milliseconds header_timeout{10'000};
+  std::chrono::milliseconds body_timeout{30'000};
+  std::chrono::milliseconds idle_timeout{75'000};
+  std::uint64_t connections_max = 100'000;
+  std::uint64_t send_buffer_bytes = 128ULL << 10;
+
+  // Stopping and telling.
+  std::chrono::milliseconds drain_timeout{10'000};
+  std::string log_level = "info";
+  std::string log_format = "text";
+  bool demo = false;
+
+  std::vector<Namespace> namespaces;
+};
+
+}  // namespace weir::base

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace weir::proto {
+
+/// Cuts a stream of bytes into lines at LF (an optional CR before it is dropped); empty lines are skipped.
+/// Holds at most one unfinished line. One thread at a time.
+class NdjsonSplitter {
+ public:
+  explicit NdjsonSplitter(std::size_t line_bytes_max) : line_bytes_max_(line_bytes_max) {}
+
+  /// Calls `on_line` for each complete line; the view is valid during the call. Returns false, and takes
+  /// no more, when a line passes the limit.
+  bool feed(std::string_view bytes, const std::function<void(std::string_view)>& on_line);
+
+  /// The end of the stream: a last line needs no LF.
+  void finish(const std::function<void(std::string_view)>& on_line);
+
+ private:
+  std::size_t line_bytes_max_;
+  std::string partial_;
+  bool failed_ = false;
+};
+
+}  // namespace weir::proto

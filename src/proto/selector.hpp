@@ -1,0 +1,58 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace weir::proto {
+
+/// Which topics a subscriber wants. Exact names are kept apart from patterns because the hub finds exact
+/// names by a hash lookup and tries patterns one by one.
+///
+/// A pattern is split at slashes. `*` is exactly one segment, `**` (only as the last segment) is the rest,
+/// at least one segment; `**` alone is everything. `{var}` is one segment or a non-empty part of one, as in
+/// `orders/{id}.json`; a segment may hold at most one variable. All else matches itself, byte for byte.
+class Pattern {
+ public:
+  /// kBadSelector, with the place of the mistake in the detail.
+  static base::Result<Pattern> parse(std::string_view text);
+
+  bool matches(std::string_view topic) const;
+  const std::string& text() const { return text_; }
+
+  /// What every matching topic begins with, up to the first wildcard; may be empty. For index scans.
+  std::string_view literal_prefix() const;
+
+  /// Whether the text holds no wildcard, so that it names one topic.
+  static bool is_literal(std::string_view text);
+
+ private:
+  struct Segment {
+    enum class Kind { kLiteral, kOne, kRest, kVariable };
+    Kind kind;
+    std::string prefix;  ///< The literal, or what stands before the variable.
+    std::string suffix;  ///< What stands after the variable.
+  };
+
+  std::string text_;
+  std::vector<Segment> segments_;
+};
+
+struct Selectors {
+  std::vector<std::string> topics;  ///< Exact names, sorted, unique.
+  std::vector<Pattern> patterns;
+
+  bool matches(std::string_view topic) const;
+  bool exact_only() const { return patterns.empty(); }
+};
+
+/// Builds selectors of `topic=` values (always exact names) and `match=` values (patterns; one without a
+/// wildcard counts as a name). kBadTopic, kBadSelector; kTooManyTopics over `count_max`; none at all is
+/// kBadSelector.
+base::Result<Selectors> make_selectors(const std::vector<std::string>& topics,
+                                       const std::vector<std::string>& patterns,
+                                       std::size_t count_max);
+
+}  // namespace weir::proto
