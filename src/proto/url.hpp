@@ -10,8 +10,8 @@
 
 namespace weir::proto {
 
-/// A request target cut into its parts, percent-decoded once. kBadRequest for a broken escape, an encoded NUL or
-/// invalid UTF-8 in the path.
+/// A request target cut into its parts, percent-decoded once. kBadRequest for a broken escape, an
+/// encoded NUL or invalid UTF-8 in the path.
 struct Target {
   std::string raw_path;  ///< As sent, before decoding, without query; starts with '/'.
   std::vector<std::pair<std::string, std::string>> query;  ///< In order; '+' is a space.
