@@ -1,6 +1,7 @@
 // Publish bodies: what is taken is valid, and is what a parser of the whole document sees in it.
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "base/check.hpp"
 #include "fuzz/input.hpp"
@@ -32,7 +33,9 @@ void check_event(const Event& event, const json::value& source) {
   } else if (const auto* text = data->if_string()) {
     WEIR_CHECK(std::string_view(text->data(), text->size()) == event.data, "a string is its text");
   } else {
-    WEIR_CHECK(parse_whole(event.data) == *data, "other data is its own bytes");
+    // Compared as text, because Boost.JSON reads 0e400 as NaN, which equals nothing.
+    WEIR_CHECK(json::serialize(parse_whole(event.data)) == json::serialize(*data),
+               "other data is its own bytes");
   }
 }
 

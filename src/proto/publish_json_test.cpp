@@ -62,8 +62,8 @@ TEST_P(DataBytes, AreForwardedAsTheyWereWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(PublishJson, DataBytes,
-                         testing::Values("null", "true", "false", "0", "-0", "1e400", "-1E+400",
-                                         "1.000", "123456789012345678901234567890",
+                         testing::Values("null", "true", "false", "0", "-0", "1e400", "0e400",
+                                         "-1E+400", "1.000", "123456789012345678901234567890",
                                          "0.1000000000000000055", "[]", "{}", "[ 1 ,  2 ]",
                                          "{\"a\" : {\"b\":[null, \"\\u0041\"]}}",
                                          "{\"a\":1,\"a\":2}", "[\"}\",\"]\",\"\\\"\"]"));
@@ -178,6 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{R"({"topic":"t","ttl":0})", ErrorCode::kBadEvent},
                     Refused{R"({"topic":"t","ttl":-1})", ErrorCode::kBadEvent},
                     Refused{R"({"topic":"t","ttl":1e400})", ErrorCode::kBadEvent},
+                    Refused{R"({"topic":"t","ttl":0e400})", ErrorCode::kBadEvent},
                     Refused{R"({"topic":"t","ttl":4294968})", ErrorCode::kBadEvent},
                     Refused{R"({"topic":"t","ttl":"60"})", ErrorCode::kBadEvent},
                     Refused{R"({"topic":"t","time":-1})", ErrorCode::kBadEvent},
