@@ -1,5 +1,6 @@
 #include "net/http_server.hpp"
 
+#include "net/malformed_requests.hpp"
 #include "net/server_fixture.hpp"
 
 namespace weir::net::test {
@@ -186,7 +187,6 @@ TEST(HttpServer, AHalfClosedClientStillGetsItsAnswers) {
   TestServer server;
   Client client = server.connect();
   client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /later HTTP/1.1\r\nHost: h\r\n\r\n");
-  std::promise<void> arrived;
   client.shut_down_sending();
   EXPECT_EQ(body_of(client.receive_answer()), "/a");
   server.on_loop([&] {
@@ -229,10 +229,8 @@ TEST(HttpServer, ClosesAClientThatDoesNotReadItsAnswer) {
   TestServer server(settings);
   Client client(server.address, 4096);
   client.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
-  std::size_t open = 1;
-  while (open > 0 || server.metrics.connections_accepted.get() == 0) {
-    server.on_loop([&] { open = server.server->connections(); });
-  }
+  while (server.metrics.timeouts_body.get() == 0) server.on_loop([] {});
+  server.on_loop([&] { EXPECT_EQ(server.server->connections(), 0U); });
   EXPECT_LT(client.receive_all().size(), std::size_t{8} << 20);
 }
 
@@ -345,6 +343,32 @@ TEST(HttpServer, ADetachedConnectionBecomesAStream) {
     server.streams->close(id);
   });
   EXPECT_EQ(client.receive_all(), "");
+}
+
+TEST(HttpServer, AnswersEveryMalformedRequestWithAProblemAndCloses) {
+  TestServer server;
+  std::uint64_t sent = 0;
+  for (const MalformedRequest& request : malformed_requests()) {
+    Client client = server.connect();
+    client.send(request.bytes);
+    const std::string answer = client.receive_all();
+    EXPECT_EQ(status_of(answer), request.status) << request.why;
+    EXPECT_NE(answer.find("application/problem+json"), std::string::npos) << request.why;
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos) << request.why;
+    ++sent;
+  }
+  EXPECT_EQ(server.metrics.requests_malformed.get(), sent);
+}
+
+TEST(HttpServer, ARequestCutOffInTheMiddleIsAnswered) {
+  TestServer server;
+  for (const char* bytes :
+       {"GET / HT", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n12"}) {
+    Client client = server.connect();
+    client.send(bytes);
+    client.shut_down_sending();
+    EXPECT_EQ(status_of(client.receive_all()), 400) << bytes;
+  }
 }
 
 TEST(Listener, ExplainsAnAddressThatCannotBeUsed) {

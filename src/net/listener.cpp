@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <memory>
 
@@ -22,9 +23,16 @@ struct HostAndPort {
   std::string port;
 };
 
+/// getaddrinfo would take 99999 and use the lower 16 bits of it.
+bool is_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
 base::Result<HostAndPort> split(const std::string& address) {
   const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon + 1 == address.size()) {
+  if (colon == std::string::npos || !is_port(std::string_view(address).substr(colon + 1))) {
     return base::make_error(base::ErrorCode::kBadConfiguration,
                             fmt::format("'{}' is not host:port", address));
   }
