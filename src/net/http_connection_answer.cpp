@@ -251,8 +251,10 @@ void HttpConnection::untie_exchange(bool aborted) {
   const std::shared_ptr<HttpExchange> exchange = std::exchange(exchange_, nullptr);
   exchange->untie();
   auto callback = std::exchange(exchange->aborted_, nullptr);
-  // Later, because the handler may be in the middle of a call to this very exchange.
-  if (aborted && callback) boost::asio::post(server_->io.get_executor(), std::move(callback));
+  if (!aborted || !callback) return;
+  // Later, because the handler may be in the middle of a call to this very exchange; which is kept
+  // until then, because a handler may know it by its address.
+  boost::asio::post(server_->io.get_executor(), [exchange, told = std::move(callback)] { told(); });
 }
 
 }  // namespace weir::net
