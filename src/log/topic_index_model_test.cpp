@@ -246,10 +246,10 @@ class Trial {
 class TopicIndexModel : public ::testing::TestWithParam<bool> {};
 
 TEST_P(TopicIndexModel, AnswersLikeASimpleListOfPostingsWhateverHappens) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     Trial trial(seed, GetParam());
-    for (int i = 0; i < 80; ++i) {
+    for (int i = 0; i < 60; ++i) {
       trial.step();
       if (::testing::Test::HasFailure()) return;
     }
