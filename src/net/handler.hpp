@@ -1,0 +1,74 @@
+#pragma once
+
+// How HTTP reaches the layers above: a Handler per shard is asked what to do with a request's body, gets
+// the request, and answers through the Exchange, at once or later. Everything here happens on the shard's
+// thread. Requests of one connection are handled one after the other, so pipelined answers keep their order.
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/http_message.hpp"
+#include "net/stream_table.hpp"
+
+namespace weir::net {
+
+/// One request and its answer. Shared, so that an answer that comes from a commit can outlive the
+/// connection: once the client is gone every call does nothing and `alive()` is false. Shard thread only.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  virtual const RequestHead& head() const = 0;
+  /// The whole body, where the handler asked for it whole; valid until the exchange is answered.
+  virtual std::string_view body() const = 0;
+  virtual bool alive() const = 0;
+
+  /// Answers, once. Content-Length, Date and Connection are added; a HEAD gets the head alone.
+  virtual void respond(Response response) = 0;
+
+  // An answer in pieces: chunked for HTTP/1.1, ended by closing for HTTP/1.0.
+  virtual void start_response(Response head) = 0;  ///< `head.body` is ignored.
+  virtual void write(std::string bytes) = 0;
+  virtual void finish() = 0;
+  /// Bytes written and not yet taken by the socket.
+  virtual std::size_t unsent() const = 0;
+
+  // A body in pieces: stop and go on reading, when what was read must first be worked off.
+  virtual void pause_body() = 0;
+  virtual void resume_body() = 0;
+
+  /// Called once if the client goes away before the answer is complete.
+  virtual void on_abort(std::function<void()> callback) = 0;
+
+  /// Turns the connection into an event stream: its socket moves to the shard's StreamTable, and everything
+  /// that HTTP needed is freed. The caller writes the response's head itself. For a request with a body
+  /// this is called after the body.
+  virtual StreamId detach(StreamOwner owner) = 0;
+};
+
+/// What to do with a request's body, decided from the head alone, before a byte of it is read (and before
+/// `100 Continue` is sent).
+struct BodyPlan {
+  enum class Kind {
+    kWhole,   ///< Collect it, then `on_request`.
+    kStream,  ///< `on_request` now, then `on_body` for each piece, then `on_body_end`.
+    kRefuse,  ///< Answer `refusal` without reading it.
+  };
+  Kind kind = Kind::kWhole;
+  std::size_t bytes_max = 0;  ///< kWhole: beyond it 413.
+  Response refusal;
+};
+
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual BodyPlan plan(const RequestHead& head) = 0;
+  virtual void on_request(std::shared_ptr<Exchange> exchange) = 0;
+  virtual void on_body(const std::shared_ptr<Exchange>& exchange, std::string_view bytes) = 0;
+  virtual void on_body_end(const std::shared_ptr<Exchange>& exchange) = 0;
+};
+
+}  // namespace weir::net

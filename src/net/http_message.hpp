@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace weir::net {
+
+/// Header fields in the order of arrival. Names are compared without regard to case; values are trimmed.
+class Headers {
+ public:
+  void add(std::string name, std::string value) {
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
+  /// The first field of that name.
+  std::optional<std::string_view> get(std::string_view name) const;
+  std::vector<std::string_view> get_all(std::string_view name) const;
+  /// Whether a comma-separated field (Connection, Accept without parameters, …) holds the token.
+  bool has_token(std::string_view name, std::string_view token) const;
+  auto begin() const { return fields_.begin(); }
+  auto end() const { return fields_.end(); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+/// What stands before the body. Valid HTTP: net has refused everything else already.
+struct RequestHead {
+  std::string method;
+  std::string target;  ///< Origin-form, absolute-form or "*", as sent.
+  int minor_version = 1;  ///< HTTP/1.x
+  Headers headers;
+  std::string peer;  ///< Address and port of the other side, for logs and limits.
+  bool has_body = false;
+};
+
+struct Response {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+
+  void set(std::string name, std::string value) {
+    headers.emplace_back(std::move(name), std::move(value));
+  }
+};
+
+/// An error as application/problem+json (RFC 9457), with Retry-After where trying again helps.
+Response problem_response(const base::Error& error);
+
+}  // namespace weir::net

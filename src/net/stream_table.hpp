@@ -1,0 +1,92 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace weir::net {
+
+/// A stream's place in its shard's table. The generation tells a reused place from the old stream.
+struct StreamId {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+
+  friend constexpr bool operator==(StreamId, StreamId) = default;
+};
+
+/// The owner's own number for a stream, handed back with every event of it.
+using StreamOwner = std::uint64_t;
+
+/// What a stream tells its owner. Shard thread; must not throw. The owner may write to or close any
+/// stream of the table from within.
+class StreamObserver {
+ public:
+  virtual ~StreamObserver() = default;
+  /// The socket takes bytes again, and what was left of a frame has been sent.
+  virtual void on_writable(StreamId stream, StreamOwner owner) = 0;
+  /// The client has gone or the connection broke; the stream's place is free after this call.
+  virtual void on_closed(StreamId stream, StreamOwner owner) = 0;
+};
+
+/// The sockets of a shard's event streams. Once its handshake is over a subscriber is a descriptor and a
+/// few words in a dense array here: no object, no handler, no buffer. One epoll instance watches them all,
+/// edge-triggered and registered once, and is itself watched by the shard's event loop
+/// (docs/decisions/parked-streams.md gives the figures against a handler per socket).
+///
+/// Nothing is queued. A write that does not fit is taken in part; the caller keeps what remains of the frame
+/// that was cut (`keep_tail`) and drops the rest: it is in the log.
+class StreamTable {
+ public:
+  enum class WriteStatus { kDone, kBlocked, kClosed };
+  struct Written {
+    WriteStatus status = WriteStatus::kDone;
+    std::size_t bytes = 0;  ///< Taken by the socket.
+  };
+
+  explicit StreamTable(StreamObserver& observer);
+  ~StreamTable();
+  StreamTable(const StreamTable&) = delete;
+  StreamTable& operator=(const StreamTable&) = delete;
+
+  /// Takes over a connected, non-blocking socket. Incoming bytes are read and dropped from now on.
+  StreamId adopt(int descriptor, StreamOwner owner);
+
+  /// One gathered write. A stream that is blocked takes nothing and stays kBlocked until `on_writable`. kClosed:
+  /// the stream broke; `on_closed` follows from `poll`, not from within this call.
+  Written write(StreamId stream, std::span<const iovec> pieces);
+
+  /// After a write that was cut inside a frame: `rest` is sent before `on_writable` is called. `keeper` keeps the
+  /// bytes alive.
+  void keep_tail(StreamId stream, std::shared_ptr<const void> keeper, std::string_view rest);
+  bool blocked(StreamId stream) const;
+
+  /// Ends a stream: in order (what the kernel has is still delivered) or by reset, which also frees what a
+  /// reader who does not read has piled up in the kernel. No `on_closed` follows.
+  void close(StreamId stream);
+  void reset(StreamId stream);
+
+  /// Handles what the sockets have to tell; called by the event loop when `descriptor()` is readable.
+  void poll();
+  /// The epoll instance, to be watched for readability.
+  int descriptor() const { return epoll_; }
+
+  std::size_t size() const { return size_; }
+  bool contains(StreamId stream) const;
+
+ private:
+  struct Tail;
+  struct Slot;
+
+  StreamObserver& observer_;
+  int epoll_ = -1;
+  std::size_t size_ = 0;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+};
+
+}  // namespace weir::net
