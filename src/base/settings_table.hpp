@@ -67,6 +67,9 @@ std::string allowed_values(const Setting& setting);
 Result<> set(Settings& settings, const Setting& setting, std::string_view text);
 Result<> set(Settings& settings, std::string_view name, std::string_view text);
 
+/// What `set_each` takes for one text of a flag or variable: a list's elements, or the text alone.
+std::vector<std::string> split_text(const Setting& setting, std::string_view text);
+
 /// Sets from one text per element of a list, which may hold commas; other kinds take exactly one
 /// text.
 Result<> set_each(Settings& settings, const Setting& setting,

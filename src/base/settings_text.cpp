@@ -147,11 +147,13 @@ std::string allowed_values(const Setting& setting) {
   return fmt::format("{} to {}", least, format_number(setting, setting.max));
 }
 
+std::vector<std::string> split_text(const Setting& setting, std::string_view text) {
+  if (setting.kind == SettingKind::kStringList) return cut_at_commas(text);
+  return {std::string(text)};
+}
+
 Result<> set(Settings& settings, const Setting& setting, std::string_view text) {
-  if (setting.kind == SettingKind::kStringList) {
-    return set_each(settings, setting, cut_at_commas(text));
-  }
-  return set_each(settings, setting, {std::string(text)});
+  return set_each(settings, setting, split_text(setting, text));
 }
 
 Result<> set(Settings& settings, std::string_view name, std::string_view text) {
