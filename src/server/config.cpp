@@ -29,8 +29,13 @@ Error at(const std::string& place, std::string_view what) {
 
 Result<> apply(Settings& settings, const Given& given) {
   const auto result = base::set_each(settings, *given.setting, given.texts);
-  if (!result) return at(given.place, result.error().detail);
-  return {};
+  if (result) return {};
+  // A flag's and a variable's place is its name already.
+  std::string detail = result.error().detail;
+  const bool named = given.place == base::flag_name(*given.setting) ||
+                     given.place == base::environment_name(*given.setting);
+  if (named) detail.erase(0, given.setting->name.size() + 2);
+  return at(given.place, detail);
 }
 
 Result<> apply_all(Config& config, const std::vector<Given>& all) {
@@ -95,7 +100,7 @@ void derive(Config& config) {
 Result<> check(const Config& config) {
   const auto checked = base::check_together(config.settings);
   if (checked) return {};
-  const std::string& detail = checked.error().detail;
+  const std::string detail = checked.error().detail;
   const auto place = config.places.find(detail.substr(0, detail.find(':')));
   if (place == config.places.end()) return checked.error();
   return at(place->second, detail);

@@ -126,8 +126,9 @@ TEST_F(ConfigTest, AFileThatCannotBeReadSaysWhy) {
 
 TEST_F(ConfigTest, FlagsAndVariablesAreNamedInTheirErrors) {
   write("");
-  EXPECT_THAT(refusal({flag("shards", "many")}), testing::StartsWith("--shards: shards: \"many\""));
-  EXPECT_THAT(refusal({}, {{"WEIR_SHARDS", "many"}}), testing::StartsWith("WEIR_SHARDS: shards: "));
+  EXPECT_THAT(refusal({flag("shards", "many")}), testing::StartsWith("--shards: \"many\" is not"));
+  EXPECT_THAT(refusal({}, {{"WEIR_SHARDS", "many"}}),
+              testing::StartsWith("WEIR_SHARDS: \"many\" is not"));
   EXPECT_EQ(refusal({}, {{"WEIR_KEEPALIV", "1s"}}),
             "WEIR_KEEPALIV: there is no such setting; did you mean \"WEIR_KEEPALIVE\"?");
 }
