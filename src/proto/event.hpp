@@ -38,16 +38,16 @@ struct Event {
 
 /// An event in a committed batch. The views point into the batch, which must outlive them.
 struct EventView {
-  base::Sequence sequence;  ///< 0 for an ephemeral event.
-  std::span<const std::string_view> topics;
-  std::string_view type;
-  std::string_view data;
-  std::string_view id;
-  std::string_view key;
+  base::Sequence sequence = {};  ///< 0 for an ephemeral event.
+  std::span<const std::string_view> topics = {};
+  std::string_view type = {};
+  std::string_view data = {};
+  std::string_view id = {};
+  std::string_view key = {};
   std::uint8_t flags = 0;
   base::UnixMillis time = 0;
   base::UnixMillis expires = 0;  ///< 0: never.
-  std::optional<std::uint32_t> retry_ms;
+  std::optional<std::uint32_t> retry_ms = {};
 
   bool has(EventFlag flag) const { return (flags & flag) != 0; }
 };

@@ -15,8 +15,9 @@ bool NdjsonSplitter::feed(std::string_view bytes,
   while (!bytes.empty() && !failed_) {
     const std::size_t lf = bytes.find('\n');
     const std::string_view piece = bytes.substr(0, lf);
+    const std::size_t line_bytes = partial_.size() + piece.size();
     // One byte more than the limit is kept, because it may be the CR of a CRLF.
-    if (piece.size() > line_bytes_max_ + 1 - partial_.size()) {
+    if (line_bytes > 0 && line_bytes - 1 > line_bytes_max_) {
       failed_ = true;
     } else if (lf == std::string_view::npos) {
       partial_.append(piece);

@@ -3,51 +3,16 @@
 #include <array>
 #include <bit>
 #include <charconv>
-#include <cstring>
 #include <limits>
 
 #include "base/check.hpp"
 #include "proto/cursor.hpp"
+#include "proto/line_ends.hpp"
 
 namespace weir::proto {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";  // Of chunk heads; event stream lines end in LF.
-
-/// Walks the line ends of a text: LF, CRLF and a lone CR. Both kinds are searched by memchr and
-/// found positions are kept, so that the whole text is looked at once per kind however long its
-/// lines are.
-class LineEnds {
- public:
-  explicit LineEnds(std::string_view text)
-      : end_(text.data() + text.size()),
-        lf_(find(text.data(), '\n')),
-        cr_(find(text.data(), '\r')) {}
-
-  /// Of a line that begins at `from`: where it ends.
-  const char* next(const char* from) {
-    if (lf_ < from) lf_ = find(from, '\n');
-    if (cr_ < from) cr_ = find(from, '\r');
-    return lf_ < cr_ ? lf_ : cr_;
-  }
-
-  /// Where the line after the end at `stop` begins.
-  const char* after(const char* stop) const {
-    const bool crlf = *stop == '\r' && stop + 1 != end_ && stop[1] == '\n';
-    return stop + (crlf ? 2 : 1);
-  }
-
- private:
-  const char* find(const char* from, char c) const {
-    if (from == end_) return end_;
-    const void* at = std::memchr(from, c, static_cast<std::size_t>(end_ - from));
-    return at == nullptr ? end_ : static_cast<const char*>(at);
-  }
-
-  const char* end_;
-  const char* lf_;
-  const char* cr_;
-};
 
 void append_data(std::string& out, std::string_view data) {
   LineEnds ends(data);
@@ -59,7 +24,8 @@ void append_data(std::string& out, std::string_view data) {
     // own.
     out.append("data: ", 6).append(line, static_cast<std::size_t>(stop - line)).push_back('\n');
     if (stop == end) return;
-    line = ends.after(stop);
+    const bool crlf = *stop == '\r' && stop + 1 != end && stop[1] == '\n';
+    line = stop + (crlf ? 2 : 1);
   }
 }
 

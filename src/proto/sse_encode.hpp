@@ -14,11 +14,11 @@ namespace weir::proto {
 /// The fields of one frame of an event stream (WHATWG HTML, "9.2.6 Interpreting an event stream").
 /// `id` and `type` must be free of CR, LF and NUL: publish validation sees to it.
 struct SseFrame {
-  std::string_view id;    ///< Empty: no `id:` line.
-  std::string_view type;  ///< Empty or "message": no `event:` line.
+  std::string_view id = {};    ///< Empty: no `id:` line.
+  std::string_view type = {};  ///< Empty or "message": no `event:` line.
   std::string_view
       data;  ///< Split at LF, CRLF and lone CR into one `data: ` line each; "" gives one.
-  std::optional<std::uint32_t> retry_ms;
+  std::optional<std::uint32_t> retry_ms = {};
 };
 
 /// Appends the frame, blank line included. Nothing that `data` holds can begin a field of its own.

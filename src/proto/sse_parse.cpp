@@ -1,9 +1,9 @@
 #include "proto/sse_parse.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
+#include "proto/line_ends.hpp"
 #include "proto/utf8.hpp"
 
 namespace weir::proto {
@@ -38,19 +38,21 @@ void SseParser::reset() {
 
 bool SseParser::feed(std::string_view bytes) {
   if (at_start_) bytes = take_byte_order_mark(bytes);
-  while (!bytes.empty() && !failed_) {
-    if (skip_lf_) {
-      skip_lf_ = false;
-      if (bytes.front() == '\n') {
-        bytes.remove_prefix(1);
-        continue;
-      }
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  LineEnds ends(bytes);
+  while (at != end && !failed_) {
+    const bool rest_of_crlf = skip_lf_ && *at == '\n';
+    skip_lf_ = false;
+    if (rest_of_crlf) {
+      ++at;
+      continue;
     }
-    const std::size_t stop = bytes.find_first_of("\r\n");
-    add_to_line(bytes.substr(0, stop), stop != std::string_view::npos);
-    if (stop == std::string_view::npos) break;
-    skip_lf_ = bytes[stop] == '\r';
-    bytes.remove_prefix(stop + 1);
+    const char* const stop = ends.next(at);
+    add_to_line({at, static_cast<std::size_t>(stop - at)}, stop != end);
+    if (stop == end) break;
+    skip_lf_ = *stop == '\r';
+    at = stop + 1;
   }
   return !failed_;
 }
