@@ -102,7 +102,7 @@ std::string version_line() { return "weir " WEIR_VERSION; }
 
 void add_version(CLI::App& program, Action& action) {
   program.add_subcommand("version", "Print the version")->callback([&action] {
-    action = [] { return write_stdout(version_line() + "\n") ? kSuccess : kFailure; };
+    action = [] { return print(version_line() + "\n"); };
   });
 }
 
@@ -120,9 +120,9 @@ int run_program(int argc, const char* const* argv, const std::vector<AddCommand>
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return write_stdout(without_double_gaps(program.help())) ? kSuccess : kFailure;
+    return print(without_double_gaps(program.help()));
   } catch (const CLI::CallForVersion&) {
-    return write_stdout(version_line() + "\n") ? kSuccess : kFailure;
+    return print(version_line() + "\n");
   } catch (const CLI::ParseError& error) {
     return explain(program, error);
   }

@@ -48,17 +48,22 @@ int fail(const base::Error& error) {
   return usage ? kBadUsage : kFailure;
 }
 
-bool write_stdout(std::string_view text) {
+Output write_stdout(std::string_view text) {
   while (!text.empty()) {
     const ssize_t n = ::write(STDOUT_FILENO, text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EPIPE) return Output::kClosed;
     if (n < 0) {
-      if (errno != EPIPE) print_error(fmt::format("cannot write: {}", std::strerror(errno)));
-      return false;
+      print_error(fmt::format("cannot write: {}", std::strerror(errno)));
+      return Output::kFailed;
     }
     text.remove_prefix(static_cast<std::size_t>(n));
   }
-  return true;
+  return Output::kWritten;
+}
+
+int print(std::string_view text) {
+  return write_stdout(text) == Output::kFailed ? kFailure : kSuccess;
 }
 
 }  // namespace weir::cli

@@ -33,8 +33,13 @@ std::string describe(const base::Error& error);
 /// otherwise kFailure.
 int fail(const base::Error& error);
 
-/// Writes to standard output at once. False when nobody reads any more (EPIPE) or the disk is full;
-/// a broken pipe is a normal end and prints nothing.
-bool write_stdout(std::string_view text);
+enum class Output { kWritten, kClosed, kFailed };
+
+/// Writes to standard output at once. kClosed: nobody reads any more, which is a normal end and
+/// prints nothing. kFailed: the reason has been printed.
+Output write_stdout(std::string_view text);
+
+/// Writes the text and returns the exit status.
+int print(std::string_view text);
 
 }  // namespace weir::cli

@@ -127,9 +127,9 @@ std::optional<EventSource::Failure> EventSource::request(HttpClient& client, con
     if (is_authorization(header.first) && !url.same_origin(url_)) continue;
     request.headers.push_back(header);
   }
-  if (can_be_sent(parser_.last_event_id())) {
-    request.headers.emplace_back("Last-Event-ID", parser_.last_event_id());
-  }
+  const std::string& own = parser_.last_event_id();
+  const std::string& id = own.empty() ? resume_id_ : own;
+  if (can_be_sent(id)) request.headers.emplace_back("Last-Event-ID", id);
   open_ = false;
   problem_.clear();
   auto result = client.begin(

@@ -52,6 +52,9 @@ class EventSource {
   /// or no event stream).
   base::Result<> run();
 
+  /// Where to resume while no event has brought an id: a place that the server told in another way.
+  void resume_from(std::string id) { resume_id_ = std::move(id); }
+
   const std::string& last_event_id() const { return parser_.last_event_id(); }
 
  private:
@@ -76,6 +79,7 @@ class EventSource {
   const Interrupt* interrupt_;
   Backoff backoff_;
   proto::SseParser parser_;
+  std::string resume_id_;
   bool stop_ = false;
   bool open_ = false;         ///< This connection is a stream.
   bool opened_once_ = false;  ///< Some connection was.

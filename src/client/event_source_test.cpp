@@ -93,6 +93,23 @@ TEST(EventSource, BeginsWhereItIsTold) {
   EXPECT_THAT(head, HasSubstr("\r\nAuthorization: Bearer t\r\n"));
 }
 
+TEST(EventSource, ResumesWhereTheServerSaidItStandsWhileNoEventHasCome) {
+  std::string second;
+  TestServer server(
+      {answer(std::string(kStream) + "data: here-5\n\n"), answer(std::string(kStop), &second)});
+  EventSource* self = nullptr;
+  EventSource::Handlers handlers;
+  handlers.on_event = [&](const EventSource::Event& event) {
+    self->resume_from(std::string(event.data));
+    return true;
+  };
+  EventSource source(server.url(), quick(), handlers);
+  self = &source;
+  EXPECT_TRUE(source.run());
+  server.join();
+  EXPECT_THAT(second, HasSubstr("\r\nLast-Event-ID: here-5\r\n"));
+}
+
 TEST(EventSource, HandsOutNothingAfterTheHandlerHasHadEnough) {
   TestServer server({answer(std::string(kStream) + "data: a\n\ndata: b\n\ndata: c\n\n")});
   const Played r = run(server, quick(), 2);

@@ -11,10 +11,6 @@
 namespace weir::server {
 namespace {
 
-int print(const std::string& text) {
-  return cli::write_stdout(text) ? cli::kSuccess : cli::kFailure;
-}
-
 int serve_with(const std::vector<Given>& flags) {
   const Environment environment = weir_environment();
   const auto config = load_config(flags, environment);
@@ -29,13 +25,13 @@ int serve_with(const std::vector<Given>& flags) {
 int show(const std::vector<Given>& flags, bool json) {
   const auto config = load_config(flags, weir_environment());
   if (!config) return cli::fail(config.error());
-  return print(json ? config_as_json(*config) : config_as_toml(*config));
+  return cli::print(json ? config_as_json(*config) : config_as_toml(*config));
 }
 
 int check(const std::string& path) {
   const auto config = check_config_file(path);
   if (!config) return cli::fail(config.error());
-  return print(path + ": good\n");
+  return cli::print(path + ": good\n");
 }
 
 }  // namespace
@@ -78,7 +74,7 @@ void add_config(CLI::App& program, cli::Action& action) {
   check_command->callback([&action, path] { action = [path] { return check(*path); }; });
 
   command->add_subcommand("docs", "Print docs/configuration.md")->callback([&action] {
-    action = [] { return print(configuration_markdown()); };
+    action = [] { return cli::print(configuration_markdown()); };
   });
 }
 
@@ -87,10 +83,10 @@ void add_docs(CLI::App& program, cli::Action& action) {
       program.add_subcommand("docs", "Print the parts of the documentation that the program knows");
   command->require_subcommand(1);
   command->add_subcommand("configuration", "Print docs/configuration.md")->callback([&action] {
-    action = [] { return print(configuration_markdown()); };
+    action = [] { return cli::print(configuration_markdown()); };
   });
   command->add_subcommand("errors", "Print docs/errors.md")->callback([&action] {
-    action = [] { return print(errors_markdown()); };
+    action = [] { return cli::print(errors_markdown()); };
   });
 }
 
