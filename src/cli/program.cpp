@@ -92,6 +92,9 @@ int explain(const CLI::App& program, const CLI::ParseError& error) {
   } else if (is(std::type_identity<CLI::ArgumentMismatch>()) && what.starts_with("--")) {
     what = what.substr(0, what.find(':')) + " needs a value";
   }
+  if (const std::string_view clumsy = "Could not convert: "; what.starts_with(clumsy)) {
+    what = "not valid: " + what.substr(clumsy.size());
+  }
   print_error(fmt::format("{} (see '{} --help')", what, command_line(program)));
   return kBadUsage;
 }

@@ -37,7 +37,7 @@ class Sub {
  public:
   Sub(const SubscriptionOptions& options, const client::Url& url, std::string cursor)
       : options_(options),
-        subscription_(options, stdout_is_terminal()),
+        subscription_(options, stdout_is_terminal(), cursor),
         saved_(cursor),
         source_(client::with_path(url, subscription_target(options)), source_options(cursor),
                 handlers(url), &stop_signals()) {}

@@ -51,8 +51,12 @@ bool write_and_sync(int descriptor, std::string_view text) {
 
 }  // namespace
 
-Subscription::Subscription(const SubscriptionOptions& options, bool for_terminal)
-    : options_(options), for_terminal_(for_terminal) {}
+Subscription::Subscription(const SubscriptionOptions& options, bool for_terminal,
+                           std::string cursor)
+    : options_(options),
+      for_terminal_(for_terminal),
+      last_id_(cursor),
+      cursor_(std::move(cursor)) {}
 
 bool Subscription::take(const client::EventSource::Event& event) {
   // Every durable event brings an id of its own; control frames and ephemeral events never do.

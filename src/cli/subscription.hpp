@@ -27,8 +27,10 @@ struct SubscriptionOptions {
 /// thread.
 class Subscription {
  public:
-  /// `for_terminal`: control characters of the data are not passed on.
-  Subscription(const SubscriptionOptions& options, bool for_terminal);
+  /// `for_terminal`: control characters of the data are not passed on. `cursor` is what the stream
+  /// resumes at, if anything: it is in force before the first event, and a frame that repeats it
+  /// brings no id.
+  Subscription(const SubscriptionOptions& options, bool for_terminal, std::string cursor = {});
 
   /// Takes an event or a control frame. False once enough events have come.
   bool take(const client::EventSource::Event& event);

@@ -74,6 +74,17 @@ TEST(Subscription, KnowsWhereItBeganBeforeTheFirstEvent) {
   EXPECT_EQ(s.cursor(), "e-9") << "a reconnect's head is not what has been seen";
 }
 
+TEST(Subscription, TheCursorThatItResumesAtMakesNoControlFrameAnEvent) {
+  SubscriptionOptions options;
+  options.count = 1;
+  Subscription s(options, false, "e-7");
+  EXPECT_TRUE(s.take({"system", "{\"cursor\":\"e-9\"}", "e-7"}));
+  EXPECT_EQ(s.take_output(), "");
+  EXPECT_EQ(s.cursor(), "e-7") << "e-8 and e-9 are still to come";
+  EXPECT_FALSE(s.take({"message", "x", "e-8"}));
+  EXPECT_EQ(s.take_output(), "x\n");
+}
+
 TEST(Subscription, AReplayThatHasNotComeYetMovesNoCursor) {
   SubscriptionOptions options;
   options.after = "earliest";
