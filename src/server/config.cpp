@@ -49,11 +49,13 @@ Result<> apply_all(Config& config, const std::vector<Given>& all) {
 
 Result<std::vector<Given>> read_environment(const Environment& environment) {
   std::vector<Given> all;
-  for (const auto& [name, value] : environment) {
+  for (const auto& variable : environment) {
+    const std::string& name = variable.first;
+    const std::string& value = variable.second;
     const auto table = base::settings_table();
-    const auto found = std::find_if(
-        table.begin(), table.end(),
-        [&name = name](const Setting& each) { return base::environment_name(each) == name; });
+    const auto found = std::find_if(table.begin(), table.end(), [&name](const Setting& each) {
+      return base::environment_name(each) == name;
+    });
     if (found != table.end()) {
       if (!value.empty()) all.push_back({&*found, base::split_text(*found, value), name});
       continue;
