@@ -24,7 +24,6 @@ void run_idle(Options& options, Report& report, Faults& faults) {
   }
   loop.run_for(0.5);
   int64_t memory_before = target.processes.private_bytes();
-  int64_t tcp_before = tcp_memory_bytes();
 
   SubscriberPool subscribers(loop, target, reading, book, faults);
   int64_t start = now_ns();
@@ -44,8 +43,6 @@ void run_idle(Options& options, Report& report, Faults& faults) {
   report.add("keepalives", subscribers.comments() - comments);
   report.add("private_bytes", memory);
   report.add("private_bytes_per_subscriber", static_cast<double>(memory - memory_before) / count);
-  report.add("tcp_bytes_per_subscriber",
-             static_cast<double>(tcp_memory_bytes() - tcp_before) / count);
 }
 
 }  // namespace weir::bench
