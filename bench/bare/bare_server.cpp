@@ -90,6 +90,7 @@ void BareServer::accept_all() {
   for (;;) {
     int descriptor = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0) return;
+    send_without_delay(descriptor);
     auto number = static_cast<size_t>(descriptor);
     if (connections_.size() <= number) connections_.resize(number + 1);
     connections_[number] = std::make_unique<Connection>();

@@ -54,7 +54,7 @@ int listen_on(const sockaddr_in& address) {
 
 int start_connect(const sockaddr_in& address, in_addr_t source) {
   int descriptor = stream_socket();
-  set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  send_without_delay(descriptor);
   if (source != 0) {
     set_option(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
     sockaddr_in local{};
@@ -68,6 +68,8 @@ int start_connect(const sockaddr_in& address, in_addr_t source) {
   }
   return descriptor;
 }
+
+void send_without_delay(int descriptor) { set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1); }
 
 void close_by_reset(int descriptor) {
   linger at_once{1, 0};

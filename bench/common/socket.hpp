@@ -18,6 +18,10 @@ int listen_on(const sockaddr_in& address);
 // the range of ports.
 int start_connect(const sockaddr_in& address, in_addr_t source);
 
+// TCP_NODELAY: without it the kernel holds small frames back until an acknowledgement, and sends
+// them from there.
+void send_without_delay(int descriptor);
+
 // Closes by reset: no TIME_WAIT is left behind to disturb the next run.
 void close_by_reset(int descriptor);
 
