@@ -71,7 +71,8 @@ class SubscriberPool {
   void open_more();
   void connect_reader(size_t index);
   void on_ready(Reader& reader, uint32_t events);
-  void send_request(Reader& reader);
+  // False while the connection does not stand yet.
+  bool send_request(Reader& reader);
   void read_some(Reader& reader);
   // Returns how many of the bytes the head took, or 0 when it is not complete.
   size_t read_head(Reader& reader, std::string_view bytes);

@@ -5,6 +5,12 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+// The least of a cost: a busy machine adds to processor time and never takes from it.
+export function best(values) {
+  const known = values.filter(Number.isFinite);
+  return known.length === 0 ? NaN : Math.min(...known);
+}
+
 // Runs `measureOne(name)` for each server in turn, `repetitions` times over, so that what else the machine does
 // meets all of them alike.
 export async function interleave(names, repetitions, measureOne) {
