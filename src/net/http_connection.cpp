@@ -195,7 +195,8 @@ void HttpConnection::on_head() {
   discarded_ = 0;
   const HeadMeaning& meaning = reader_.meaning();
   RequestHead& head = reader_.head();
-  head.peer = peer_text(peer_);
+  if (peer_text_.empty()) peer_text_ = peer_text(peer_);
+  head.peer = peer_text_;
   keep_alive_ = meaning.keep_alive;
   body_done_ = !head.has_body;
   answer_has_body_ = head.method != "HEAD";
