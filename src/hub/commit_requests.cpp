@@ -1,5 +1,7 @@
 #include "hub/commit_requests.hpp"
 
+#include <algorithm>
+
 #include "hub/idempotency.hpp"
 
 namespace weir::hub {
@@ -9,7 +11,6 @@ PublishCommit::PublishCommit(PublishRequest request, base::Epoch epoch,
     : request_(std::move(request)), window_(window), deliver_outcome_(std::move(deliver_outcome)) {
   for (const auto& event : request_.events) bytes_ += event.bytes();
   published_.epoch = epoch;
-  published_.count = request_.events.size();
 }
 
 base::Result<> PublishCommit::apply(log::Transaction& transaction) {
@@ -30,14 +31,20 @@ base::Result<> PublishCommit::apply(log::Transaction& transaction) {
 }
 
 base::Result<> PublishCommit::append_all(log::Transaction& transaction) {
-  for (auto& event : request_.events) {
-    for (const auto& topic : event.topics) {
-      if (transaction.is_closed(topic)) {
-        return base::make_error(base::ErrorCode::kTopicClosed, topic);
-      }
+  published_.count = 0;
+  for (std::size_t i = 0; i < request_.events.size(); ++i) {
+    auto& event = request_.events[i];
+    const auto closed =
+        std::find_if(event.topics.begin(), event.topics.end(),
+                     [&](const auto& topic) { return transaction.is_closed(topic); });
+    if (closed != event.topics.end()) {
+      if (!request_.independent) return base::make_error(base::ErrorCode::kTopicClosed, *closed);
+      published_.refused.push_back(i);
+      continue;
     }
     const auto sequence = transaction.append(std::move(event));
     if (!published_.first) published_.first = sequence;
+    ++published_.count;
   }
   return {};
 }

@@ -25,25 +25,29 @@ std::vector<proto::Event> take_ephemeral(std::vector<proto::Event>& events) {
 
 }  // namespace
 
-Hub::Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& clock)
-    : settings_(std::move(settings)), clock_(&clock) {}
+Hub::Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& clock,
+         std::vector<std::function<void()>> wakes, std::uint64_t seed)
+    : settings_(settings), clock_(&clock) {
+  base::Random random(seed);
+  const auto rules = std::make_shared<const Rules>(*settings);
+  for (auto& wake : wakes) {
+    shards_.push_back(std::make_unique<Shard>(
+        Shard::Context{clock_, settings, rules, random.next(), std::move(wake)}));
+  }
+}
 
 Hub::~Hub() = default;
 
-void Hub::attach(log::Log& log, std::vector<std::function<void()>> wakes, std::uint64_t seed) {
+void Hub::attach(log::Log& log) {
   log_ = &log;
-  base::Random random(seed);
-  const auto settings = this->settings();
-  const auto rules = std::make_shared<const Rules>(*settings);
-  for (auto& wake : wakes) {
-    shards_.push_back(std::make_unique<Shard>(Shard::Context{
-        clock_, log_, settings, rules, random.next(), std::move(wake)}));
-  }
+  for (auto& shard : shards_) shard->attach(log);
   // First in the queue, so the table is there before a publish can ask for it.
   log_->submit(std::make_unique<StateCommit>(
       [](log::Transaction& transaction) { return idempotency::prepare(transaction.state()); },
       [](const base::Result<>& outcome) {
-        if (!outcome) base::log_error("hub.prepare_failed", "error=\"{}\"", outcome.error().message());
+        if (!outcome) {
+          base::log_error("hub.prepare_failed", "error=\"{}\"", outcome.error().message());
+        }
       }));
 }
 
@@ -53,7 +57,7 @@ void Hub::publish(std::size_t from, PublishRequest request, PublishDone done) {
   if (request.events.empty()) {
     publish_ephemeral(ephemeral);
     shard.post(base::Task([this, done = std::move(done)] {
-      done(Published{log_->epoch(), std::nullopt, 0, false});
+      done(Published{.epoch = log_->epoch()});
     }));
     return;
   }

@@ -19,33 +19,39 @@ namespace weir::hub {
 
 /// What a publish asks for.
 struct PublishRequest {
-  std::vector<proto::Event> events;  ///< Valid (proto::validate); one or more; all in one commit or none.
+  std::vector<proto::Event> events;  ///< Valid (proto::validate), one or more; in one commit.
   std::string idempotency_key;       ///< Empty: none.
+  /// Whether an event whose topic is closed is left out alone, instead of refusing them all.
+  bool independent = false;
 };
 
-/// What a publish is answered with. The events have consecutive positions from `first` on; without a durable event
-/// `first` is empty.
+/// What a publish is answered with. The durable events have consecutive positions from `first` on, but for those that
+/// were refused; `first` is empty if there is none.
 struct Published {
-  base::Epoch epoch;
-  std::optional<base::Sequence> first;
+  base::Epoch epoch = {};
+  std::optional<base::Sequence> first = {};
   std::size_t count = 0;
+  std::vector<std::size_t> refused = {};  ///< With `independent`: which of the durable events, counted from 0, ascending.
   bool repeated = false;  ///< The answer of an earlier request with the same Idempotency-Key.
 };
 
 /// The hub: publishes go in, committed batches come out at every shard. The spine of an event's life, and nothing
 /// but the spine: the log commits, the shards deliver.
 ///
-/// Made before the log, which reports to it, and destroyed after it.
+/// Made before the log, which reports to it, and destroyed after it. `reconfigure` and `publish` may be called from any
+/// thread once the log is attached.
 class Hub final : public log::Listener {
  public:
   using PublishDone = std::function<void(base::Result<Published>)>;
 
-  Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& clock);
+  /// One `wake` per shard (Shard::Context::wake). The shards exist from here on, so that the log can report to them
+  /// while it opens.
+  Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& clock,
+      std::vector<std::function<void()>> wakes, std::uint64_t seed);
   ~Hub() override;
 
-  /// Completes the wiring: the log that reports here, and one `wake` per shard (Shard::Context::wake). Before any
-  /// other call.
-  void attach(log::Log& log, std::vector<std::function<void()>> wakes, std::uint64_t seed);
+  /// Completes the wiring, before any other call and before the shards' threads run.
+  void attach(log::Log& log);
 
   Shard& shard(std::size_t index) { return *shards_[index]; }
   const Shard& shard(std::size_t index) const { return *shards_[index]; }

@@ -13,7 +13,10 @@ namespace weir::hub {
 /// with the other shards; only the pointers are this shard's own. Shard thread only.
 class Ring {
  public:
-  Ring(std::size_t bytes_max, base::Sequence head) : bytes_max_(bytes_max), floor_(head) {}
+  explicit Ring(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  /// What was committed before the shard began is not here.
+  void begin_at(base::Sequence head) { floor_ = head; }
 
   void push(log::BatchPtr batch) {
     bytes_ += batch->memory_bytes();

@@ -12,16 +12,20 @@ constexpr std::size_t kTurnsPerRun = 256;
 
 Shard::Shard(Context context)
     : clock_(context.clock),
-      log_(context.log),
       settings_(std::move(context.settings)),
       rules_(std::move(context.rules)),
       random_(context.seed),
       wake_(std::move(context.wake)),
       mailbox_(wake_),
-      head_(log_->head()),
-      floor_(log_->floor()),
-      ring_(settings_->ring_bytes, head_),
+      ring_(settings_->ring_bytes),
       started_(clock_->steady()) {}
+
+void Shard::attach(log::Log& log) {
+  log_ = &log;
+  head_ = log.head();
+  floor_ = log.floor();
+  ring_.begin_at(head_);
+}
 
 Shard::~Shard() = default;
 

@@ -58,7 +58,6 @@ class Shard {
 
   struct Context {
     const base::Clock* clock = nullptr;
-    log::Log* log = nullptr;
     std::shared_ptr<const base::Settings> settings;
     std::shared_ptr<const Rules> rules;
     std::uint64_t seed = 0;
@@ -69,6 +68,9 @@ class Shard {
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
+
+  /// Gives the shard its log. Once, before anything else but `post`.
+  void attach(log::Log& log);
 
   // --- From any thread ---
 
@@ -90,7 +92,7 @@ class Shard {
   SubscriberId reserve(SubscribeRequest request);
   /// The cursor to show in the welcome: where a `latest` subscriber begins.
   proto::Cursor head_cursor() const;
-  /// The transport is ready, and the welcome is written: begin. The start as in `reserve`'s request.
+  /// The transport is ready, and the welcome is written: begin.
   void start(SubscriberId id, SinkId sink, bool blocked, Start start);
   /// The transport lost its client, or gives the place back. Silent.
   void remove(SubscriberId id);
@@ -169,7 +171,7 @@ class Shard {
   void free_slot(std::uint32_t slot);
 
   const base::Clock* clock_;
-  log::Log* log_;
+  log::Log* log_ = nullptr;
   std::shared_ptr<const base::Settings> settings_;
   std::shared_ptr<const Rules> rules_;
   base::Random random_;

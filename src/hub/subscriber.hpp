@@ -28,7 +28,6 @@ struct Start {
 
 struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> selectors;
-  Start start;
   Transport* transport = nullptr;  ///< Outlives the subscriber.
   std::uint32_t heartbeat_ticks = 0;  ///< 0: no heartbeat events.
 };
