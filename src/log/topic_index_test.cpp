@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <fstream>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "log/sqlite_database.hpp"
 #include "log/topic_index_run.hpp"
@@ -169,6 +171,42 @@ TEST(TopicIndex, ListsBytesInOrderAcrossMemoryAndFile) {
   EXPECT_EQ(index->topics(), 6u);
 }
 
+/// The default file system, but that a file's next opening does something else first.
+class OpeningHook {
+ public:
+  OpeningHook() : vfs_(*sqlite3_vfs_find(nullptr)) {
+    vfs_.pNext = nullptr;
+    vfs_.zName = "opening-hook";
+    vfs_.xOpen = [](sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* out) {
+      if (auto first = std::exchange(next_, nullptr)) first();
+      auto* system = sqlite3_vfs_find(nullptr);
+      return system->xOpen(system, name, file, flags, out);
+    };
+    sqlite3_vfs_register(&vfs_, 0);
+  }
+  ~OpeningHook() { sqlite3_vfs_unregister(&vfs_); }
+  OpeningHook(const OpeningHook&) = delete;
+  OpeningHook& operator=(const OpeningHook&) = delete;
+
+  void before_next(std::function<void()> first) { next_ = std::move(first); }
+
+ private:
+  static inline std::function<void()> next_;
+  sqlite3_vfs vfs_;
+};
+
+TEST(TopicIndex, CountsOnceWhatIsFlushedAfterAQuestionLookedAtMemory) {
+  const ScratchFolder folder;
+  OpeningHook hook;
+  const auto index =
+      TopicIndex::open({folder.index(), "opening-hook", kEpoch, std::nullopt}).value();
+  index->add(*make_batch(1, {{"a"}, {"b"}, {"a"}}));
+  // The first question opens a connection of its own, after it has copied what is in memory.
+  hook.before_next([&] { EXPECT_TRUE(index->flush().has_value()); });
+  EXPECT_EQ(count(*index, selectors({"a"})), 2u);
+  EXPECT_EQ(index->watermark().value, 3u);
+}
+
 // What makes a file useless.
 
 class DamagedTopicIndex : public ::testing::Test {
@@ -251,7 +289,7 @@ TEST(PostingReader, StopsAtBytesThatAreNoPosting) {
 // One thread adds, one flushes and trims, others ask: what was added before a question is in its
 // answer, once.
 TEST(TopicIndex, AnswersAreCompleteWhileOthersAddFlushAndTrim) {
-  constexpr std::uint64_t kBatches = 300;
+  constexpr std::uint64_t kBatches = 500;
   constexpr std::uint64_t kEvents = 20;  // Of a batch: half are kept, half will be trimmed.
   const ScratchFolder folder;
   const auto index = open_index(folder.index());
