@@ -266,6 +266,9 @@ TEST_F(DamagedTopicIndex, DamagedInsideSaysSoAndBeginsAnewWhenOpenedAgain) {
     const auto postings = index->postings("b", {}, kEnd, 60'000);
     ASSERT_FALSE(postings.has_value());
     EXPECT_EQ(postings.error().code, ErrorCode::kCorrupt);
+    index->add(*rounds(60'001, 100, {"b"}));
+    EXPECT_FALSE(index->flush().has_value());
+    EXPECT_EQ(index->unflushed(), 0u);
   }
   expect_begins_anew();
 }
