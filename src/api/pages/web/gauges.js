@@ -86,10 +86,10 @@ export class Gauges {
   render() {
     if (!this.sample) return;
     const {cpu, memory, load, network} = this.sample;
-    this.cpu.show(`${cpu.percent.toFixed(1)} %`, `${cpu.cores} cores`, 100);
+    this.cpu.show(`${cpu.percent.toFixed(1)} %`, cpu.cores === 1 ? '1 core' : `${cpu.cores} cores`, 100);
     this.memory.show(bytes(memory.used), `of ${bytes(memory.total)}`, memory.total);
     this.load.show(load.one.toFixed(2),
-      `${load.five.toFixed(2)} over 5 min, ${load.fifteen.toFixed(2)} over 15`, cpu.cores);
+      `5 min ${load.five.toFixed(2)} · 15 min ${load.fifteen.toFixed(2)}`, cpu.cores);
     this.network.show(`↓ ${rate(network.received)}`, `↑ ${rate(network.sent)}`, 10_000);
   }
 }

@@ -12,6 +12,7 @@ import {TopicTable} from './topics.js';
 const LAST = 120;
 const STREAM_TIME_TOLERANCE = 3_000;
 const NOTICE_SHOWN = 12_000;
+const METRICS_EXPECTED = 3_000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -58,7 +59,6 @@ function onEvent(event) {
   if (!Number.isNaN(time.getTime())) streamTime = time;
   if (event.type === 'metrics') {
     gauges.add(data);
-    byId('machine-hint').classList.remove('missing');
   } else if (event.type === 'clock') {
     clockTime = streamTime;
   } else {
@@ -67,8 +67,14 @@ function onEvent(event) {
   renderSoon();
 }
 
+function tellOfMissingMetrics() {
+  if (!gauges.sample) byId('machine-hint').textContent = 'Nothing comes: start the server with --demo to see it here.';
+}
+
 function onControl(type, data) {
-  if (type === 'recovery') {
+  if (type === 'system') {
+    setTimeout(tellOfMissingMetrics, METRICS_EXPECTED);
+  } else if (type === 'recovery') {
     const many = data.events === 1 ? 'The one event' : `All ${data.events} events`;
     notice(data.events ? `Resumed. ${many} missed meanwhile came, in order.`
       : 'Resumed. Nothing was missed.');
@@ -97,27 +103,9 @@ stream = new Stream({
 
 function setUpCommands() {
   const base = new URL('.', location.href).href;
-  const commands = [
-    ['Send one event', `curl -d 'hello from a terminal' ${base}v1/topics/playground/terminal`],
-    ['Send what a command prints',
-      `ping -c 5 localhost | while read -r line; do\n  curl -s -d "$line" ${base}v1/topics/playground/ping\ndone`],
-    ['Follow the same stream', `curl -N '${base}v1/subscribe?match=demo/**&last=5'`],
-  ];
-  for (const [title, text] of commands) {
-    const item = document.createElement('li');
-    const heading = document.createElement('h3');
-    heading.textContent = title;
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'copy';
-    button.textContent = 'Copy';
-    button.ariaLabel = `Copy: ${title}`;
-    const code = document.createElement('pre');
-    code.tabIndex = 0;
-    code.textContent = text;
-    setUpCopy(button, () => text);
-    item.append(heading, button, code);
-    byId('commands').append(item);
+  for (const place of document.querySelectorAll('.commands .base')) place.textContent = base;
+  for (const item of document.querySelectorAll('.commands li')) {
+    setUpCopy(item.querySelector('button'), () => item.querySelector('pre').textContent);
   }
 }
 
