@@ -59,6 +59,12 @@ class Tile {
   }
 }
 
+/** Anybody may publish an event of this type; only one with all the figures is shown. */
+function isWhole({cpu, memory, load, network}) {
+  return [cpu?.percent, cpu?.cores, memory?.used, memory?.total, load?.one, load?.five, load?.fifteen,
+    network?.received, network?.sent].every(Number.isFinite);
+}
+
 export class Gauges {
   constructor() {
     this.cpu = new Tile('cpu');
@@ -72,7 +78,7 @@ export class Gauges {
 
   /** Takes the data of a `metrics` event; `render` shows it. */
   add(sample) {
-    if (!sample.cpu || !sample.memory || !sample.load || !sample.network) return;
+    if (!isWhole(sample)) return;
     const time = Date.parse(sample.time);
     if (time - this.sampledAt > HOLE) this.tiles.forEach((tile) => tile.sparkline.clear());
     this.sampledAt = time;

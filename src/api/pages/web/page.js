@@ -11,6 +11,7 @@ import {TopicTable} from './topics.js';
 // Two minutes of the demo: enough to fill the sparklines at once.
 const LAST = 120;
 const STREAM_TIME_TOLERANCE = 3_000;
+const REPLAY_TAKES = 1_000;
 const NOTICE_SHOWN = 12_000;
 const METRICS_EXPECTED = 3_000;
 
@@ -18,8 +19,10 @@ const byId = (id) => document.getElementById(id);
 
 const gauges = new Gauges();
 const events = new EventList();
+const topics = new TopicTable();
 let clockTime = null;
 let streamTime = null;  // Of the newest event that says its time.
+let welcomedAt = 0;
 let frame = 0;
 
 function render() {
@@ -38,61 +41,71 @@ function renderSoon() {
 }
 
 let noticeTimer = 0;
-function notice(text) {
+/** @param {'good'|'warn'} kind */
+function notice(kind, text) {
   clearTimeout(noticeTimer);
+  byId('notice').dataset.kind = kind;
   byId('notice').textContent = text;
-  noticeTimer = setTimeout(() => {
-    byId('notice').textContent = '';
-  }, NOTICE_SHOWN);
+  noticeTimer = setTimeout(clearNotice, NOTICE_SHOWN);
 }
 
-/** When it happened, as far as the stream tells: a replayed message has no time, but stands between events that have one. */
-function timeOf() {
+function clearNotice() {
+  byId('notice').textContent = '';
+}
+
+/**
+ * When a message happened, as far as can be told. It carries no time itself; but what is replayed stands between
+ * events that do, and what comes later is new.
+ */
+function timeOfMessage() {
   const now = new Date();
-  const replayed = streamTime && Math.abs(now - streamTime) > STREAM_TIME_TOLERANCE;
-  return replayed ? streamTime : now;
+  if (streamTime && Math.abs(now - streamTime) > STREAM_TIME_TOLERANCE) return streamTime;
+  return streamTime || now - welcomedAt > REPLAY_TAKES ? now : null;
 }
 
 function onEvent(event) {
   const data = event.type === 'message' ? {} : parseObject(event.data);
   const time = new Date(data.time);
-  if (!Number.isNaN(time.getTime())) streamTime = time;
+  const hasTime = !Number.isNaN(time.getTime());
+  if (hasTime) streamTime = time;
   if (event.type === 'metrics') {
     gauges.add(data);
   } else if (event.type === 'clock') {
-    clockTime = streamTime;
+    if (hasTime) clockTime = time;
   } else {
-    events.add(event, timeOf());
+    events.add(event, hasTime ? time : timeOfMessage());
   }
   renderSoon();
 }
 
 function tellOfMissingMetrics() {
-  if (!gauges.sample) byId('machine-hint').textContent = 'Nothing comes: start the server with --demo to see it here.';
+  if (!gauges.sample) byId('machine-hint').textContent = 'Nothing comes: the server needs --demo for it.';
 }
 
 function onControl(type, data) {
   if (type === 'system') {
+    welcomedAt = Date.now();
+    topics.refresh();
     setTimeout(tellOfMissingMetrics, METRICS_EXPECTED);
   } else if (type === 'recovery') {
     const many = data.events === 1 ? 'The one event' : `All ${data.events} events`;
-    notice(data.events ? `Resumed. ${many} missed meanwhile came, in order.`
+    notice('good', data.events ? `Resumed. ${many} missed meanwhile came, in order.`
       : 'Resumed. Nothing was missed.');
   } else if (type === 'gap') {
-    notice(`Gap (${data.reason}): what came before ${data.available_from} is no longer kept.`);
+    notice('warn', `Gap (${data.reason}): what came before ${data.available_from} is no longer kept.`);
   } else if (type === 'drain') {
-    notice('The server is stopping; this page comes back by itself.');
+    notice('warn', 'The server is stopping; this page comes back by itself.');
   }
 }
 
 function onState(state) {
   document.documentElement.dataset.state = state;
   byId('state').textContent = state;
-  byId('toggle').textContent = state === 'offline' && !stream?.wanted ? 'Connect' : 'Disconnect';
+  if (state === 'offline') clearNotice();
+  byId('toggle').textContent = state === 'offline' && !stream.wanted ? 'Connect' : 'Disconnect';
 }
 
-let stream = null;
-stream = new Stream({
+const stream = new Stream({
   match: ['demo/**', 'playground/**'],
   last: LAST,
   types: ['metrics', 'clock', 'log'],
@@ -120,5 +133,4 @@ document.addEventListener('visibilitychange', renderSoon);
 setUpCopy(byId('last-id-copy'), () => stream.lastId);
 setUpPublish((cursor, topic) => events.name(cursor, topic));
 setUpCommands();
-new TopicTable();
 stream.open();
