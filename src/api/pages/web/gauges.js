@@ -95,7 +95,7 @@ export class Gauges {
     this.cpu.show(`${cpu.percent.toFixed(1)} %`, cpu.cores === 1 ? '1 core' : `${cpu.cores} cores`, 100);
     this.memory.show(bytes(memory.used), `of ${bytes(memory.total)}`, memory.total);
     this.load.show(load.one.toFixed(2),
-      `5 min ${load.five.toFixed(2)} · 15 min ${load.fifteen.toFixed(2)}`, cpu.cores);
+      `5 m ${load.five.toFixed(2)} · 15 m ${load.fifteen.toFixed(2)}`, cpu.cores);
     this.network.show(`↓ ${rate(network.received)}`, `↑ ${rate(network.sent)}`, 10_000);
   }
 }

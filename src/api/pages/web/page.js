@@ -8,8 +8,8 @@ import {setUpPublish} from './publish.js';
 import {parseObject, Stream} from './stream.js';
 import {TopicTable} from './topics.js';
 
-// Two minutes of the demo: enough to fill the sparklines at once.
-const LAST = 120;
+// Some minutes of the demo: fills the sparklines at once, and the list with what came lately.
+const LAST = 400;
 const STREAM_TIME_TOLERANCE = 3_000;
 const REPLAY_TAKES = 1_000;
 const NOTICE_SHOWN = 12_000;
