@@ -118,18 +118,6 @@ class DeferredTopicIndex final : public TopicIndex {
   mutable base::Guarded<bool> damaged_{false};
 };
 
-base::Result<> DeferredTopicIndex::open() {
-  if (options_.path.empty()) return {};
-  auto file = TopicIndexFile::open(options_);
-  if (!file) return file.error();
-  file_ = std::move(*file);
-  const auto& contents = file_->contents();
-  return memory_.with([&](auto& memory) -> base::Result<> {
-    memory.start(contents.watermark, contents.topics, contents.has_shared_events);
-    return noted(file_->each_name(kKnownAtStart, [&](auto name) { memory.know(name); }));
-  });
-}
-
 template <typename Result>
 Result DeferredTopicIndex::noted(Result result) const {
   if (result || result.error().code != ErrorCode::kCorrupt) return result;
@@ -140,6 +128,18 @@ Result DeferredTopicIndex::noted(Result result) const {
     TopicIndexFile::remove(options_);
   }
   return result;
+}
+
+base::Result<> DeferredTopicIndex::open() {
+  if (options_.path.empty()) return {};
+  auto file = TopicIndexFile::open(options_);
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  const auto& contents = file_->contents();
+  return memory_.with([&](auto& memory) -> base::Result<> {
+    memory.start(contents.watermark, contents.topics, contents.has_shared_events);
+    return noted(file_->each_name(kKnownAtStart, [&](auto name) { memory.know(name); }));
+  });
 }
 
 base::Result<> DeferredTopicIndex::flush() {
