@@ -299,10 +299,25 @@ int shm_unmap(sqlite3_file* sqlite_file, int) {
 }
 
 const sqlite3_io_methods kMethods = {
-    2,           file_close,    file_read,           file_write,    file_truncate,
-    file_sync,   file_size,     file_lock,           file_unlock,   file_check_reserved,
-    file_control, sector_size,  characteristics,     shm_map,       shm_lock,
-    shm_barrier, shm_unmap,     nullptr,             nullptr,
+    2,
+    file_close,
+    file_read,
+    file_write,
+    file_truncate,
+    file_sync,
+    file_size,
+    file_lock,
+    file_unlock,
+    file_check_reserved,
+    file_control,
+    sector_size,
+    characteristics,
+    shm_map,
+    shm_lock,
+    shm_barrier,
+    shm_unmap,
+    nullptr,
+    nullptr,
 };
 
 GuardedDisk& disk_of(sqlite3_vfs* vfs) { return *static_cast<GuardedDisk*>(vfs->pAppData); }
@@ -312,7 +327,8 @@ int vfs_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* sqlite_file, int 
   sqlite_file->pMethods = nullptr;
   auto& disk = disk_of(vfs);
   return disk.with([&](Disk& d) -> int {
-    const std::string path = name == nullptr ? "temporary-" + std::to_string(d.random.next()) : name;
+    const std::string path =
+        name == nullptr ? "temporary-" + std::to_string(d.random.next()) : name;
     const auto at = d.files.find(path);
     if (at == d.files.end() && (flags & SQLITE_OPEN_CREATE) == 0) return SQLITE_CANTOPEN;
     auto file = at == d.files.end() ? (d.files[path] = std::make_shared<File>()) : at->second;
@@ -440,9 +456,8 @@ void reboot(Disk& disk, Remains&& remains) {
 }  // namespace
 
 void FaultDisk::crash() {
-  state_->disk.with([](Disk& d) {
-    reboot(d, [&](const File& file) { return remains_of(file, d.random); });
-  });
+  state_->disk.with(
+      [](Disk& d) { reboot(d, [&](const File& file) { return remains_of(file, d.random); }); });
 }
 
 void FaultDisk::kill() {
