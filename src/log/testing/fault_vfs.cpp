@@ -78,6 +78,7 @@ struct Disk {
   std::uint64_t capacity = 0;
   std::uint64_t writes = 0;
   std::uint64_t syncs = 0;
+  std::uint64_t read_bytes = 0;
   std::uint64_t boot = 0;  ///< Handles of an earlier one are dead.
 
   std::uint64_t used() const {
@@ -134,7 +135,8 @@ int file_close(sqlite3_file* sqlite_file) {
 }
 
 int file_read(sqlite3_file* sqlite_file, void* out, int amount, sqlite3_int64 at) {
-  return with_file(sqlite_file, [&](Disk&, File& file) -> int {
+  return with_file(sqlite_file, [&](Disk& disk, File& file) -> int {
+    disk.read_bytes += static_cast<std::uint64_t>(amount);
     const auto wanted = static_cast<std::size_t>(amount);
     const auto offset = static_cast<std::size_t>(at);
     const std::size_t there =
@@ -481,6 +483,9 @@ std::uint64_t FaultDisk::writes() const {
 }
 std::uint64_t FaultDisk::syncs() const {
   return state_->disk.with([](const Disk& d) { return d.syncs; });
+}
+std::uint64_t FaultDisk::read_bytes() const {
+  return state_->disk.with([](const Disk& d) { return d.read_bytes; });
 }
 
 std::string FaultDisk::contents(const std::string& file) const {

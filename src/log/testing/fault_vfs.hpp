@@ -37,6 +37,7 @@ class FaultDisk {
   std::uint64_t used() const;
   std::uint64_t writes() const;  ///< Since the disk was made.
   std::uint64_t syncs() const;
+  std::uint64_t read_bytes() const;
   /// A file's bytes as a program would read them; empty if there is none.
   std::string contents(const std::string& file) const;
   /// Replaces a file's bytes, as synced.
