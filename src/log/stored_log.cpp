@@ -156,9 +156,7 @@ void StoredLog::write_until_closed() {
 void StoredLog::watch_wal() {
   if (checkpoint_unfinished_.exchange(false)) {
     // Most of it has been done beside us; once the rest is, the next commit begins the file anew.
-    if (auto done = engine_->finish_checkpoint(); !done) {
-      base::log_warning("log.checkpoint_failed", "error=\"{}\"", done.error().message());
-    }
+    if (auto done = engine_->finish_checkpoint(); !done) note_checkpoint_error(done.error());
     checkpoint_wanted_.store(false);
     return;
   }
@@ -242,12 +240,15 @@ void StoredLog::tend_wal() {
     return;
   }
   checkpoint_wanted_.store(false);
-  // After a failed sync the system may have dropped pages that the next one then reports as
-  // written.
-  if (done.error().code == base::ErrorCode::kStorageFailed && !state_.failed.exchange(true)) {
-    base::log_error("log.failed", "error=\"{}\"", done.error().message());
+  note_checkpoint_error(done.error());
+}
+
+void StoredLog::note_checkpoint_error(const base::Error& error) {
+  // After a failed sync the system may have dropped pages that it reports as written the next time.
+  if (error.code != base::ErrorCode::kStorageFull && !state_.failed.exchange(true)) {
+    base::log_error("log.failed", "error=\"{}\"", error.message());
   } else {
-    base::log_warning("log.checkpoint_failed", "error=\"{}\"", done.error().message());
+    base::log_warning("log.checkpoint_failed", "error=\"{}\"", error.message());
   }
 }
 

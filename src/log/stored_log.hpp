@@ -86,6 +86,8 @@ class StoredLog final : public Log {
   void tend_index();
   void tend_wal();
 
+  void note_checkpoint_error(const base::Error& error);  // Either of the two.
+
   DataDirectory directory_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<TopicIndex> index_;
