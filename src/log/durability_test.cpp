@@ -118,6 +118,23 @@ TEST_F(OnFaultDisk, EventsOfAMemoryNamespaceAreReadUntilTheRestartAndOthersStay)
   EXPECT_GT(test.log->head().value, 4u);
 }
 
+TEST_F(OnFaultDisk, UnstoredEventsThatFindNoMoreRoomAreToldByTopic) {
+  test.settings.ring_bytes = 100'000;
+  test.settings.namespaces = {
+      {.name = "quick", .topics = {"quick/*"}, .retention = {}, .durability = Durability::kMemory}};
+  ASSERT_TRUE(test.open());
+  ASSERT_TRUE(test.publish("quick/once", "1"));
+  ASSERT_TRUE(test.publish("stored", "2"));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(test.publish("quick/often", std::string(10'000, 'x')));
+  ASSERT_NE(test.listener.floors, nullptr);
+  EXPECT_EQ(test.listener.floors->at("quick/once").value, 1u);
+  const auto lost = test.listener.floors->at("quick/often").value;
+  const auto found = test.read_all();
+  EXPECT_EQ(found.front(), "2:stored=2");
+  EXPECT_EQ(found.size(), 1 + test.log->head().value - lost);
+  EXPECT_FALSE(test.listener.floors->contains("stored"));
+}
+
 TEST_F(OnFaultDisk, OneFsyncEventSyncsTheWholeGroup) {
   test.settings.namespaces = {
       {.name = "soft", .topics = {"soft"}, .retention = {}, .durability = Durability::kBuffered}};
