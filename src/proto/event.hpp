@@ -23,12 +23,12 @@ enum EventFlag : std::uint8_t {
 struct Event {
   std::vector<std::string> topics;  ///< At least one; the first is the canonical one.
   std::string type;                 ///< SSE `event:`; empty is the default type, "message".
-  std::string data;                 ///< Bytes as the publisher wrote them; UTF-8 on text transports.
-  std::string id;                   ///< The publisher's own id; not the cursor.
-  std::string key;                  ///< For conflation.
-  std::uint8_t flags = 0;           ///< EventFlag bits.
-  base::UnixMillis time = 0;        ///< When it happened; 0: when it is committed.
-  std::uint32_t ttl_ms = 0;         ///< After so long it is no longer delivered; 0: never expires.
+  std::string data;           ///< Bytes as the publisher wrote them; UTF-8 on text transports.
+  std::string id;             ///< The publisher's own id; not the cursor.
+  std::string key;            ///< For conflation.
+  std::uint8_t flags = 0;     ///< EventFlag bits.
+  base::UnixMillis time = 0;  ///< When it happened; 0: when it is committed.
+  std::uint32_t ttl_ms = 0;   ///< After so long it is no longer delivered; 0: never expires.
   std::optional<std::uint32_t> retry_ms;  ///< SSE `retry:`, passed through.
 
   bool has(EventFlag flag) const { return (flags & flag) != 0; }
@@ -38,16 +38,16 @@ struct Event {
 
 /// An event in a committed batch. The views point into the batch, which must outlive them.
 struct EventView {
-  base::Sequence sequence;  ///< 0 for an ephemeral event.
-  std::span<const std::string_view> topics;
-  std::string_view type;
-  std::string_view data;
-  std::string_view id;
-  std::string_view key;
+  base::Sequence sequence = {};  ///< 0 for an ephemeral event.
+  std::span<const std::string_view> topics = {};
+  std::string_view type = {};
+  std::string_view data = {};
+  std::string_view id = {};
+  std::string_view key = {};
   std::uint8_t flags = 0;
   base::UnixMillis time = 0;
   base::UnixMillis expires = 0;  ///< 0: never.
-  std::optional<std::uint32_t> retry_ms;
+  std::optional<std::uint32_t> retry_ms = {};
 
   bool has(EventFlag flag) const { return (flags & flag) != 0; }
 };
@@ -62,11 +62,13 @@ inline constexpr std::size_t kTypeBytesMax = 256;
 inline constexpr std::size_t kIdBytesMax = 1024;
 inline constexpr std::size_t kKeyBytesMax = 1024;
 
-/// A topic is UTF-8, 1 to 1,024 bytes, without control characters (C0, DEL, C1). kBadTopic otherwise.
+/// A topic is UTF-8, 1 to 1,024 bytes, without control characters (C0, DEL, C1). kBadTopic
+/// otherwise.
 base::Result<> validate_topic(std::string_view topic);
 
-/// Everything that every protocol's publish must satisfy: at least one valid topic, a type and an id
-/// without CR, LF and NUL and within their lengths (kBadEvent), data within its limit (kEventTooLarge).
+/// Everything that every protocol's publish must satisfy: at least one valid topic (kBadTopic) and
+/// not too many (kTooManyTopics), a type and an id in UTF-8 without CR, LF and NUL, these and the
+/// key within their lengths (kBadEvent), data within its limit (kEventTooLarge).
 base::Result<> validate(const Event& event, const EventLimits& limits);
 
 }  // namespace weir::proto

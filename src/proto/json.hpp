@@ -5,8 +5,8 @@
 
 namespace weir::proto {
 
-/// Appends `text` as a JSON string with its quotes (RFC 8259, 7). Invalid UTF-8 becomes U+FFFD, so that
-/// what is written is always valid JSON. U+2028 and U+2029 are written as they are.
+/// Appends `text` as a JSON string with its quotes (RFC 8259, 7). Invalid UTF-8 becomes U+FFFD, so
+/// that what is written is always valid JSON. U+2028 and U+2029 are written as they are.
 void append_json_string(std::string& out, std::string_view text);
 std::string json_string(std::string_view text);
 

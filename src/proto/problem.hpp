@@ -6,8 +6,8 @@
 
 namespace weir::proto {
 
-/// `application/problem+json` (RFC 9457): type (`/problems/<name>` on this server), title, status, detail,
-/// plus `code` (the name alone) and `retryable`.
+/// `application/problem+json` (RFC 9457): type (`/problems/<name>` on this server), title, status,
+/// detail, plus `code` (the name alone) and `retryable`.
 std::string problem_json(const base::Error& error);
 
 }  // namespace weir::proto

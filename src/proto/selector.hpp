@@ -8,12 +8,14 @@
 
 namespace weir::proto {
 
-/// Which topics a subscriber wants. Exact names are kept apart from patterns because the hub finds exact
-/// names by a hash lookup and tries patterns one by one.
+/// Which topics a subscriber wants. Exact names are kept apart from patterns because the hub finds
+/// exact names by a hash lookup and tries patterns one by one.
 ///
-/// A pattern is split at slashes. `*` is exactly one segment, `**` (only as the last segment) is the rest,
-/// at least one segment; `**` alone is everything. `{var}` is one segment or a non-empty part of one, as in
-/// `orders/{id}.json`; a segment may hold at most one variable. All else matches itself, byte for byte.
+/// A pattern is split at slashes. `*` is exactly one segment, an empty one included; `**` (only as
+/// the last segment) is the rest, at least one segment; `**` alone is everything. `{var}` is one
+/// segment or a part of one, as in `orders/{id}.json`, and never empty; a segment may hold at most
+/// one variable. A brace that belongs to no variable is a mistake. All else matches itself, byte
+/// for byte.
 class Pattern {
  public:
   /// kBadSelector, with the place of the mistake in the detail.
@@ -22,7 +24,8 @@ class Pattern {
   bool matches(std::string_view topic) const;
   const std::string& text() const { return text_; }
 
-  /// What every matching topic begins with, up to the first wildcard; may be empty. For index scans.
+  /// What every matching topic begins with, up to the first wildcard; may be empty. For index
+  /// scans.
   std::string_view literal_prefix() const;
 
   /// Whether the text holds no wildcard, so that it names one topic.
@@ -34,10 +37,16 @@ class Pattern {
     Kind kind;
     std::string prefix;  ///< The literal, or what stands before the variable.
     std::string suffix;  ///< What stands after the variable.
+
+    bool matches(std::string_view text) const;
   };
+
+  /// `at` is where the segment stands in the pattern, for the message.
+  static base::Result<Segment> parse_segment(std::string_view text, std::size_t at);
 
   std::string text_;
   std::vector<Segment> segments_;
+  std::size_t literal_prefix_bytes_ = 0;
 };
 
 struct Selectors {
@@ -48,9 +57,9 @@ struct Selectors {
   bool exact_only() const { return patterns.empty(); }
 };
 
-/// Builds selectors of `topic=` values (always exact names) and `match=` values (patterns; one without a
-/// wildcard counts as a name). kBadTopic, kBadSelector; kTooManyTopics over `count_max`; none at all is
-/// kBadSelector.
+/// Builds selectors of `topic=` values (always exact names) and `match=` values (patterns; one
+/// without a wildcard counts as a name). kBadTopic, kBadSelector; kTooManyTopics over `count_max`
+/// as they are given; none at all is kBadSelector.
 base::Result<Selectors> make_selectors(const std::vector<std::string>& topics,
                                        const std::vector<std::string>& patterns,
                                        std::size_t count_max);

@@ -14,10 +14,11 @@ namespace weir::proto {
 /// The fields of one frame of an event stream (WHATWG HTML, "9.2.6 Interpreting an event stream").
 /// `id` and `type` must be free of CR, LF and NUL: publish validation sees to it.
 struct SseFrame {
-  std::string_view id;    ///< Empty: no `id:` line.
-  std::string_view type;  ///< Empty or "message": no `event:` line.
-  std::string_view data;  ///< Split at LF, CRLF and lone CR into one `data: ` line each; "" gives one.
-  std::optional<std::uint32_t> retry_ms;
+  std::string_view id = {};    ///< Empty: no `id:` line.
+  std::string_view type = {};  ///< Empty or "message": no `event:` line.
+  std::string_view
+      data;  ///< Split at LF, CRLF and lone CR into one `data: ` line each; "" gives one.
+  std::optional<std::uint32_t> retry_ms = {};
 };
 
 /// Appends the frame, blank line included. Nothing that `data` holds can begin a field of its own.
@@ -30,9 +31,9 @@ void append_sse_event(std::string& out, base::Epoch epoch, const EventView& even
 std::string sse_control_frame(std::string_view type, std::string_view json,
                               std::optional<std::uint32_t> retry_ms = std::nullopt);
 
-/// The frames of a batch as the body of an HTTP/1.1 chunked response: each frame is one chunk with its
-/// head, all of them contiguous, so that a run of events is one range of bytes. An HTTP/1.0 client gets the
-/// ranges without the chunk heads.
+/// The frames of a batch as the body of an HTTP/1.1 chunked response: each frame is one chunk with
+/// its head, all of them contiguous, so that a run of events is one range of bytes. An HTTP/1.0
+/// client gets the ranges without the chunk heads.
 class SseFrames {
  public:
   /// `reserve_bytes` is a hint for the whole.
@@ -55,7 +56,8 @@ class SseFrames {
   std::vector<std::uint32_t> ends_;
 };
 
-/// `text` as one chunk of an HTTP/1.1 body (RFC 9112, 7.1).
+/// `text` as one chunk of an HTTP/1.1 body (RFC 9112, 7.1). Empty text gives nothing, since a chunk
+/// of no bytes would end the body.
 std::string as_chunk(std::string_view text);
 
 }  // namespace weir::proto

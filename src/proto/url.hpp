@@ -10,10 +10,10 @@
 
 namespace weir::proto {
 
-/// A request target cut into its parts, percent-decoded once. kBadRequest for a broken escape, an encoded NUL or
-/// invalid UTF-8 in the path.
+/// A request target cut into its parts, percent-decoded once. kBadRequest for a broken escape, an
+/// encoded NUL or invalid UTF-8 in the path.
 struct Target {
-  std::string raw_path;  ///< As sent, before decoding, without query; starts with '/'.
+  std::string raw_path;  ///< As sent, before decoding, without query; starts with '/', or is "*".
   std::vector<std::pair<std::string, std::string>> query;  ///< In order; '+' is a space.
 
   /// The first value of a name.
@@ -21,7 +21,9 @@ struct Target {
   std::vector<std::string> get_all(std::string_view name) const;
 };
 
-/// Takes origin-form and absolute-form (RFC 9112, 3.2), and "*".
+/// Takes origin-form, absolute-form of http and https without credentials (RFC 9112, 3.2), and "*".
+/// Visible ASCII other than '#' may stand unescaped, as browsers leave some of it; any other byte
+/// is kBadRequest.
 base::Result<Target> parse_target(std::string_view target);
 
 /// Percent-decodes a part of a path ('+' stays). kBadRequest as above.

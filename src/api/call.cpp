@@ -1,0 +1,35 @@
+#include "api/call.hpp"
+
+#include "api/cors.hpp"
+
+namespace weir::api {
+
+Call::Call(std::shared_ptr<net::Exchange> exchange, proto::Target target, std::string rest,
+           std::shared_ptr<const base::Settings> settings)
+    : exchange_(std::move(exchange)),
+      target_(std::move(target)),
+      rest_(std::move(rest)),
+      settings_(std::move(settings)) {}
+
+std::string_view Call::header(std::string_view name) const {
+  return head().headers.get(name).value_or(std::string_view{});
+}
+
+void Call::respond(net::Response response) {
+  add_cors_headers(head(), *settings_, response);
+  exchange_->respond(std::move(response));
+}
+
+void Call::respond_json(std::string json, int status) {
+  net::Response response;
+  response.status = status;
+  response.set("Content-Type", "application/json");
+  response.set("Cache-Control", "no-store");
+  json.push_back('\n');
+  response.body = std::move(json);
+  respond(std::move(response));
+}
+
+void Call::fail(const base::Error& error) { respond(net::problem_response(error)); }
+
+}  // namespace weir::api

@@ -1,0 +1,176 @@
+#include "api/native/line_publisher.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "api/native/publish.hpp"
+#include "proto/problem.hpp"
+
+namespace weir::api {
+namespace {
+
+constexpr std::size_t kGroupBytesMax = 512 * 1024;
+constexpr std::size_t kGroupEventsMax = 2048;
+// Events that wait for the disk, and answers that wait for the client.
+constexpr std::size_t kWaitingBytesMax = 4 * 1024 * 1024;
+constexpr std::size_t kUnsentBytesMax = 4 * 1024 * 1024;
+// What a JSON object adds around its data, escapes included, has to fit a line too.
+constexpr std::size_t kLineOverhead = 64 * 1024;
+
+std::string error_line(const base::Error& error, std::uint64_t line) {
+  return fmt::format(R"({{"error":{},"line":{}}})", proto::problem_json(error), line);
+}
+
+}  // namespace
+
+/// The answers, in the order of the lines. Commits of one shard finish in the order of their requests, so a group's
+/// answers can be written as soon as it is done.
+class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
+ public:
+  struct Group {
+    std::vector<std::string> lines;  ///< As LinePublisher::group_lines_.
+    std::vector<std::uint64_t> numbers;
+    std::vector<bool> durable;
+    std::size_t bytes = 0;
+  };
+
+  Answers(hub::Hub& hub, std::size_t shard, CallPtr call)
+      : hub_(hub), shard_(shard), call_(std::move(call)) {
+    net::Response head;
+    head.set("Content-Type", "application/x-ndjson");
+    head.set("Cache-Control", "no-store");
+    head.set("X-Accel-Buffering", "no");
+    call_->exchange().start_response(std::move(head));
+  }
+
+  void publish(Group group, std::vector<proto::Event> events) {
+    ++groups_;
+    waiting_ += group.bytes;
+    if (waiting_ > kWaitingBytesMax) call_->exchange().pause_body();
+    if (events.empty()) return done(group, hub::Published{.epoch = hub_.log().epoch()});
+    hub_.publish(shard_, {.events = std::move(events), .idempotency_key = {}, .independent = true},
+                 [self = shared_from_this(),
+                  group = std::move(group)](const base::Result<hub::Published>& published) {
+                   self->done(group, published);
+                 });
+  }
+
+  void end_of_body() {
+    ended_ = true;
+    finish_if_done();
+  }
+
+ private:
+  void done(const Group& group, const base::Result<hub::Published>& published) {
+    auto& exchange = call_->exchange();
+    exchange.write(text_of(group, published));
+    --groups_;
+    waiting_ -= group.bytes;
+    if (waiting_ <= kWaitingBytesMax / 2 && exchange.unsent() < kUnsentBytesMax) {
+      exchange.resume_body();
+    }
+    finish_if_done();
+  }
+
+  std::string text_of(const Group& group, const base::Result<hub::Published>& published) const {
+    std::string text;
+    const auto head = hub_.log().head();
+    auto next = published ? published->first : std::nullopt;
+    std::size_t event = 0;
+    std::size_t durable = 0;
+    std::size_t refused = 0;
+    for (const auto& line : group.lines) {
+      if (!line.empty()) {
+        text += line;
+      } else if (!published) {
+        text += error_line(published.error(), group.numbers[event++]);
+      } else if (!group.durable[event]) {
+        text += published_json(published->epoch, std::nullopt, head);
+        ++event;
+      } else if (refused < published->refused.size() && published->refused[refused] == durable) {
+        text += error_line(base::make_error(base::ErrorCode::kTopicClosed), group.numbers[event++]);
+        ++refused;
+        ++durable;
+      } else {
+        text += published_json(published->epoch, next, head);
+        next = next->next();
+        ++event;
+        ++durable;
+      }
+      text.push_back('\n');
+    }
+    return text;
+  }
+
+  void finish_if_done() {
+    if (ended_ && groups_ == 0) call_->exchange().finish();
+  }
+
+  hub::Hub& hub_;
+  std::size_t shard_;
+  CallPtr call_;
+  std::size_t groups_ = 0;
+  std::size_t waiting_ = 0;
+  bool ended_ = false;
+};
+
+LinePublisher::LinePublisher(hub::Hub& hub, std::size_t shard, CallPtr call)
+    : hub_(hub),
+      shard_(shard),
+      call_(std::move(call)),
+      limits_(event_limits(call_->settings())),
+      splitter_(call_->settings().body_bytes_max + kLineOverhead),
+      answers_(std::make_shared<Answers>(hub, shard, call_)) {}
+
+LinePublisher::~LinePublisher() = default;
+
+void LinePublisher::on_line(std::string_view line) {
+  ++lines_;
+  auto event = proto::parse_publish_json(line, limits_);
+  if (!event) {
+    group_lines_.push_back(error_line(event.error(), lines_));
+    return;
+  }
+  group_bytes_ += event->bytes();
+  group_.push_back(std::move(*event));
+  group_numbers_.push_back(lines_);
+  group_lines_.emplace_back();
+  if (group_bytes_ >= kGroupBytesMax || group_.size() >= kGroupEventsMax) publish_group();
+}
+
+void LinePublisher::publish_group() {
+  if (group_lines_.empty()) return;
+  Answers::Group group{std::move(group_lines_), std::move(group_numbers_), {}, group_bytes_};
+  for (const auto& event : group_) group.durable.push_back(!event.has(proto::kEphemeral));
+  answers_->publish(std::move(group), std::move(group_));
+  group_ = {};
+  group_lines_ = {};
+  group_numbers_ = {};
+  group_bytes_ = 0;
+}
+
+void LinePublisher::on_body(std::string_view bytes) {
+  const bool good = splitter_.feed(bytes, [this](std::string_view line) { on_line(line); });
+  finish_lines(good);
+  if (!good) {
+    // What follows cannot be told apart from the line that was too long.
+    answers_->end_of_body();
+    call_->exchange().pause_body();
+  }
+}
+
+void LinePublisher::finish_lines(bool good) {
+  if (!good) {
+    group_lines_.push_back(error_line(
+        base::make_error(base::ErrorCode::kEventTooLarge, "the line is too long"), lines_ + 1));
+  }
+  publish_group();
+}
+
+void LinePublisher::on_body_end() {
+  finish_lines(splitter_.finish([this](std::string_view line) { on_line(line); }));
+  answers_->end_of_body();
+}
+
+}  // namespace weir::api

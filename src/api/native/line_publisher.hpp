@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/call.hpp"
+#include "api/router.hpp"
+#include "base/result.hpp"
+#include "hub/hub.hpp"
+#include "proto/event.hpp"
+#include "proto/ndjson.hpp"
+
+namespace weir::api {
+
+/// `POST /v1/publish` with application/x-ndjson: publishes lines while they arrive and answers each, in order. The
+/// lines of one read are published as one group; a line that is not valid is answered with its error and
+/// touches no other. Stops reading while more waits for the disk, or for the client, than it may hold.
+class LinePublisher final : public BodyReader {
+ public:
+  LinePublisher(hub::Hub& hub, std::size_t shard, CallPtr call);
+  ~LinePublisher() override;
+
+  void on_body(std::string_view bytes) override;
+  void on_body_end() override;
+
+ private:
+  class Answers;
+
+  void on_line(std::string_view line);
+  void finish_lines(bool good);
+  void publish_group();
+
+  hub::Hub& hub_;
+  std::size_t shard_;
+  CallPtr call_;
+  proto::EventLimits limits_;
+  proto::NdjsonSplitter splitter_;
+  std::uint64_t lines_ = 0;
+  std::size_t group_bytes_ = 0;
+  std::vector<proto::Event> group_;
+  std::vector<std::string> group_lines_;  // An error's answer, or empty for the next event of the group.
+  std::vector<std::uint64_t> group_numbers_;  // The line numbers of the group's events.
+  std::shared_ptr<Answers> answers_;  // Outlives the body: the last commits come after it.
+};
+
+}  // namespace weir::api

@@ -1,0 +1,174 @@
+// The figures of the whole server. Each is declared once, in one table, and shown as Prometheus text and as JSON.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "api/operations/operations.hpp"
+#include "proto/cursor.hpp"
+#include "proto/json.hpp"
+
+namespace weir::api {
+namespace {
+
+struct Figure {
+  std::string_view name;  ///< Prometheus name; JSON drops the prefix "weir_".
+  bool counter;           ///< Else a gauge.
+  std::string_view help;
+  std::uint64_t value;
+};
+
+template <typename Metrics>
+std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metrics::* counter) {
+  std::uint64_t total = 0;
+  for (const auto* shard : shards) total += (shard->*counter).get();
+  return total;
+}
+
+std::uint64_t resident_bytes() {
+  unsigned long long size = 0;
+  unsigned long long resident = 0;
+  if (auto* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%llu %llu", &size, &resident) != 2) resident = 0;
+    std::fclose(file);
+  }
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t open_descriptors() {
+  std::error_code error;
+  std::uint64_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    static_cast<void>(entry);
+    ++count;
+  }
+  return count;
+}
+
+void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
+  using M = hub::ShardMetrics;
+  std::vector<const M*> shards;
+  for (std::size_t i = 0; i < hub.shards(); ++i) shards.push_back(&hub.shard(i).metrics());
+  const auto add = [&](std::string_view name, bool counter, std::string_view help,
+                       base::Counter M::* member) {
+    out.push_back({name, counter, help, sum(shards, member)});
+  };
+  add("weir_subscribers", false, "Event streams that are open.", &M::subscribers);
+  add("weir_subscribers_behind", false, "Of these, not at the head of the log.",
+      &M::subscribers_behind);
+  add("weir_subscriptions_total", true, "Event streams opened.", &M::subscriptions);
+  add("weir_deliveries_total", true, "Events handed to subscribers' sockets.", &M::deliveries);
+  add("weir_fell_behind_total", true, "Times a live subscriber's socket was full.",
+      &M::fell_behind);
+  add("weir_gaps_total", true, "Gap events sent.", &M::gaps);
+  add("weir_slow_skipped_total", true, "Times a slow subscriber skipped to the head.",
+      &M::skipped_slow);
+  add("weir_slow_disconnected_total", true, "Slow subscribers disconnected by policy.",
+      &M::disconnected_slow);
+  add("weir_conflated_total", true, "Events left out for slow subscribers because a newer one had their key.",
+      &M::conflated);
+  add("weir_log_reads_total", true, "Reads of the log by subscribers behind the ring.",
+      &M::log_reads);
+  add("weir_lifetimes_ended_total", true, "Streams ended because their lifetime was over.",
+      &M::lifetimes_ended);
+  add("weir_ring_bytes", false, "Recent batches held in memory, per shard and shared between shards.",
+      &M::ring_bytes);
+}
+
+void add_http(const ServerStatus& status, std::vector<Figure>& out) {
+  using M = net::HttpMetrics;
+  const auto add = [&](std::string_view name, bool counter, std::string_view help,
+                       base::Counter M::* member) {
+    out.push_back({name, counter, help, sum(status.http, member)});
+  };
+  add("weir_connections", false, "Connections that are open, event streams included.",
+      &M::connections_open);
+  add("weir_connections_accepted_total", true, "Connections accepted.", &M::connections_accepted);
+  add("weir_connections_refused_total", true, "Connections over connections_max.",
+      &M::connections_refused);
+  add("weir_http_requests_total", true, "Requests.", &M::requests);
+  add("weir_http_malformed_total", true, "Requests that were not valid HTTP.",
+      &M::requests_malformed);
+  add("weir_http_header_timeouts_total", true, "Heads that took longer than header_timeout.",
+      &M::timeouts_header);
+  add("weir_http_body_timeouts_total", true, "Bodies that took longer than body_timeout.",
+      &M::timeouts_body);
+  add("weir_http_idle_timeouts_total", true, "Connections closed after idle_timeout.",
+      &M::timeouts_idle);
+}
+
+void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
+  const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
+    out.push_back({name, false, help, value});
+  };
+  const auto counter = [&](std::string_view name, std::string_view help, std::uint64_t value) {
+    out.push_back({name, true, help, value});
+  };
+  gauge("weir_log_events", "Events retained.", stats.events);
+  gauge("weir_log_bytes", "Bytes of events retained, as stored.", stats.bytes);
+  gauge("weir_log_topics", "Topics with events.", stats.topics);
+  gauge("weir_log_wal_bytes", "Size of the write-ahead log.", stats.wal_bytes);
+  gauge("weir_log_queue_bytes", "Publishes waiting for the next commit.", stats.queue_bytes);
+  gauge("weir_log_failed", "1 after a write or fsync failed.", stats.failed ? 1 : 0);
+  gauge("weir_log_full", "1 while the disk is full.", stats.full ? 1 : 0);
+  gauge("weir_commit_last_microseconds", "Duration of the last commit.", stats.commit_micros_last);
+  counter("weir_commits_total", "Commits.", stats.commits);
+  counter("weir_events_total", "Events committed.", stats.committed_events);
+  counter("weir_commit_microseconds_total", "Time spent in commits.", stats.commit_micros);
+  counter("weir_publishes_refused_total", "Publishes refused because the queue was full.",
+          stats.refused);
+}
+
+std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
+  std::vector<Figure> out;
+  add_hub(hub, out);
+  add_http(status, out);
+  add_log(hub.log().stats(), out);
+  out.push_back({"weir_resident_bytes", false, "Resident memory of the process.", resident_bytes()});
+  out.push_back({"weir_open_descriptors", false, "File descriptors in use.", open_descriptors()});
+  out.push_back({"weir_draining", false, "1 while the server shuts down.",
+                 status.draining() ? 1U : 0U});
+  return out;
+}
+
+}  // namespace
+
+std::string prometheus_text(hub::Hub& hub, const ServerStatus& status) {
+  std::string text;
+  for (const auto& figure : figures(hub, status)) {
+    text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", figure.name, figure.help,
+                        figure.counter ? "counter" : "gauge", figure.value);
+  }
+  text += "# HELP weir_http_responses_total Responses by class of status.\n"
+          "# TYPE weir_http_responses_total counter\n";
+  for (std::size_t group = 1; group < 6; ++group) {
+    std::uint64_t count = 0;
+    for (const auto* shard : status.http) count += shard->responses_by_class[group].get();
+    text += fmt::format("weir_http_responses_total{{class=\"{}xx\"}} {}\n", group, count);
+  }
+  text += fmt::format(
+      "# HELP weir_build_info The version that runs.\n# TYPE weir_build_info gauge\n"
+      "weir_build_info{{version=\"{}\"}} 1\n",
+      status.version);
+  return text;
+}
+
+std::string stats_json(hub::Hub& hub, const ServerStatus& status) {
+  const auto& log = hub.log();
+  std::string json = fmt::format(
+      R"({{"version":{},"uptime_ms":{},"shards":{},"durable":{},"cursor":"{}","available_from":"{}")",
+      proto::json_string(status.version), hub.clock().unix_millis() - status.started_at,
+      hub.shards(), log.durable(), proto::to_string({log.epoch(), log.head()}),
+      proto::to_string({log.epoch(), log.floor()}));
+  for (const auto& figure : figures(hub, status)) {
+    json += fmt::format(R"(,"{}":{})", figure.name.substr(std::string_view("weir_").size()),
+                        figure.value);
+  }
+  return json + "}";
+}
+
+}  // namespace weir::api

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/router.hpp"
+#include "hub/hub.hpp"
+#include "net/http_server.hpp"
+
+namespace weir::api {
+
+/// What an operator looks at, from all shards. Lives as long as the server; the counters are read from any thread.
+struct ServerStatus {
+  std::vector<const net::HttpMetrics*> http;  ///< One per shard.
+  std::function<bool()> draining;
+  base::UnixMillis started_at = 0;
+  std::string version;
+};
+
+/// `GET /healthz`, `/readyz`, `/metrics`, `/v1/stats`, `/problems/{name}`. One per shard; its thread only.
+class Operations {
+ public:
+  Operations(hub::Hub& hub, const ServerStatus& status) : hub_(hub), status_(status) {}
+
+  void add_routes(Router& router);
+
+ private:
+  void ready(Call& call);
+  void problem(Call& call);
+
+  hub::Hub& hub_;
+  const ServerStatus& status_;
+};
+
+/// The Prometheus text format, version 0.0.4.
+std::string prometheus_text(hub::Hub& hub, const ServerStatus& status);
+/// The same figures as JSON, for people and pages.
+std::string stats_json(hub::Hub& hub, const ServerStatus& status);
+
+}  // namespace weir::api

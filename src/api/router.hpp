@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "api/call.hpp"
+#include "net/handler.hpp"
+
+namespace weir::api {
+
+/// Takes a request's body in pieces. Owned by the router from the request's head to the body's end or the client's
+/// disappearance.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  virtual void on_body(std::string_view bytes) = 0;
+  virtual void on_body_end() = 0;
+};
+
+/// What one method of one path does.
+struct Action {
+  /// Answers, at once or later. For a streamed body: returns null having answered, or a reader. Exactly one of the two.
+  std::function<void(CallPtr)> handle;
+  std::function<std::unique_ptr<BodyReader>(CallPtr)> handle_stream;
+  /// Whether this request's body is to be streamed; null: never.
+  std::function<bool(const net::RequestHead&)> streams;
+  /// How much of a body is read; null: kSmallBody.
+  std::function<std::size_t(const net::RequestHead&, const base::Settings&)> body_bytes_max;
+};
+
+/// From a path and a method to an action: the one place that says which addresses exist. A shard has its own, with
+/// its own actions; the shard's thread only.
+class Router final : public net::Handler {
+ public:
+  static constexpr std::size_t kSmallBody = 64 * 1024;
+
+  using SettingsSource = std::function<std::shared_ptr<const base::Settings>()>;
+  explicit Router(SettingsSource settings) : settings_(std::move(settings)) {}
+
+  /// `path` is matched as a whole, or, if it ends in '/' and is not "/", as a prefix. A GET serves HEAD too.
+  void add(std::string method, std::string path, Action action);
+
+  net::BodyPlan plan(const net::RequestHead& head) override;
+  void on_request(std::shared_ptr<net::Exchange> exchange) override;
+  void on_body(const std::shared_ptr<net::Exchange>& exchange, std::string_view bytes) override;
+  void on_body_end(const std::shared_ptr<net::Exchange>& exchange) override;
+
+ private:
+  struct Resource {
+    std::string path;
+    std::vector<std::pair<std::string, Action>> actions;
+    std::string allow() const;
+  };
+  struct Found {
+    const Resource* resource = nullptr;
+    const Action* action = nullptr;  ///< Null: the method is not allowed.
+    std::string_view rest;
+  };
+
+  Found find(std::string_view path, std::string_view method) const;
+  void answer_options(const net::RequestHead& head, const Resource* resource, Call& call) const;
+
+  SettingsSource settings_;
+  std::vector<std::unique_ptr<Resource>> resources_;
+  std::unordered_map<const net::Exchange*, std::unique_ptr<BodyReader>> readers_;
+};
+
+}  // namespace weir::api

@@ -1,0 +1,22 @@
+#include "api/shard_api.hpp"
+
+namespace weir::api {
+
+ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
+                   const ServerStatus& status)
+    : opener_(hub, shard, seed),
+      router_([&hub] { return hub.settings(); }),
+      publish_(hub, shard),
+      subscribe_(opener_),
+      topics_(hub, shard, subscribe_),
+      small_hub_(hub, shard, opener_),
+      operations_(hub, status) {
+  publish_.add_routes(router_);
+  subscribe_.add_routes(router_);
+  topics_.add_routes(router_);
+  small_hub_.add_routes(router_);
+  operations_.add_routes(router_);
+  add_pages(router_);
+}
+
+}  // namespace weir::api

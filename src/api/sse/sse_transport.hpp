@@ -1,0 +1,53 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/transport.hpp"
+#include "net/stream_table.hpp"
+
+namespace weir::api {
+
+/// Server-Sent Events over HTTP/1: puts a batch's shared frames on sockets. One for HTTP/1.1, where each frame is a
+/// chunk, and one for HTTP/1.0, where the body ends with the connection. A sink is a packed StreamId.
+///
+/// Shard thread only. Allocates nothing per delivery.
+class SseTransport final : public hub::Transport {
+ public:
+  enum class Framing { kChunked, kPlain };
+
+  SseTransport(net::StreamTable& streams, Framing framing)
+      : streams_(streams), framing_(framing) {}
+
+  static hub::SinkId sink_of(net::StreamId stream) {
+    return (std::uint64_t{stream.generation} << 32) | stream.slot;
+  }
+
+  /// Writes the response's head and its first frames in one piece. Returns false if the socket did not take it all; the
+  /// rest follows by itself.
+  bool open(net::StreamId stream, std::string head, std::string_view frames);
+
+  Sent send(hub::SinkId sink, std::span<const hub::Piece> pieces) override;
+  Status control(hub::SinkId sink, std::string_view type, std::string_view json,
+                 std::optional<std::uint32_t> retry_ms) override;
+  Status keepalive(hub::SinkId sink) override;
+  void end(hub::SinkId sink) override;
+  void abort(hub::SinkId sink) override;
+
+ private:
+  void gather(std::span<const hub::Piece> pieces);
+  std::size_t taken_after_cut(net::StreamId stream, std::span<const hub::Piece> pieces,
+                              std::size_t bytes);
+  bool write_whole(net::StreamId stream, std::string bytes);
+
+  net::StreamTable& streams_;
+  Framing framing_;
+  std::vector<iovec> iovecs_;  // Scratch of one send.
+};
+
+}  // namespace weir::api

@@ -1,0 +1,172 @@
+#include "api/sse/stream_opener.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/cors.hpp"
+#include "proto/json.hpp"
+#include "proto/rfc3339.hpp"
+#include "proto/sse_encode.hpp"
+
+namespace weir::api {
+namespace {
+
+constexpr std::uint32_t kHeartbeatMax = 3600;
+constexpr std::uint32_t kPaddingMax = 65536;
+constexpr std::uint32_t kLastMax = 1'000'000;
+// A client that is turned away for load comes back after so long, so that coming back does not add to it.
+constexpr std::uint64_t kDeferMillis = 60'000;
+
+base::Result<std::uint32_t> read_number(const Call& call, std::string_view name, std::uint32_t least,
+                                        std::uint32_t most, std::uint32_t absent) {
+  const auto text = call.target().get(name);
+  if (!text) return absent;
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error != std::errc() || end != text->data() + text->size() || number < least ||
+      number > most) {
+    return base::make_error(base::ErrorCode::kBadRequest,
+                            fmt::format("{} takes a whole number from {} to {}", name, least, most));
+  }
+  return number;
+}
+
+}  // namespace
+
+base::Result<hub::Start> read_start(const Call& call) {
+  using Kind = hub::Start::Kind;
+  std::string_view cursor = call.header("Last-Event-ID");
+  for (const auto* name : {"lastEventId", "last_event_id", "after"}) {
+    if (cursor.empty()) cursor = call.target().get(name).value_or(std::string_view{});
+  }
+  if (cursor == "earliest") return hub::Start{Kind::kEarliest, 0, {}};
+  if (cursor == "latest") return hub::Start{Kind::kLatest, 0, {}};
+  if (!cursor.empty()) return hub::Start{Kind::kCursor, 0, std::string(cursor)};
+  auto last = read_number(call, "last", 0, kLastMax, 0);
+  if (!last) return last.error();
+  if (*last == 0) return hub::Start{Kind::kLatest, 0, {}};
+  return hub::Start{Kind::kLast, *last, {}};
+}
+
+bool accepts_event_stream(const Call& call) {
+  const auto fields = call.head().headers.get_all("Accept");
+  if (fields.empty()) return true;
+  return std::any_of(fields.begin(), fields.end(), [](std::string_view field) {
+    return field.empty() || field.find("text/event-stream") != field.npos ||
+           field.find("*/*") != field.npos || field.find("text/*") != field.npos;
+  });
+}
+
+StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed)
+    : hub_(hub),
+      shard_(hub.shard(shard)),
+      random_(seed),
+      streams_(*this),
+      chunked_(streams_, SseTransport::Framing::kChunked),
+      plain_(streams_, SseTransport::Framing::kPlain) {}
+
+std::string StreamOpener::new_client_id() {
+  const auto high = (random_.next() & 0xffffffffffff0fff) | 0x4000;
+  const auto low = (random_.next() & 0x3fffffffffffffff) | 0x8000000000000000;
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xffff,
+                     high & 0xffff, low >> 48, low & 0xffffffffffff);
+}
+
+bool StreamOpener::refuse_over_limit(Call& call) {
+  if (hub_.subscribers() < call.settings().subscribers_max) return false;
+  if (call.settings().overload == base::Overload::kRefuse) {
+    call.fail(base::make_error(base::ErrorCode::kTooManySubscribers,
+                               fmt::format("the limit is {}", call.settings().subscribers_max)));
+    return true;
+  }
+  // A browser's EventSource gives up for good on 503, but comes back after a stream that ended.
+  net::Response response;
+  response.set("Content-Type", "text/event-stream; charset=utf-8");
+  response.set("Cache-Control", "no-cache, no-store, no-transform");
+  response.set("Connection", "close");
+  response.body = fmt::format("retry: {}\n\n", random_.jitter(kDeferMillis, 50));
+  call.respond(std::move(response));
+  return true;
+}
+
+std::string StreamOpener::response_head(const Call& call) const {
+  std::string head =
+      "HTTP/1.1 200 OK\r\n"
+      "Content-Type: text/event-stream; charset=utf-8\r\n"
+      "Cache-Control: no-cache, no-store, no-transform\r\n"
+      "X-Accel-Buffering: no\r\n";
+  net::Response cors;
+  add_cors_headers(call.head(), call.settings(), cors);
+  for (const auto& [name, value] : cors.headers) {
+    head.append(name).append(": ").append(value).append("\r\n");
+  }
+  head += call.head().minor_version >= 1 ? "Transfer-Encoding: chunked\r\n\r\n"
+                                         : "Connection: close\r\n\r\n";
+  return head;
+}
+
+std::string StreamOpener::welcome(const Call& call, const std::string& client_id,
+                                  std::size_t padding) {
+  std::string frames;
+  if (padding > 0) frames.append(":").append(padding, ' ').append("\n");
+  const auto retry = random_.jitter(static_cast<std::uint64_t>(call.settings().retry.count()), 20);
+  frames += proto::sse_control_frame(
+      "system",
+      fmt::format(R"({{"type":"connected","client_id":{},"timestamp":"{}","cursor":"{}"}})",
+                  proto::json_string(client_id),
+                  proto::format_rfc3339(hub_.clock().unix_millis()),
+                  proto::to_string(shard_.head_cursor())),
+      static_cast<std::uint32_t>(retry));
+  return frames;
+}
+
+void StreamOpener::open(Call& call, proto::Selectors selectors, std::string client_id) {
+  if (!accepts_event_stream(call)) {
+    call.fail(base::make_error(base::ErrorCode::kNotAcceptable, "this is text/event-stream"));
+    return;
+  }
+  auto start = read_start(call);
+  if (!start) return call.fail(start.error());
+  const auto heartbeat = read_number(call, "heartbeat", 1, kHeartbeatMax, 0);
+  if (!heartbeat) return call.fail(heartbeat.error());
+  const auto padding = read_number(call, "padding", 0, kPaddingMax, 0);
+  if (!padding) return call.fail(padding.error());
+  if (call.is_head()) {
+    net::Response response;
+    response.set("Content-Type", "text/event-stream; charset=utf-8");
+    response.set("Cache-Control", "no-cache, no-store, no-transform");
+    response.set("X-Accel-Buffering", "no");
+    return call.respond(std::move(response));
+  }
+  if (shard_.ended(selectors, *start)) {
+    net::Response response;
+    response.status = 204;
+    return call.respond(std::move(response));
+  }
+  if (refuse_over_limit(call)) return;
+
+  auto& transport = call.head().minor_version >= 1 ? chunked_ : plain_;
+  constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
+  // Registered before a byte of the head leaves: what is committed from here on is this subscriber's.
+  const auto subscriber = shard_.reserve(
+      {.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
+       .transport = &transport,
+       .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond)});
+  auto head = response_head(call);
+  const auto frames = welcome(call, client_id, *padding);
+  const auto stream = call.exchange().detach(subscriber.packed());
+  const bool taken = transport.open(stream, std::move(head), frames);
+  shard_.start(subscriber, SseTransport::sink_of(stream), !taken, std::move(*start));
+}
+
+void StreamOpener::on_writable(net::StreamId, net::StreamOwner owner) {
+  shard_.on_writable(hub::SubscriberId::unpacked(owner));
+}
+
+void StreamOpener::on_closed(net::StreamId, net::StreamOwner owner) {
+  shard_.remove(hub::SubscriberId::unpacked(owner));
+}
+
+}  // namespace weir::api

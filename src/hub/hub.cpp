@@ -1,0 +1,151 @@
+#include "hub/hub.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/logging.hpp"
+#include "base/random.hpp"
+#include "hub/commit_requests.hpp"
+#include "hub/idempotency.hpp"
+#include "log/batch_builder.hpp"
+
+namespace weir::hub {
+namespace {
+
+/// Moves the ephemeral events out of `events`; both keep their order.
+std::vector<proto::Event> take_ephemeral(std::vector<proto::Event>& events) {
+  const auto durable_end =
+      std::stable_partition(events.begin(), events.end(),
+                            [](const auto& event) { return !event.has(proto::kEphemeral); });
+  std::vector<proto::Event> ephemeral(std::make_move_iterator(durable_end),
+                                      std::make_move_iterator(events.end()));
+  events.erase(durable_end, events.end());
+  return ephemeral;
+}
+
+}  // namespace
+
+Hub::Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& clock,
+         std::vector<std::function<void()>> wakes, std::uint64_t seed)
+    : settings_(settings), clock_(&clock) {
+  base::Random random(seed);
+  const auto rules = std::make_shared<const Rules>(*settings);
+  for (auto& wake : wakes) {
+    shards_.push_back(std::make_unique<Shard>(
+        Shard::Context{clock_, settings, rules, random.next(), std::move(wake)}));
+  }
+}
+
+Hub::~Hub() = default;
+
+void Hub::attach(log::Log& log) {
+  log_ = &log;
+  for (auto& shard : shards_) shard->attach(log);
+  // First in the queue, so the table is there before a publish can ask for it.
+  log_->submit(std::make_unique<StateCommit>(
+      [](log::Transaction& transaction) { return idempotency::prepare(transaction.state()); },
+      [](const base::Result<>& outcome) {
+        if (!outcome) {
+          base::log_error("hub.prepare_failed", "error=\"{}\"", outcome.error().message());
+        }
+      }));
+}
+
+void Hub::publish(std::size_t from, PublishRequest request, PublishDone done) {
+  auto& shard = *shards_[from];
+  auto ephemeral = take_ephemeral(request.events);
+  if (request.events.empty()) {
+    publish_ephemeral(ephemeral);
+    shard.post(base::Task([this, done = std::move(done)] {
+      done(Published{.epoch = log_->epoch()});
+    }));
+    return;
+  }
+  const auto window = settings()->idempotency_window;
+  log_->submit(std::make_unique<PublishCommit>(
+      std::move(request), log_->epoch(), window,
+      [this, &shard, ephemeral = std::move(ephemeral),
+       done = std::move(done)](base::Result<Published> published) {
+        if (published && !published->repeated) publish_ephemeral(ephemeral);
+        shard.post(base::Task([done, published = std::move(published)] { done(published); }));
+      }));
+}
+
+void Hub::publish_ephemeral(const std::vector<proto::Event>& events) {
+  if (events.empty()) return;
+  const auto batch = log::BatchBuilder::ephemeral(log_->epoch(), events, clock_->unix_millis());
+  for (auto& shard : shards_) shard->post(batch);
+}
+
+void Hub::trim(std::size_t from, std::string topic, std::optional<base::Sequence> up_to,
+               std::function<void(base::Result<>)> done) {
+  auto& shard = *shards_[from];
+  log_->submit(std::make_unique<StateCommit>(
+      [topic = std::move(topic), up_to](log::Transaction& transaction) {
+        return transaction.trim_topic(topic, up_to.value_or(transaction.head()),
+                                      !up_to.has_value());
+      },
+      [&shard, done = std::move(done)](base::Result<> outcome) {
+        shard.post(base::Task([done, outcome = std::move(outcome)] { done(outcome); }));
+      }));
+}
+
+void Hub::count_subscribers(std::size_t from, std::vector<std::string> topics,
+                            std::function<void(std::vector<std::uint64_t>)> done) {
+  // Passed from shard to shard, so the counts are only ever touched by one thread at a time.
+  struct Round {
+    std::vector<std::string> topics;
+    std::vector<std::uint64_t> counts;
+    std::function<void(std::vector<std::uint64_t>)> done;
+  };
+  auto round = std::make_shared<Round>();
+  round->counts.resize(topics.size());
+  round->topics = std::move(topics);
+  round->done = std::move(done);
+  visit_shards(0, from, [round](Shard& shard) {
+    for (std::size_t i = 0; i < round->topics.size(); ++i) {
+      round->counts[i] += shard.count_subscribers(round->topics[i]);
+    }
+  }, [round] { round->done(std::move(round->counts)); });
+}
+
+void Hub::visit_shards(std::size_t next, std::size_t from, std::function<void(Shard&)> visit,
+                       std::function<void()> done) {
+  if (next == shards_.size()) {
+    shards_[from]->post(base::Task([done = std::move(done)] { done(); }));
+    return;
+  }
+  shards_[next]->post(base::Task([this, next, from, visit = std::move(visit), done = std::move(done)] {
+    visit(*shards_[next]);
+    visit_shards(next + 1, from, visit, done);
+  }));
+}
+
+std::uint64_t Hub::subscribers() const {
+  std::uint64_t count = 0;
+  for (const auto& shard : shards_) count += shard->metrics().subscribers.get();
+  return count;
+}
+
+std::shared_ptr<const base::Settings> Hub::settings() const { return settings_.get(); }
+
+void Hub::reconfigure(std::shared_ptr<const base::Settings> settings) {
+  settings_.set(settings);
+  log_->reconfigure(*settings);
+  const auto rules = std::make_shared<const Rules>(*settings);
+  for (auto& shard : shards_) {
+    shard->post(base::Task([&shard = *shard, settings, rules] { shard.reconfigure(settings, rules); }));
+  }
+}
+
+void Hub::on_batch(log::BatchPtr batch) {
+  for (auto& shard : shards_) shard->post(batch);
+}
+
+void Hub::on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) {
+  for (auto& shard : shards_) {
+    shard->post(base::Task([&shard = *shard, floor, floors] { shard.on_trim(floor, floors); }));
+  }
+}
+
+}  // namespace weir::hub

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/settings.hpp"
+#include "base/shared_value.hpp"
+#include "hub/shard.hpp"
+#include "log/log.hpp"
+#include "proto/event.hpp"
+
+namespace weir::hub {
+
+/// What a publish asks for.
+struct PublishRequest {
+  std::vector<proto::Event> events;  ///< Valid (proto::validate), one or more; in one commit.
+  std::string idempotency_key;       ///< Empty: none.
+  /// Whether an event whose topic is closed is left out alone, instead of refusing them all.
+  bool independent = false;
+};
+
+/// What a publish is answered with. The durable events have consecutive positions from `first` on, but for those that
+/// were refused; `first` is empty if there is none.
+struct Published {
+  base::Epoch epoch;
+  std::optional<base::Sequence> first;
+  std::size_t count = 0;
+  std::vector<std::size_t> refused;  ///< With `independent`: which of the durable events, counted from 0, ascending.
+  bool repeated = false;  ///< The answer of an earlier request with the same Idempotency-Key.
+};
+
+/// The hub: publishes go in, committed batches come out at every shard. The spine of an event's life, and nothing
+/// but the spine: the log commits, the shards deliver.
+///
+/// Made before the log, which reports to it, and destroyed after it. `reconfigure` and `publish` may be called from any
+/// thread once the log is attached.
+class Hub final : public log::Listener {
+ public:
+  using PublishDone = std::function<void(base::Result<Published>)>;
+
+  /// One `wake` per shard (Shard::Context::wake). The shards exist from here on, so that the log can report to them
+  /// while it opens.
+  Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& clock,
+      std::vector<std::function<void()>> wakes, std::uint64_t seed);
+  ~Hub() override;
+
+  /// Completes the wiring, before any other call and before the shards' threads run.
+  void attach(log::Log& log);
+
+  Shard& shard(std::size_t index) { return *shards_[index]; }
+  const Shard& shard(std::size_t index) const { return *shards_[index]; }
+  std::size_t shards() const { return shards_.size(); }
+  log::Log& log() { return *log_; }
+  const base::Clock& clock() const { return *clock_; }
+
+  /// Publishes; `done` is called once, on the thread of shard `from`, when the events are as durable as the
+  /// settings ask for. Any thread may call; the shards' threads do. kTopicClosed, kIdempotencyConflict,
+  /// kStorageFull, kStorageFailed, kPublishOverload, kDraining.
+  void publish(std::size_t from, PublishRequest request, PublishDone done);
+
+  /// Deletes a topic's events up to and including `up_to` (or all, and the topic itself, without it).
+  void trim(std::size_t from, std::string topic, std::optional<base::Sequence> up_to,
+            std::function<void(base::Result<>)> done);
+
+  /// How many subscribers would get an event on each topic now, over all shards. `done` runs on the thread of `from`.
+  void count_subscribers(std::size_t from, std::vector<std::string> topics,
+                         std::function<void(std::vector<std::uint64_t>)> done);
+
+  /// All subscribers, from the shards' counters. Any thread.
+  std::uint64_t subscribers() const;
+
+  /// Takes new settings over to the log and, through their mailboxes, to the shards. Any thread.
+  void reconfigure(std::shared_ptr<const base::Settings> settings);
+  std::shared_ptr<const base::Settings> settings() const;
+
+  // log::Listener, on the log thread.
+  void on_batch(log::BatchPtr batch) override;
+  void on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) override;
+
+ private:
+  /// Runs `visit` on each shard's own thread, one after the other, then `done` on that of `from`.
+  void visit_shards(std::size_t next, std::size_t from, std::function<void(Shard&)> visit,
+                    std::function<void()> done);
+  void publish_ephemeral(const std::vector<proto::Event>& events);
+
+  base::SharedValue<base::Settings> settings_;
+  const base::Clock* clock_;
+  log::Log* log_ = nullptr;
+  std::vector<std::unique_ptr<Shard>> shards_;
+};
+
+}  // namespace weir::hub

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/settings.hpp"
+#include "log/batch.hpp"
+#include "log/log.hpp"
+#include "proto/selector.hpp"
+
+namespace weir::hub {
+
+struct TopicEntry;
+
+/// What one or more subscribers of a shard want. Subscribers with the same selectors share one Interest, so what
+/// a batch holds for them is worked out once, and they lie close together. Shard thread only.
+struct Interest {
+  struct Link {
+    TopicEntry* entry;
+    std::uint32_t index;  ///< This interest's place in `entry->interests`.
+  };
+
+  std::shared_ptr<const proto::Selectors> selectors;
+  base::SlowConsumer slow_consumer = base::SlowConsumer::kCatchUp;
+  std::vector<std::uint32_t> members;  ///< Slots of subscribers.
+  std::vector<Link> links;             ///< One per exact topic.
+  std::uint32_t pattern_index = 0;     ///< Place among the interests with patterns.
+  bool gathering = false;              ///< Has ranges in `gathered` for the batch at hand.
+  std::vector<log::EventRange> gathered;
+  const std::string* key = nullptr;    ///< Its name in InterestTable.
+
+  bool single_topic() const { return links.size() == 1 && selectors->patterns.empty(); }
+};
+
+/// A topic that someone is subscribed to by name.
+struct TopicEntry {
+  struct Wanted {
+    Interest* interest;
+    std::uint32_t link;  ///< The place in `interest->links`.
+  };
+  std::vector<Wanted> interests;
+  const std::string* name = nullptr;
+};
+
+/// Whether the interest covers the event positions of one topic after it was trimmed there.
+struct Visibility {
+  base::Sequence after;                          ///< Events later than this.
+  const log::TopicFloors* floors = nullptr;      ///< Topics trimmed beyond the log's floor; may be null.
+  base::UnixMillis now = 0;                      ///< Events that expired by then are left out; 0: none is.
+};
+
+/// The ranges of a batch's events that the selectors match and the visibility allows, in log order, each event once.
+/// Appends to `out`.
+void collect(const proto::Selectors& selectors, const log::Batch& batch,
+             const Visibility& visibility, std::vector<log::EventRange>& out);
+
+/// Sorts ranges and joins those that touch or overlap.
+void normalize(std::vector<log::EventRange>& ranges);
+
+/// The subscriptions of a shard: from a topic to those who want it. Shard thread only.
+class InterestTable {
+ public:
+  /// The interest with these selectors, made if nobody has them yet. The pointer is stable until `release`.
+  Interest& acquire(std::shared_ptr<const proto::Selectors> selectors,
+                    base::SlowConsumer slow_consumer);
+  /// Removes an interest without members.
+  void release(Interest& interest);
+
+  /// Who wants the topic by name; null if nobody.
+  const TopicEntry* find(std::string_view topic) const;
+  const std::vector<Interest*>& with_patterns() const { return with_patterns_; }
+  std::size_t topics() const { return topics_.size(); }
+  std::size_t size() const { return interests_.size(); }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  template <typename T>
+  using ByName = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+
+  ByName<std::unique_ptr<Interest>> interests_;
+  ByName<std::unique_ptr<TopicEntry>> topics_;
+  std::vector<Interest*> with_patterns_;
+};
+
+}  // namespace weir::hub

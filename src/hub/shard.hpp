@@ -1,0 +1,199 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/counter.hpp"
+#include "base/mailbox.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/settings.hpp"
+#include "base/task.hpp"
+#include "base/timer_wheel.hpp"
+#include "hub/interest.hpp"
+#include "hub/ring.hpp"
+#include "hub/rules.hpp"
+#include "hub/subscriber.hpp"
+#include "hub/transport.hpp"
+#include "log/log.hpp"
+
+namespace weir::hub {
+
+/// Counters of one shard; written by the shard, read by any thread.
+struct ShardMetrics {
+  base::Counter subscribers;
+  base::Counter subscribers_behind;
+  base::Counter subscriptions;      ///< Since start.
+  base::Counter deliveries;         ///< Events handed to transports.
+  base::Counter fell_behind;        ///< Times a live subscriber's socket was full.
+  base::Counter gaps;
+  base::Counter skipped_slow;       ///< Times drop-to-latest skipped.
+  base::Counter disconnected_slow;
+  base::Counter conflated;          ///< Events left out because a newer one had the key.
+  base::Counter log_reads;
+  base::Counter lifetimes_ended;
+  base::Counter ring_bytes;
+};
+
+/// One core's part of the hub: its subscribers, its index of topics to them, its window of recent batches.
+///
+/// A subscriber is a cursor. Live ones are at the shard's head and get each batch as it is committed; all
+/// others (new, resuming, slow) are behind and read the log from their position, the ring first, then the
+/// store, until they reach the head. There is no hand-over between the two: `head_` and every position move
+/// on this one thread, a batch at a time.
+///
+/// All calls on the shard's thread, except `post`. Other threads reach a shard through its mailbox only.
+class Shard {
+ public:
+  /// Time runs in ticks of this length for keep-alives, heartbeats and lifetimes.
+  static constexpr std::chrono::milliseconds kTick{100};
+
+  struct Context {
+    const base::Clock* clock = nullptr;
+    std::shared_ptr<const base::Settings> settings;
+    std::shared_ptr<const Rules> rules;
+    std::uint64_t seed = 0;
+    std::function<void()> wake;  ///< Makes the shard's thread call `run`; any thread may call it.
+  };
+
+  explicit Shard(Context context);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  /// Gives the shard its log. Once, before anything else but `post`.
+  void attach(log::Log& log);
+
+  // --- From any thread ---
+
+  void post(log::BatchPtr batch) { mailbox_.post(std::move(batch)); }
+  void post(base::Task task) { mailbox_.post(std::move(task)); }
+
+  // --- The shard's thread ---
+
+  /// Works off the mailbox and gives every runnable subscriber a turn. Asks to be woken if work is left.
+  void run();
+  /// Call once per kTick, or later with the ticks made up for: keep-alives, heartbeats, lifetimes.
+  void tick();
+
+  /// Whether a stream of these topics is over: all of them closed, and the start at or beyond their end. Then
+  /// the answer to a subscribe is 204, which stops a browser's EventSource.
+  bool ended(const proto::Selectors& selectors, const Start& start) const;
+
+  /// Takes a place for a subscriber. It gets nothing until `start`, but its position counts from now.
+  SubscriberId reserve(SubscribeRequest request);
+  /// The cursor to show in the welcome: where a `latest` subscriber begins.
+  proto::Cursor head_cursor() const;
+  /// The transport is ready, and the welcome is written: begin.
+  void start(SubscriberId id, SinkId sink, bool blocked, Start start);
+  /// The transport lost its client, or gives the place back. Silent.
+  void remove(SubscriberId id);
+  /// The sink takes bytes again.
+  void on_writable(SubscriberId id);
+
+  /// Ends every stream with `event: drain` and a reconnection time spread over the window.
+  void drain(std::chrono::milliseconds window);
+  void reconfigure(std::shared_ptr<const base::Settings> settings,
+                   std::shared_ptr<const Rules> rules);
+
+  std::uint64_t count_subscribers(std::string_view topic) const;
+  std::size_t subscribers() const { return count_; }
+  base::Sequence head() const { return head_; }
+  const ShardMetrics& metrics() const { return metrics_; }
+
+ private:
+  using Message = std::variant<log::BatchPtr, base::Task>;
+  friend class Hub;  // Brings trims.
+
+  /// A stream to end once the batch at hand has been delivered to everybody.
+  struct Doomed {
+    SubscriberId id;
+    bool orderly;
+  };
+
+  Subscriber* find(SubscriberId id);
+  SubscriberId id_of(std::uint32_t slot) const { return {slot, subscribers_[slot].generation}; }
+
+  // Live delivery (shard_deliver.cpp).
+  void drain_mailbox();
+  void deliver(const log::BatchPtr& batch);
+  template <typename Send>
+  void for_each_interested(const log::Batch& batch, Send&& send);
+  void gather(Interest& interest, std::span<const log::EventRange> runs);
+  void send_live(Interest& interest, const log::BatchPtr& batch,
+                 std::span<const log::EventRange> ranges);
+  void fall_behind(std::uint32_t slot, base::Sequence position);
+  void find_ended(const log::Batch& batch);
+  void end_doomed();
+
+  // Catching up (shard_catch_up.cpp).
+  void make_runnable(std::uint32_t slot);
+  bool catch_up(std::uint32_t slot);
+  void catch_up_from_ring(std::uint32_t slot);
+  bool send_pieces(std::uint32_t slot, std::vector<Piece>& pieces);
+  void conflate(std::vector<Piece>& pieces);
+  void request_read(std::uint32_t slot);
+  void on_read(SubscriberId id, base::Result<log::ReadResult> result);
+  void skip_to_head(std::uint32_t slot);
+  void become_live(std::uint32_t slot);
+  bool all_closed(const proto::Selectors& selectors) const;
+  void tell_trimmed(std::uint32_t slot);
+  base::Sequence topic_floor_for(const proto::Selectors& selectors) const;
+  Visibility visibility_after(base::Sequence after) const;
+  void on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors);
+
+  // Beginning (shard_start.cpp).
+  void begin_at_cursor(std::uint32_t slot, const std::string& text);
+  void catch_up_soon(std::uint32_t slot);
+  void begin_at_last(std::uint32_t slot, std::uint64_t count);
+  void send_gap(std::uint32_t slot, std::string_view requested, base::Sequence from,
+                std::string_view reason);
+  void announce_recovery(std::uint32_t slot, const std::string& requested);
+  void send_recovery(std::uint32_t slot, const std::string& requested, std::uint64_t events);
+  std::optional<std::uint64_t> count_in_ring(const Subscriber& subscriber) const;
+
+  // Time and endings (shard_time.cpp).
+  void arm(std::uint32_t slot);
+  void on_timer(SubscriberId id);
+  void send_control(std::uint32_t slot, std::string_view type, std::string_view json,
+                    std::optional<std::uint32_t> retry_ms = std::nullopt);
+  void note_status(std::uint32_t slot, Transport::Status status);
+  void end_stream(std::uint32_t slot);
+  void abort_stream(std::uint32_t slot);
+  void free_slot(std::uint32_t slot);
+
+  const base::Clock* clock_;
+  log::Log* log_ = nullptr;
+  std::shared_ptr<const base::Settings> settings_;
+  std::shared_ptr<const Rules> rules_;
+  base::Random random_;
+  std::function<void()> wake_;
+  base::Mailbox<Message> mailbox_;
+
+  base::Sequence head_;
+  base::Sequence floor_;
+  std::shared_ptr<const log::TopicFloors> topic_floors_;
+  Ring ring_;
+  InterestTable interests_;
+  std::vector<Subscriber> subscribers_;
+  std::vector<std::uint32_t> free_;
+  std::size_t count_ = 0;
+  std::deque<SubscriberId> runnable_;
+  base::TimerWheel<SubscriberId> wheel_;
+  base::Clock::Steady started_;
+  // Scratch of the delivery of one batch; empty between batches.
+  std::vector<Interest*> gathering_;
+  std::vector<Piece> pieces_;
+  std::vector<Doomed> doomed_;
+  ShardMetrics metrics_;
+};
+
+}  // namespace weir::hub

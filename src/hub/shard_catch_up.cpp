@@ -1,0 +1,268 @@
+// Catching up: a subscriber that is behind reads the log from its position until it reaches the head. A turn
+// sends a bounded amount, so that many who return at once share the thread with live delivery.
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+
+#include "base/logging.hpp"
+#include "hub/shard.hpp"
+
+namespace weir::hub {
+namespace {
+
+constexpr std::size_t kTurnBytes = 256 * 1024;
+constexpr std::size_t kTurnPieces = 256;
+constexpr std::size_t kTurnBatches = 1024;
+constexpr std::size_t kReadBytes = 1024 * 1024;
+
+std::size_t data_bytes(const log::Batch& batch, log::EventRange range) {
+  std::size_t bytes = 0;
+  for (std::uint32_t i = range.first; i < range.first + range.count; ++i) {
+    bytes += batch[i].data.size() + 64;
+  }
+  return bytes;
+}
+
+std::size_t count_events(std::span<const Piece> pieces) {
+  std::size_t events = 0;
+  for (const auto& piece : pieces) events += piece.range.count;
+  return events;
+}
+
+/// Conflation compares events by canonical topic and key.
+struct KeyOf {
+  std::string_view topic;
+  std::string_view key;
+
+  bool operator==(const KeyOf&) const = default;
+};
+struct KeyHash {
+  std::size_t operator()(const KeyOf& k) const {
+    return std::hash<std::string_view>{}(k.topic) * 31 + std::hash<std::string_view>{}(k.key);
+  }
+};
+
+}  // namespace
+
+base::Sequence position_after(std::span<const Piece> pieces, std::size_t taken, std::size_t events,
+                              base::Sequence before, base::Sequence whole) {
+  if (taken == 0) return before;
+  if (taken >= events) return whole;
+  for (const auto& piece : pieces) {
+    if (taken <= piece.range.count) {
+      return (**piece.batch)[piece.range.first + taken - 1].sequence;
+    }
+    taken -= piece.range.count;
+  }
+  return whole;
+}
+
+void Shard::make_runnable(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  if (subscriber.runnable) return;
+  subscriber.runnable = true;
+  runnable_.push_back(id_of(slot));
+}
+
+bool Shard::catch_up(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  if (subscriber.state != Subscriber::State::kBehind || subscriber.blocked) return false;
+
+  if (subscriber.slow &&
+      subscriber.interest->slow_consumer == base::SlowConsumer::kDropToLatest) {
+    skip_to_head(slot);
+  }
+  tell_trimmed(slot);
+  if (subscriber.blocked) return false;
+  if (subscriber.position >= head_) {
+    become_live(slot);
+    return false;
+  }
+  if (!ring_.covers(subscriber.position)) {
+    request_read(slot);
+    return false;
+  }
+  catch_up_from_ring(slot);
+  return true;
+}
+
+void Shard::catch_up_from_ring(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  std::vector<log::BatchPtr> batches;
+  std::vector<Piece> pieces;
+  std::vector<log::EventRange> ranges;
+  std::size_t bytes = 0;
+  auto covered = subscriber.position;
+  const auto visibility = visibility_after(subscriber.position);
+  std::size_t scanned = 0;
+  for (auto at = ring_.find_after(subscriber.position);
+       at != ring_.end() && scanned < kTurnBatches && bytes < kTurnBytes &&
+       pieces.size() < kTurnPieces;
+       ++at, ++scanned) {
+    ranges.clear();
+    collect(*subscriber.interest->selectors, **at, visibility, ranges);
+    for (const auto& range : ranges) {
+      pieces.push_back({&*at, range});
+      bytes += data_bytes(**at, range);
+    }
+    covered = (*at)->last();
+  }
+  if (send_pieces(slot, pieces)) subscriber.position = covered;
+}
+
+/// True when everything was taken; else the position is at the last event that was.
+bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
+  auto& subscriber = subscribers_[slot];
+  if (subscriber.slow && subscriber.interest->slow_consumer == base::SlowConsumer::kConflate) {
+    conflate(pieces);
+  }
+  for (std::size_t done = 0; done < pieces.size();) {
+    const auto some =
+        std::span<const Piece>(pieces).subspan(done, std::min(kTurnPieces, pieces.size() - done));
+    const auto events = count_events(some);
+    const auto sent = subscriber.transport->send(subscriber.sink, some);
+    subscriber.written_tick = static_cast<std::uint32_t>(wheel_.now());
+    metrics_.deliveries.add(sent.events);
+    done += some.size();
+    const auto last = (**some.back().batch)[some.back().range.first + some.back().range.count - 1];
+    subscriber.position =
+        position_after(some, sent.events, events, subscriber.position, last.sequence);
+    if (sent.status == Transport::Status::kOpen) continue;
+    subscriber.blocked = true;
+    return done == pieces.size() && sent.events == events;
+  }
+  return true;
+}
+
+/// Keeps, of the events that share a key, the newest of those at hand.
+void Shard::conflate(std::vector<Piece>& pieces) {
+  std::unordered_set<KeyOf, KeyHash> seen;
+  std::vector<Piece> kept;
+  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
+    const auto& batch = **piece->batch;
+    for (auto i = piece->range.first + piece->range.count; i-- > piece->range.first;) {
+      const auto& event = batch[i];
+      if (!event.key.empty() && !seen.insert({event.topics.front(), event.key}).second) {
+        metrics_.conflated.add();
+        continue;
+      }
+      kept.push_back({piece->batch, {i, 1}});
+    }
+  }
+  std::reverse(kept.begin(), kept.end());
+  pieces = std::move(kept);
+}
+
+void Shard::request_read(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  subscriber.state = Subscriber::State::kWaiting;
+  metrics_.log_reads.add();
+  log_->read({subscriber.position, kReadBytes, subscriber.interest->selectors},
+             [this, id = id_of(slot)](base::Result<log::ReadResult> result) {
+               post(base::Task([this, id, result = std::move(result)]() mutable {
+                 on_read(id, std::move(result));
+               }));
+             });
+}
+
+void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
+  auto* subscriber = find(id);
+  if (subscriber == nullptr || subscriber->state != Subscriber::State::kWaiting) return;
+  subscriber->state = Subscriber::State::kBehind;
+  if (!result) {
+    base::log_error("subscriber.read_failed", "error=\"{}\"", result.error().message());
+    abort_stream(id.slot);
+    return;
+  }
+  floor_ = std::max(floor_, result->floor);
+  if (subscriber->position < result->floor) {
+    make_runnable(id.slot);  // Trimmed meanwhile: the turn tells the gap.
+    return;
+  }
+  if (result->covered <= subscriber->position) {
+    base::log_error("subscriber.read_failed", "error=\"the log returned nothing after {}\"",
+                    subscriber->position.value);
+    abort_stream(id.slot);
+    return;
+  }
+  std::vector<Piece> pieces;
+  std::vector<log::EventRange> ranges;
+  const auto visibility = visibility_after(subscriber->position);
+  for (const auto& batch : result->batches) {
+    ranges.clear();
+    collect(*subscriber->interest->selectors, *batch, visibility, ranges);
+    for (const auto& range : ranges) pieces.push_back({&batch, range});
+  }
+  if (send_pieces(id.slot, pieces)) subscriber->position = result->covered;
+  if (!subscriber->blocked) make_runnable(id.slot);
+}
+
+void Shard::skip_to_head(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  subscriber.slow = false;
+  if (subscriber.position >= head_) return;
+  const auto requested = proto::to_string({log_->epoch(), subscriber.position});
+  subscriber.position = head_;
+  metrics_.skipped_slow.add();
+  send_gap(slot, requested, head_, "slow");
+}
+
+void Shard::become_live(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  subscriber.state = Subscriber::State::kLive;
+  subscriber.slow = false;
+  metrics_.subscribers_behind.subtract();
+  if (all_closed(*subscriber.interest->selectors)) end_stream(slot);
+}
+
+bool Shard::all_closed(const proto::Selectors& selectors) const {
+  return selectors.exact_only() &&
+         std::all_of(selectors.topics.begin(), selectors.topics.end(),
+                     [this](const auto& topic) { return log_->closed_at(topic).has_value(); });
+}
+
+/// Says so, once, if events between the position and the head are gone.
+void Shard::tell_trimmed(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  const auto requested = subscriber.position;
+  if (subscriber.position < floor_) subscriber.position = floor_;
+  // A trimmed topic hides its own events only: those of the subscriber's other topics are still read.
+  const auto topic_floor = topic_floor_for(*subscriber.interest->selectors);
+  const bool topic_trimmed =
+      requested < topic_floor && subscriber.told_topic_floor < topic_floor;
+  if (requested == subscriber.position && !topic_trimmed) return;
+  auto from = subscriber.position;
+  if (topic_trimmed) {
+    subscriber.told_topic_floor = topic_floor;
+    if (subscriber.interest->single_topic()) from = subscriber.position = topic_floor;
+  }
+  send_gap(slot, proto::to_string({log_->epoch(), requested}), from, "trimmed");
+}
+
+base::Sequence Shard::topic_floor_for(const proto::Selectors& selectors) const {
+  base::Sequence floor;
+  if (topic_floors_ == nullptr || topic_floors_->empty()) return floor;
+  if (selectors.exact_only()) {
+    for (const auto& topic : selectors.topics) {
+      const auto at = topic_floors_->find(topic);
+      if (at != topic_floors_->end()) floor = std::max(floor, at->second);
+    }
+    return floor;
+  }
+  for (const auto& [topic, trimmed] : *topic_floors_) {
+    if (trimmed > floor && selectors.matches(topic)) floor = trimmed;
+  }
+  return floor;
+}
+
+Visibility Shard::visibility_after(base::Sequence after) const {
+  return {after, topic_floors_.get(), clock_->unix_millis()};
+}
+
+void Shard::on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) {
+  floor_ = std::max(floor_, floor);
+  topic_floors_ = std::move(floors);
+}
+
+}  // namespace weir::hub

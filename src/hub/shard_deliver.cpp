@@ -1,0 +1,140 @@
+// Live delivery: a committed batch goes to every subscriber that is at the head of the log.
+
+#include <algorithm>
+
+#include "hub/shard.hpp"
+
+namespace weir::hub {
+
+void Shard::drain_mailbox() {
+  mailbox_.drain([this](Message message) {
+    if (auto* batch = std::get_if<log::BatchPtr>(&message)) {
+      deliver(*batch);
+    } else {
+      std::get<base::Task>(message)();
+    }
+  });
+}
+
+void Shard::gather(Interest& interest, std::span<const log::EventRange> runs) {
+  if (!interest.gathering) {
+    interest.gathering = true;
+    gathering_.push_back(&interest);
+  }
+  interest.gathered.insert(interest.gathered.end(), runs.begin(), runs.end());
+}
+
+template <typename Send>
+void Shard::for_each_interested(const log::Batch& batch, Send&& send) {
+  for (const auto& topic : batch.by_topic()) {
+    if (const auto* entry = interests_.find(topic.topic)) {
+      for (const auto& wanted : entry->interests) {
+        // Most subscribers name one topic: what the batch holds for them is the topic's runs as they are.
+        if (wanted.interest->single_topic()) {
+          send(*wanted.interest, topic.runs);
+        } else {
+          gather(*wanted.interest, topic.runs);
+        }
+      }
+    }
+    for (auto* interest : interests_.with_patterns()) {
+      const auto& patterns = interest->selectors->patterns;
+      if (std::any_of(patterns.begin(), patterns.end(),
+                      [&](const auto& pattern) { return pattern.matches(topic.topic); })) {
+        gather(*interest, topic.runs);
+      }
+    }
+  }
+  for (auto* interest : gathering_) {
+    normalize(interest->gathered);
+    send(*interest, interest->gathered);
+    interest->gathered.clear();
+    interest->gathering = false;
+  }
+  gathering_.clear();
+}
+
+void Shard::deliver(const log::BatchPtr& batch) {
+  if (!batch->ephemeral()) {
+    head_ = batch->last();
+    ring_.push(batch);
+    metrics_.ring_bytes.set(ring_.bytes());
+  }
+  for_each_interested(*batch, [&](Interest& interest, std::span<const log::EventRange> ranges) {
+    send_live(interest, batch, ranges);
+  });
+  if (!batch->ephemeral()) find_ended(*batch);
+  end_doomed();
+}
+
+void Shard::send_live(Interest& interest, const log::BatchPtr& batch,
+                      std::span<const log::EventRange> ranges) {
+  pieces_.clear();
+  std::size_t events = 0;
+  for (const auto& range : ranges) {
+    pieces_.push_back({&batch, range});
+    events += range.count;
+  }
+  const auto now = static_cast<std::uint32_t>(wheel_.now());
+  std::uint64_t delivered = 0;
+  for (const auto slot : interest.members) {
+    auto& subscriber = subscribers_[slot];
+    if (subscriber.state != Subscriber::State::kLive) continue;
+    const auto sent = subscriber.transport->send(subscriber.sink, pieces_);
+    subscriber.written_tick = now;
+    delivered += sent.events;
+    if (sent.status != Transport::Status::kBlocked) continue;
+    if (batch->ephemeral()) {
+      fall_behind(slot, head_);
+    } else {
+      fall_behind(slot, position_after(pieces_, sent.events, events,
+                                       base::Sequence{batch->first().value - 1}, batch->last()));
+    }
+  }
+  metrics_.deliveries.add(delivered);
+}
+
+void Shard::fall_behind(std::uint32_t slot, base::Sequence position) {
+  auto& subscriber = subscribers_[slot];
+  subscriber.state = Subscriber::State::kBehind;
+  subscriber.position = position;
+  subscriber.blocked = true;
+  subscriber.slow = true;
+  metrics_.fell_behind.add();
+  metrics_.subscribers_behind.add();
+  if (subscriber.interest->slow_consumer == base::SlowConsumer::kDisconnect) {
+    metrics_.disconnected_slow.add();
+    doomed_.push_back({id_of(slot), false});
+  }
+}
+
+void Shard::find_ended(const log::Batch& batch) {
+  for (const auto& topic : batch.by_topic()) {
+    if (!topic.closed) continue;
+    const auto* entry = interests_.find(topic.topic);
+    if (entry == nullptr) continue;
+    for (const auto& wanted : entry->interests) {
+      if (!all_closed(*wanted.interest->selectors)) continue;
+      for (const auto slot : wanted.interest->members) {
+        // One that is behind ends when it has caught up.
+        if (subscribers_[slot].state == Subscriber::State::kLive) {
+          doomed_.push_back({id_of(slot), true});
+        }
+      }
+    }
+  }
+}
+
+void Shard::end_doomed() {
+  for (const auto& doomed : doomed_) {
+    if (find(doomed.id) == nullptr) continue;
+    if (doomed.orderly) {
+      end_stream(doomed.id.slot);
+    } else {
+      abort_stream(doomed.id.slot);
+    }
+  }
+  doomed_.clear();
+}
+
+}  // namespace weir::hub

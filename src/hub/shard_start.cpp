@@ -1,0 +1,209 @@
+// The beginning of a subscription: where in the log it starts, and what it is told about that.
+
+#include <fmt/format.h>
+
+#include "hub/shard.hpp"
+#include "proto/json.hpp"
+
+namespace weir::hub {
+namespace {
+
+// A cursor that a client sent is shown back to it, but not at any length.
+constexpr std::size_t kShownBytesMax = 256;
+// Up to so many batches are counted on the shard's thread; more are counted by the log's index.
+constexpr std::size_t kCountBatchesMax = 256;
+
+}  // namespace
+
+bool Shard::ended(const proto::Selectors& selectors, const Start& start) const {
+  if (start.kind == Start::Kind::kEarliest || start.kind == Start::Kind::kLast) return false;
+  if (!all_closed(selectors)) return false;
+  if (start.kind == Start::Kind::kLatest) return true;
+  const auto cursor = proto::parse_cursor(start.text);
+  if (!cursor || cursor->epoch != log_->epoch()) return false;
+  return std::all_of(selectors.topics.begin(), selectors.topics.end(), [&](const auto& topic) {
+    const auto closed = log_->closed_at(topic);
+    return closed && cursor->sequence >= *closed;
+  });
+}
+
+SubscriberId Shard::reserve(SubscribeRequest request) {
+  // What was committed before now is not "what comes".
+  drain_mailbox();
+
+  std::uint32_t slot;
+  if (free_.empty()) {
+    slot = static_cast<std::uint32_t>(subscribers_.size());
+    subscribers_.emplace_back();
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+  }
+  auto& subscriber = subscribers_[slot];
+  const auto generation = subscriber.generation;
+  subscriber = Subscriber{};
+  subscriber.generation = generation;
+  subscriber.transport = request.transport;
+  subscriber.position = head_;
+  subscriber.heartbeat_ticks = request.heartbeat_ticks;
+  subscriber.state = Subscriber::State::kReserved;
+
+  const auto policy = rules_->slow_consumer(*request.selectors);
+  auto& interest = interests_.acquire(std::move(request.selectors), policy);
+  subscriber.interest = &interest;
+  subscriber.member_index = static_cast<std::uint32_t>(interest.members.size());
+  interest.members.push_back(slot);
+  ++count_;
+  metrics_.subscribers.set(count_);
+  metrics_.subscriptions.add();
+  return id_of(slot);
+}
+
+proto::Cursor Shard::head_cursor() const { return {log_->epoch(), head_}; }
+
+void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
+  auto* subscriber = find(id);
+  if (subscriber == nullptr) return;
+  const auto slot = id.slot;
+  const auto now = static_cast<std::uint32_t>(wheel_.now());
+  subscriber->sink = sink;
+  subscriber->blocked = blocked;
+  subscriber->state = Subscriber::State::kBehind;
+  subscriber->written_tick = now;
+  if (subscriber->heartbeat_ticks != 0) {
+    subscriber->heartbeat_tick = now + subscriber->heartbeat_ticks;
+  }
+  if (settings_->connection_lifetime.count() > 0) {
+    const auto lifetime = random_.jitter(
+        static_cast<std::uint64_t>(settings_->connection_lifetime / kTick), 20);
+    subscriber->end_tick = now + static_cast<std::uint32_t>(std::max<std::uint64_t>(lifetime, 1));
+  }
+  metrics_.subscribers_behind.add();
+  arm(slot);
+
+  // Only a resumed position has promised anything about events that have been trimmed since.
+  subscriber->told_topic_floor = topic_floor_for(*subscriber->interest->selectors);
+  switch (start.kind) {
+    case Start::Kind::kLatest:
+      break;
+    case Start::Kind::kEarliest:
+      subscriber->position = floor_;
+      break;
+    case Start::Kind::kLast:
+      begin_at_last(slot, start.count);
+      return;
+    case Start::Kind::kCursor:
+      begin_at_cursor(slot, start.text);
+      return;
+  }
+  catch_up_soon(slot);
+}
+
+/// The common case, nothing missed, needs no turn in the queue.
+void Shard::catch_up_soon(std::uint32_t slot) {
+  if (!subscribers_[slot].blocked && subscribers_[slot].position >= head_) {
+    become_live(slot);
+    return;
+  }
+  make_runnable(slot);
+  wake_();
+}
+
+void Shard::begin_at_last(std::uint32_t slot, std::uint64_t count) {
+  auto& subscriber = subscribers_[slot];
+  subscriber.state = Subscriber::State::kWaiting;
+  log_->locate_last(subscriber.interest->selectors, count,
+                    [this, id = id_of(slot)](base::Result<base::Sequence> located) {
+                      post(base::Task([this, id, located = std::move(located)] {
+                        auto* waiting = find(id);
+                        if (waiting == nullptr) return;
+                        waiting->state = Subscriber::State::kBehind;
+                        if (!located) {
+                          abort_stream(id.slot);
+                          return;
+                        }
+                        // Retention may have moved while the index was asked; what is gone was not promised.
+                        waiting->position = std::max(*located, floor_);
+                        catch_up_soon(id.slot);
+                      }));
+                    });
+}
+
+void Shard::begin_at_cursor(std::uint32_t slot, const std::string& text) {
+  auto& subscriber = subscribers_[slot];
+  const auto requested = text.substr(0, kShownBytesMax);
+  const auto cursor = proto::parse_cursor(text);
+  std::string_view reason;
+  if (!cursor) {
+    reason = "unknown";
+  } else if (cursor->epoch != log_->epoch()) {
+    reason = "epoch";
+  } else if (cursor->sequence > head_) {
+    reason = "unknown";
+  }
+  if (!reason.empty()) {
+    subscriber.position = floor_;
+    send_gap(slot, requested, floor_, reason);
+  } else {
+    subscriber.position = cursor->sequence;
+    subscriber.told_topic_floor = {};
+    tell_trimmed(slot);
+  }
+  announce_recovery(slot, requested);
+}
+
+void Shard::send_gap(std::uint32_t slot, std::string_view requested, base::Sequence from,
+                     std::string_view reason) {
+  metrics_.gaps.add();
+  send_control(slot, "gap",
+               fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
+                           proto::json_string(requested),
+                           proto::to_string({log_->epoch(), from}), reason));
+}
+
+/// `event: recovery` says how much is about to be replayed, so it must be counted first.
+void Shard::announce_recovery(std::uint32_t slot, const std::string& requested) {
+  auto& subscriber = subscribers_[slot];
+  if (const auto events = count_in_ring(subscriber)) {
+    send_recovery(slot, requested, *events);
+    return;
+  }
+  subscriber.state = Subscriber::State::kWaiting;
+  log_->count(subscriber.interest->selectors, subscriber.position, head_,
+              [this, id = id_of(slot), requested](base::Result<std::uint64_t> counted) {
+                post(base::Task([this, id, requested, counted = std::move(counted)] {
+                  auto* waiting = find(id);
+                  if (waiting == nullptr) return;
+                  waiting->state = Subscriber::State::kBehind;
+                  if (!counted) {
+                    abort_stream(id.slot);
+                    return;
+                  }
+                  send_recovery(id.slot, requested, *counted);
+                }));
+              });
+}
+
+std::optional<std::uint64_t> Shard::count_in_ring(const Subscriber& subscriber) const {
+  if (subscriber.position >= head_) return 0;
+  if (!ring_.covers(subscriber.position)) return std::nullopt;
+  const auto visibility = visibility_after(subscriber.position);
+  std::vector<log::EventRange> ranges;
+  std::size_t batches = 0;
+  for (auto at = ring_.find_after(subscriber.position); at != ring_.end(); ++at) {
+    if (++batches > kCountBatchesMax) return std::nullopt;
+    collect(*subscriber.interest->selectors, **at, visibility, ranges);
+  }
+  std::uint64_t events = 0;
+  for (const auto& range : ranges) events += range.count;
+  return events;
+}
+
+void Shard::send_recovery(std::uint32_t slot, const std::string& requested, std::uint64_t events) {
+  send_control(slot, "recovery",
+               fmt::format(R"({{"recovered_from":{},"events":{}}})",
+                           proto::json_string(requested), events));
+  catch_up_soon(slot);
+}
+
+}  // namespace weir::hub

@@ -1,0 +1,164 @@
+// What happens to a stream because time passes or because it ends.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hub/shard.hpp"
+
+namespace weir::hub {
+namespace {
+
+// A stream whose time is over but whose reader is slow gets so long to take the frame in flight.
+constexpr std::uint32_t kLastFrameTicks = 100;
+
+std::uint32_t to_ticks(std::chrono::milliseconds duration) {
+  return static_cast<std::uint32_t>(
+      std::max<std::int64_t>((duration + Shard::kTick - std::chrono::milliseconds(1)) / Shard::kTick, 1));
+}
+
+}  // namespace
+
+void Shard::tick() {
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_->steady() - started_);
+  wheel_.advance(static_cast<std::uint64_t>(elapsed / kTick),
+                 [this](SubscriberId id) { on_timer(id); });
+  end_doomed();
+}
+
+/// Each subscriber has one entry in the wheel, at the earliest thing that is due.
+void Shard::arm(std::uint32_t slot) {
+  const auto& subscriber = subscribers_[slot];
+  auto due = subscriber.written_tick + to_ticks(settings_->keepalive);
+  if (subscriber.heartbeat_ticks != 0) due = std::min(due, subscriber.heartbeat_tick);
+  if (subscriber.end_tick != 0) due = std::min(due, subscriber.end_tick);
+  wheel_.arm(id_of(slot), due);
+}
+
+void Shard::on_timer(SubscriberId id) {
+  auto* subscriber = find(id);
+  if (subscriber == nullptr) return;
+  const auto now = static_cast<std::uint32_t>(wheel_.now());
+
+  if (subscriber->end_tick != 0 && now >= subscriber->end_tick) {
+    if (!subscriber->blocked) {
+      metrics_.lifetimes_ended.add();
+      doomed_.push_back({id, true});
+      return;
+    }
+    if (subscriber->closing) {
+      metrics_.lifetimes_ended.add();
+      doomed_.push_back({id, false});
+      return;
+    }
+    subscriber->closing = true;
+    subscriber->end_tick = now + kLastFrameTicks;
+  }
+  if (subscriber->heartbeat_ticks != 0 && now >= subscriber->heartbeat_tick) {
+    subscriber->heartbeat_tick = now + subscriber->heartbeat_ticks;
+    if (!subscriber->blocked) {
+      const auto position =
+          subscriber->state == Subscriber::State::kLive ? head_ : subscriber->position;
+      send_control(id.slot, "heartbeat",
+                   fmt::format(R"({{"cursor":"{}","server_time":{}}})",
+                               proto::to_string({log_->epoch(), position}),
+                               clock_->unix_millis()));
+    }
+  }
+  if (now >= subscriber->written_tick + to_ticks(settings_->keepalive)) {
+    // A blocked stream needs no sign of life; the tick is moved on so that it is not asked every time.
+    subscriber->written_tick = now;
+    if (!subscriber->blocked) note_status(id.slot, subscriber->transport->keepalive(subscriber->sink));
+  }
+  arm(id.slot);
+}
+
+void Shard::send_control(std::uint32_t slot, std::string_view type, std::string_view json,
+                         std::optional<std::uint32_t> retry_ms) {
+  auto& subscriber = subscribers_[slot];
+  subscriber.written_tick = static_cast<std::uint32_t>(wheel_.now());
+  note_status(slot, subscriber.transport->control(subscriber.sink, type, json, retry_ms));
+}
+
+void Shard::note_status(std::uint32_t slot, Transport::Status status) {
+  if (status != Transport::Status::kBlocked) return;
+  auto& subscriber = subscribers_[slot];
+  if (subscriber.state == Subscriber::State::kLive) {
+    fall_behind(slot, head_);
+  } else {
+    subscriber.blocked = true;
+  }
+}
+
+void Shard::on_writable(SubscriberId id) {
+  auto* subscriber = find(id);
+  if (subscriber == nullptr || !subscriber->blocked) return;
+  subscriber->blocked = false;
+  if (subscriber->closing) {
+    metrics_.lifetimes_ended.add();
+    end_stream(id.slot);
+    return;
+  }
+  if (subscriber->state == Subscriber::State::kBehind) {
+    make_runnable(id.slot);
+    wake_();
+  }
+}
+
+void Shard::drain(std::chrono::milliseconds window) {
+  const auto spread = static_cast<std::uint64_t>(std::max<std::int64_t>(window.count(), 1));
+  for (std::uint32_t slot = 0; slot < subscribers_.size(); ++slot) {
+    auto& subscriber = subscribers_[slot];
+    if (subscriber.state == Subscriber::State::kFree) continue;
+    if (subscriber.blocked || subscriber.state == Subscriber::State::kReserved) {
+      abort_stream(slot);
+      continue;
+    }
+    const auto retry = static_cast<std::uint32_t>(500 + random_.below(spread));
+    const auto status = subscriber.transport->control(
+        subscriber.sink, "drain", fmt::format(R"({{"reason":"shutdown","retry":{}}})", retry), retry);
+    if (status == Transport::Status::kOpen) {
+      end_stream(slot);
+    } else {
+      abort_stream(slot);
+    }
+  }
+}
+
+void Shard::end_stream(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  subscriber.transport->end(subscriber.sink);
+  free_slot(slot);
+}
+
+void Shard::abort_stream(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  subscriber.transport->abort(subscriber.sink);
+  free_slot(slot);
+}
+
+void Shard::remove(SubscriberId id) {
+  if (find(id) != nullptr) free_slot(id.slot);
+}
+
+void Shard::free_slot(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  using enum Subscriber::State;
+  if (subscriber.state == kBehind || subscriber.state == kWaiting) {
+    metrics_.subscribers_behind.subtract();
+  }
+  auto& members = subscriber.interest->members;
+  members[subscriber.member_index] = members.back();
+  subscribers_[members.back()].member_index = subscriber.member_index;
+  members.pop_back();
+  if (members.empty()) interests_.release(*subscriber.interest);
+
+  subscriber.state = kFree;
+  subscriber.interest = nullptr;
+  ++subscriber.generation;
+  free_.push_back(slot);
+  --count_;
+  metrics_.subscribers.set(count_);
+}
+
+}  // namespace weir::hub

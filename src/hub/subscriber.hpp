@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/types.hpp"
+#include "hub/interest.hpp"
+#include "hub/transport.hpp"
+#include "proto/cursor.hpp"
+#include "proto/selector.hpp"
+
+namespace weir::hub {
+
+/// Where a subscriber wants to begin.
+struct Start {
+  enum class Kind {
+    kLatest,    ///< Only what comes.
+    kEarliest,  ///< All that is retained.
+    kLast,      ///< The newest `count` matching events.
+    kCursor,    ///< After `text`, what the client sent; answered with a gap if it is no good.
+  };
+  Kind kind = Kind::kLatest;
+  std::uint64_t count = 0;
+  std::string text;
+};
+
+struct SubscribeRequest {
+  std::shared_ptr<const proto::Selectors> selectors;
+  Transport* transport = nullptr;  ///< Outlives the subscriber.
+  std::uint32_t heartbeat_ticks = 0;  ///< 0: no heartbeat events.
+};
+
+/// What a shard keeps of a subscriber: a position in the log, what it wants, and where to write. There is no
+/// queue here, nor room for one.
+struct Subscriber {
+  enum class State : std::uint8_t {
+    kFree,
+    kReserved,  ///< Has a place, but its transport is not ready.
+    kLive,      ///< At the head of the log: `position` is not kept, it is the shard's head.
+    kBehind,    ///< Everything up to `position` is done; the rest is read from the log.
+    kWaiting,   ///< Behind, and an answer from the log is on its way.
+  };
+
+  Interest* interest = nullptr;
+  Transport* transport = nullptr;
+  SinkId sink = 0;
+  base::Sequence position;
+  base::Sequence told_topic_floor;  ///< A gap up to here in one of its topics has been told.
+  std::uint32_t generation = 0;
+  std::uint32_t member_index = 0;   ///< Place in `interest->members`.
+  std::uint32_t written_tick = 0;   ///< When something was last sent.
+  std::uint32_t heartbeat_tick = 0; ///< When the next heartbeat is due.
+  std::uint32_t end_tick = 0;       ///< When the connection's lifetime is over; 0: never.
+  std::uint16_t heartbeat_ticks = 0;
+  State state = State::kFree;
+  bool blocked = false;    ///< The socket takes nothing at present.
+  bool slow = false;       ///< Fell behind after having been live: its policy applies.
+  bool runnable = false;   ///< Queued for a turn of catching up.
+  bool closing = false;    ///< Its topics have ended; it ends when it has everything.
+};
+
+}  // namespace weir::hub

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/types.hpp"
+#include "log/batch.hpp"
+
+namespace weir::hub {
+
+/// A subscriber's place in its shard. The generation tells a reused place from an earlier subscriber.
+struct SubscriberId {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+
+  friend constexpr bool operator==(SubscriberId, SubscriberId) = default;
+  constexpr std::uint64_t packed() const { return (std::uint64_t{generation} << 32) | slot; }
+  static constexpr SubscriberId unpacked(std::uint64_t packed) {
+    return {static_cast<std::uint32_t>(packed), static_cast<std::uint32_t>(packed >> 32)};
+  }
+};
+
+/// The transport's own number for a subscriber's connection.
+using SinkId = std::uint64_t;
+
+/// Neighbouring events of one batch that a subscriber is owed.
+struct Piece {
+  const log::BatchPtr* batch;
+  log::EventRange range;
+};
+
+/// How far a subscriber is after `taken` of the pieces' `events` events went out: `before` if none, `whole` if
+/// all, else at the last one taken.
+base::Sequence position_after(std::span<const Piece> pieces, std::size_t taken, std::size_t events,
+                              base::Sequence before, base::Sequence whole);
+
+/// How a shard's subscribers of one kind (Server-Sent Events, later WebSocket and others) are written to. The
+/// hub says which events and which control frames; the transport knows encoding and sockets.
+///
+/// Shard thread only. Nothing is queued here: what a sink does not take at once is read from the log again
+/// when the transport reports that it is writable (`Shard::on_writable`).
+class Transport {
+ public:
+  enum class Status { kOpen, kBlocked, kClosed };
+  struct Sent {
+    Status status = Status::kOpen;
+    std::size_t events = 0;  ///< Taken: written whole, or begun with the rest kept by the transport.
+  };
+
+  virtual ~Transport() = default;
+
+  /// Writes the pieces, in order, in one call to the system where that is possible.
+  virtual Sent send(SinkId sink, std::span<const Piece> pieces) = 0;
+
+  /// A frame that says something about the stream itself; never moves a client's resume point.
+  virtual Status control(SinkId sink, std::string_view type, std::string_view json,
+                         std::optional<std::uint32_t> retry_ms) = 0;
+
+  /// A sign of life for proxies, which no client sees.
+  virtual Status keepalive(SinkId sink) = 0;
+
+  /// Ends the stream after what was written. No report follows.
+  virtual void end(SinkId sink) = 0;
+  /// Ends it at once, giving up what the client has not taken.
+  virtual void abort(SinkId sink) = 0;
+};
+
+}  // namespace weir::hub

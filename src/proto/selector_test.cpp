@@ -1,0 +1,142 @@
+#include "proto/selector.hpp"
+
+#include <gtest/gtest.h>
+
+namespace weir::proto {
+namespace {
+
+using base::ErrorCode;
+
+struct Case {
+  std::string_view pattern;
+  std::string_view topic;
+  bool matches;
+};
+
+class PatternMatch : public testing::TestWithParam<Case> {};
+
+TEST_P(PatternMatch, IsAsTheTableSays) {
+  const auto pattern = Pattern::parse(GetParam().pattern);
+  ASSERT_TRUE(pattern) << pattern.error().message();
+  EXPECT_EQ(pattern->matches(GetParam().topic), GetParam().matches)
+      << GetParam().pattern << " on " << GetParam().topic;
+  if (GetParam().matches) {
+    EXPECT_TRUE(GetParam().topic.starts_with(pattern->literal_prefix()));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Literals, PatternMatch,
+    testing::Values(Case{"orders/17", "orders/17", true}, Case{"orders/17", "orders/1", false},
+                    Case{"orders/17", "orders/17/", false}, Case{"orders/17", "orders", false},
+                    Case{"a*b", "a*b", true}, Case{"a*b", "axb", false}, Case{"***", "***", true},
+                    Case{"***", "x", false}, Case{"/", "/", true}));
+
+INSTANTIATE_TEST_SUITE_P(
+    OneSegment, PatternMatch,
+    testing::Values(Case{"*", "orders", true}, Case{"*", "orders/17", false},
+                    Case{"orders/*", "orders/17", true}, Case{"orders/*", "orders", false},
+                    Case{"orders/*", "orders/17/lines", false}, Case{"orders/*", "orders/", true},
+                    Case{"*/17", "orders/17", true}, Case{"*/*", "a/b", true},
+                    Case{"*/*", "a", false}, Case{"a/*/c", "a/b/c", true},
+                    Case{"a/*/c", "a/b/b/c", false}, Case{"a/*/c", "a//c", true},
+                    Case{"/*", "/a", true}, Case{"/*", "a", false}));
+
+INSTANTIATE_TEST_SUITE_P(
+    TheRest, PatternMatch,
+    testing::Values(Case{"**", "orders", true}, Case{"**", "orders/17/lines", true},
+                    Case{"**", "/", true}, Case{"orders/**", "orders/17", true},
+                    Case{"orders/**", "orders/17/lines/3", true},
+                    Case{"orders/**", "orders", false}, Case{"orders/**", "orders/", true},
+                    Case{"orders/**", "ordersx/17", false}, Case{"*/b/**", "a/b/c/d", true},
+                    Case{"*/b/**", "a/b", false}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Variables, PatternMatch,
+    testing::Values(Case{"orders/{id}", "orders/17", true}, Case{"orders/{id}", "orders/", false},
+                    Case{"orders/{id}", "orders/1/2", false},
+                    Case{"orders/{id}.json", "orders/17.json", true},
+                    Case{"orders/{id}.json", "orders/.json", false},
+                    Case{"orders/{id}.json", "orders/17.xml", false}, Case{"a-{x}-a", "a-a", false},
+                    Case{"a-{x}-a", "a--a", false}, Case{"a-{x}-a", "a-b-a", true},
+                    Case{"{a}/{b}", "x/y", true}, Case{"{a}/**", "x/y/z", true},
+                    Case{"https://example.com/books/{id}", "https://example.com/books/1", true},
+                    Case{"https://example.com/books/{id}", "https://example.org/books/1", false}));
+
+class BadPattern : public testing::TestWithParam<std::string_view> {};
+
+TEST_P(BadPattern, IsRefusedWithTheReason) {
+  const auto pattern = Pattern::parse(GetParam());
+  ASSERT_FALSE(pattern) << GetParam();
+  EXPECT_EQ(pattern.error().code, ErrorCode::kBadSelector);
+  EXPECT_FALSE(pattern.error().detail.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Selector, BadPattern,
+                         testing::Values("", "**/a", "a/**/b", "**/**", "{", "}", "a}", "{}",
+                                         "a/{id", "a/{b/c}", "{a}{b}", "{a}-{b}", "{a}}", "{{a}}",
+                                         "{+path}", "{/a*}", "{a b}", "a\nb", "a/\xFF/*"));
+
+TEST(Pattern, SaysWhereTheMistakeIs) {
+  EXPECT_EQ(Pattern::parse("orders/{id").error().detail,
+            "a variable that does not end within its segment at byte 7");
+  EXPECT_EQ(Pattern::parse("a/**/b").error().detail,
+            "\"**\" stands only at the end, but it is at byte 2");
+}
+
+TEST(Pattern, BeginsWithItsLiteralPartUpToTheFirstWildcard) {
+  const auto prefix = [](std::string_view text) {
+    return std::string(Pattern::parse(text)->literal_prefix());
+  };
+  EXPECT_EQ(prefix("orders/17"), "orders/17");
+  EXPECT_EQ(prefix("orders/*"), "orders/");
+  EXPECT_EQ(prefix("orders/*/lines"), "orders/");
+  EXPECT_EQ(prefix("orders/**"), "orders/");
+  EXPECT_EQ(prefix("orders/x{id}/y"), "orders/x");
+  EXPECT_EQ(prefix("a/b/{id}.json"), "a/b/");
+  EXPECT_EQ(prefix("**"), "");
+  EXPECT_EQ(prefix("/*"), "/");
+}
+
+TEST(Pattern, KnowsWhichTextsAreNames) {
+  for (const auto text : {"orders/17", "a*b", "*a", "a/***", "a/b*"}) {
+    EXPECT_TRUE(Pattern::is_literal(text)) << text;
+  }
+  for (const auto text : {"*", "**", "a/*", "a/*/b", "a/**", "{x}", "a/{x}.json", "a}"}) {
+    EXPECT_FALSE(Pattern::is_literal(text)) << text;
+  }
+}
+
+TEST(Selectors, SortNamesAndKeepPatternsApart) {
+  const auto selectors =
+      make_selectors({"b", "orders/*", "b"}, {"a", "orders/*", "orders/*", "b"}, 10);
+  ASSERT_TRUE(selectors);
+  EXPECT_EQ(selectors->topics, (std::vector<std::string>{"a", "b", "orders/*"}));
+  ASSERT_EQ(selectors->patterns.size(), 1u);
+  EXPECT_EQ(selectors->patterns[0].text(), "orders/*");
+  EXPECT_FALSE(selectors->exact_only());
+  EXPECT_TRUE(selectors->matches("a"));
+  EXPECT_TRUE(selectors->matches("orders/17"));
+  EXPECT_FALSE(selectors->matches("c"));
+}
+
+TEST(Selectors, ATopicIsAnExactNameWhateverItHolds) {
+  const auto selectors = make_selectors({"**", "{x"}, {}, 10);
+  ASSERT_TRUE(selectors);
+  EXPECT_TRUE(selectors->exact_only());
+  EXPECT_TRUE(selectors->matches("**"));
+  EXPECT_TRUE(selectors->matches("{x"));
+  EXPECT_FALSE(selectors->matches("a"));
+}
+
+TEST(Selectors, AreRefusedWhenNoneTooManyOrInvalid) {
+  EXPECT_EQ(make_selectors({}, {}, 10).error().code, ErrorCode::kBadSelector);
+  EXPECT_EQ(make_selectors({"a", "b"}, {"c"}, 2).error().code, ErrorCode::kTooManyTopics);
+  EXPECT_TRUE(make_selectors({"a", "b"}, {"c"}, 3));
+  EXPECT_EQ(make_selectors({""}, {}, 10).error().code, ErrorCode::kBadTopic);
+  EXPECT_EQ(make_selectors({}, {"a\n"}, 10).error().code, ErrorCode::kBadSelector);
+  EXPECT_EQ(make_selectors({}, {"**/a"}, 10).error().code, ErrorCode::kBadSelector);
+}
+
+}  // namespace
+}  // namespace weir::proto
