@@ -28,10 +28,10 @@ struct PublishRequest {
 /// What a publish is answered with. The durable events have consecutive positions from `first` on, but for those that
 /// were refused; `first` is empty if there is none.
 struct Published {
-  base::Epoch epoch;
-  std::optional<base::Sequence> first;
+  base::Epoch epoch = {};
+  std::optional<base::Sequence> first = {};
   std::size_t count = 0;
-  std::vector<std::size_t> refused;  ///< With `independent`: which of the durable events, counted from 0, ascending.
+  std::vector<std::size_t> refused = {};  ///< With `independent`: which of the durable events, counted from 0, ascending.
   bool repeated = false;  ///< The answer of an earlier request with the same Idempotency-Key.
 };
 

@@ -1,8 +1,9 @@
 #pragma once
 
-// How HTTP reaches the layers above: a Handler per shard is asked what to do with a request's body, gets
-// the request, and answers through the Exchange, at once or later. Everything here happens on the shard's
-// thread. Requests of one connection are handled one after the other, so pipelined answers keep their order.
+// How HTTP reaches the layers above: a Handler per shard is asked what to do with a request's body,
+// gets the request, and answers through the Exchange, at once or later. Everything here happens on
+// the shard's thread. Requests of one connection are handled one after the other, so pipelined
+// answers keep their order.
 
 #include <cstddef>
 #include <functional>
@@ -16,7 +17,8 @@
 namespace weir::net {
 
 /// One request and its answer. Shared, so that an answer that comes from a commit can outlive the
-/// connection: once the client is gone every call does nothing and `alive()` is false. Shard thread only.
+/// connection: once the client is gone every call does nothing and `alive()` is false. Shard thread
+/// only.
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -43,14 +45,14 @@ class Exchange {
   /// Called once if the client goes away before the answer is complete.
   virtual void on_abort(std::function<void()> callback) = 0;
 
-  /// Turns the connection into an event stream: its socket moves to the shard's StreamTable, and everything
-  /// that HTTP needed is freed. The caller writes the response's head itself. For a request with a body
-  /// this is called after the body.
+  /// Turns the connection into an event stream: its socket moves to the shard's StreamTable, and
+  /// everything that HTTP needed is freed. The caller writes the response's head itself. For a
+  /// request with a body this is called after the body.
   virtual StreamId detach(StreamOwner owner) = 0;
 };
 
-/// What to do with a request's body, decided from the head alone, before a byte of it is read (and before
-/// `100 Continue` is sent).
+/// What to do with a request's body, decided from the head alone, before a byte of it is read (and
+/// before `100 Continue` is sent).
 struct BodyPlan {
   enum class Kind {
     kWhole,   ///< Collect it, then `on_request`.

@@ -11,7 +11,8 @@
 
 namespace weir::net {
 
-/// Header fields in the order of arrival. Names are compared without regard to case; values are trimmed.
+/// Header fields in the order of arrival. Names are compared without regard to case; values are
+/// trimmed.
 class Headers {
  public:
   void add(std::string name, std::string value) {
@@ -32,7 +33,7 @@ class Headers {
 /// What stands before the body. Valid HTTP: net has refused everything else already.
 struct RequestHead {
   std::string method;
-  std::string target;  ///< Origin-form, absolute-form or "*", as sent.
+  std::string target;     ///< Origin-form, absolute-form or "*", as sent.
   int minor_version = 1;  ///< HTTP/1.x
   Headers headers;
   std::string peer;  ///< Address and port of the other side, for logs and limits.

@@ -6,6 +6,7 @@
 
 #include "api/native/publish.hpp"
 #include "proto/problem.hpp"
+#include "proto/publish_json.hpp"
 
 namespace weir::api {
 namespace {

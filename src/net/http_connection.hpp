@@ -1,0 +1,154 @@
+#pragma once
+
+#include <netinet/in.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "net/http_exchange.hpp"
+#include "net/http_server_impl.hpp"
+#include "net/loop_impl.hpp"
+#include "net/request_reader.hpp"
+#include "net/response_writer.hpp"
+
+namespace weir::net {
+
+/// The address of the other side, as small as it gets.
+union PeerAddress {
+  sockaddr any;
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+};
+
+/// One HTTP/1.1 connection (RFC 9112): reads a request, hands it to the handler, writes the answer,
+/// and only then looks at the next request. What arrives meanwhile waits here up to a bound and in
+/// the kernel beyond it. An idle connection holds no buffer: reading goes through the shard's one
+/// buffer.
+///
+/// Shard thread only. Kept alive by the server's table and by the waits that are under way; once
+/// kClosed it touches nothing but itself.
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
+ public:
+  /// `place` is the connection's index in the server's table.
+  HttpConnection(HttpServer::Impl& server, int descriptor, const PeerAddress& peer,
+                 std::uint32_t place);
+
+  /// Begins to read; or answers 503 and closes, where the server has as many connections as it may
+  /// have.
+  void start();
+  void start_refusing();
+
+  /// The server is draining: closes at once if idle, after the answer otherwise.
+  void drain();
+  /// Closes now; a handler that is working is told.
+  void abort();
+  /// The wheel has reached this connection's entry.
+  void on_tick(std::uint64_t now);
+
+  std::uint32_t place() const { return place_; }
+
+  // What an Exchange does.
+  void respond(Response response);
+  void start_response(Response head);
+  void write(std::string_view bytes);
+  void finish();
+  std::size_t unsent() const { return out_.size() - out_sent_; }
+  void pause_body();
+  void resume_body();
+  StreamId detach(StreamOwner owner);
+
+ private:
+  enum class Stage : std::uint8_t {
+    kHead,        // Between requests, or inside a head.
+    kWholeBody,   // Collecting a body for the handler.
+    kBodyPieces,  // Handing a body on as it comes.
+    kWorking,     // The request is complete, the answer is not.
+    kDiscard,     // The answer is given; a small rest of the body is read over.
+    kFlush,       // The last answer is on its way, then linger.
+    kLinger,      // Our half is closed; waiting for the client to have read it.
+    kClosed,
+  };
+
+  // Reading.
+  void arm_read();
+  void on_readable();
+  void on_end_of_input();
+  void take_input(std::string_view fresh);
+  std::size_t process(std::string_view input);
+  bool takes_input() const;
+  void schedule_processing();
+
+  // One request.
+  void on_head();
+  void collect_body(const BodyPlan& plan);
+  void on_body(std::string_view piece);
+  void on_request_end();
+  void refuse(const base::Error& error);
+  void refuse_malformed(const base::Error& error);
+
+  // The answer.
+  void begin_answer(const Response& response, Framing framing);
+  void complete_answer();
+  void next_request();
+  bool can_discard_body() const;
+
+  // Writing.
+  void send(std::span<const iovec> pieces);
+  void flush();
+  void arm_write();
+  void after_flush();
+
+  // Ending.
+  void close_in_order();
+  void linger();
+  void close();
+  void untie_exchange(bool aborted);
+
+  // Deadlines, in ticks; 0 is none.
+  void set_read_deadline(std::chrono::milliseconds from_now);
+  void set_write_deadline();
+  void arm_wheel();
+  void on_read_deadline();
+
+  HttpServer::Impl* server_;
+  TcpSocket socket_;
+  RequestReader reader_;
+  std::shared_ptr<HttpExchange> exchange_;
+
+  std::string input_;  // What was read and not yet taken; empty for an idle connection.
+  std::size_t input_taken_ = 0;
+  std::string out_;  // What the socket has not taken.
+  std::size_t out_sent_ = 0;
+
+  std::uint64_t read_deadline_ = 0;
+  std::uint64_t write_deadline_ = 0;
+  std::uint64_t armed_tick_ = 0;
+  std::size_t body_bytes_max_ = 0;
+  std::size_t lingered_ = 0;
+  std::size_t discarded_ = 0;
+
+  PeerAddress peer_;
+  std::uint32_t place_;
+  Stage stage_ = Stage::kHead;
+  bool fresh_ = true;  // No request yet.
+  bool head_deadline_set_ = false;
+  bool read_armed_ = false;
+  bool write_armed_ = false;
+  bool processing_ = false;
+  bool starved_ = false;  // The reader has had all of the input and wants more.
+  bool processing_scheduled_ = false;
+  bool corked_ = false;  // More requests wait in the input: their answers may leave together.
+  bool end_of_input_ = false;
+  bool paused_ = false;
+  bool keep_alive_ = true;
+  bool body_done_ = true;
+  bool answer_started_ = false;
+  bool answer_chunked_ = false;
+  bool answer_has_body_ = true;
+};
+
+}  // namespace weir::net

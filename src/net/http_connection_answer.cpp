@@ -1,0 +1,260 @@
+// The writing half of a connection: answers, and the ways in which a connection ends.
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/post.hpp>
+
+#include "net/ascii.hpp"
+#include "net/http_connection.hpp"
+#include "net/response_writer.hpp"
+#include "net/socket.hpp"
+
+namespace weir::net {
+namespace {
+
+iovec piece_of(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
+
+bool asks_to_close(const Response& response) {
+  for (const auto& [name, value] : response.headers) {
+    if (equal_ignoring_case(name, "connection") && equal_ignoring_case(value, "close")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void HttpConnection::respond(Response response) {
+  if (answer_started_) return;
+  if (!can_discard_body()) keep_alive_ = false;
+  begin_answer(response, Framing::kLength);
+  // Nothing is left to tell the handler, whatever becomes of the bytes.
+  untie_exchange(false);
+  const std::array pieces{piece_of(server_->head_buffer), piece_of(response.body)};
+  const bool with_body = answer_has_body_ && !response.body.empty();
+  send({pieces.data(), with_body ? std::size_t{2} : std::size_t{1}});
+  complete_answer();
+}
+
+void HttpConnection::start_response(Response head) {
+  if (answer_started_) return;
+  const bool chunked = exchange_->head().minor_version >= 1;
+  // The end of an HTTP/1.0 answer whose length is unknown is the end of the connection.
+  if (!chunked) keep_alive_ = false;
+  begin_answer(head, chunked ? Framing::kChunked : Framing::kClose);
+  answer_chunked_ = chunked;
+  const iovec piece = piece_of(server_->head_buffer);
+  send({&piece, 1});
+}
+
+void HttpConnection::write(std::string_view bytes) {
+  if (!answer_started_ || !answer_has_body_ || bytes.empty()) return;
+  if (!answer_chunked_) {
+    const iovec piece = piece_of(bytes);
+    return send({&piece, 1});
+  }
+  const std::string size = fmt::format("{:x}\r\n", bytes.size());
+  const std::array pieces{piece_of(size), piece_of(bytes), piece_of("\r\n")};
+  send(pieces);
+}
+
+void HttpConnection::finish() {
+  if (!answer_started_) return;
+  if (!can_discard_body()) keep_alive_ = false;
+  untie_exchange(false);
+  if (answer_chunked_ && answer_has_body_) {
+    const iovec piece = piece_of("0\r\n\r\n");
+    send({&piece, 1});
+  }
+  complete_answer();
+}
+
+void HttpConnection::begin_answer(const Response& response, Framing framing) {
+  answer_started_ = true;
+  if (server_->draining || asks_to_close(response)) keep_alive_ = false;
+  answer_has_body_ = answer_has_body_ && status_has_body(response.status);
+  const auto status_class = static_cast<std::size_t>(response.status) / 100;
+  if (status_class < 6) server_->metrics.responses_by_class[status_class].add();
+  server_->head_buffer.clear();
+  append_response_head(server_->head_buffer, response,
+                       {.framing = framing,
+                        .minor_version = exchange_ ? exchange_->head().minor_version : 1,
+                        .keep_alive = keep_alive_,
+                        .date = server_->date});
+}
+
+void HttpConnection::complete_answer() {
+  if (stage_ == Stage::kClosed) return;
+  if (!keep_alive_) {
+    close_in_order();
+  } else if (body_done_) {
+    next_request();
+  } else {
+    stage_ = Stage::kDiscard;
+    set_read_deadline(server_->settings.body_timeout);
+  }
+  // From within `process` the loop there goes on; otherwise a pipelined request may be waiting.
+  schedule_processing();
+  arm_read();
+}
+
+void HttpConnection::refuse_malformed(const base::Error& error) {
+  server_->metrics.requests_malformed.add();
+  refuse(error);
+}
+
+void HttpConnection::refuse(const base::Error& error) {
+  read_deadline_ = 0;
+  keep_alive_ = false;
+  const bool half_answered = exchange_ != nullptr && answer_started_;
+  // A handler that already has the request hears that the rest will not come.
+  const bool told = stage_ == Stage::kBodyPieces;
+  if (half_answered) {
+    untie_exchange(true);
+    return close();
+  }
+  if (stage_ == Stage::kHead) answer_has_body_ = true;
+  Response response = problem_response(error);
+  if (error.code == base::ErrorCode::kMethodNotAllowed) {
+    response.set("Allow", "GET, HEAD, POST, DELETE, OPTIONS");
+  }
+  begin_answer(response, Framing::kLength);
+  const std::array pieces{piece_of(server_->head_buffer), piece_of(response.body)};
+  send({pieces.data(), answer_has_body_ ? std::size_t{2} : std::size_t{1}});
+  untie_exchange(told);
+  if (stage_ != Stage::kClosed) close_in_order();
+}
+
+void HttpConnection::start_refusing() {
+  set_read_deadline(server_->settings.header_timeout);
+  refuse({base::ErrorCode::kTooManyConnections, {}});
+}
+
+StreamId HttpConnection::detach(StreamOwner owner) {
+  untie_exchange(false);
+  boost::system::error_code ignored;
+  const int descriptor = socket_.release(ignored);
+  if (server_->settings.send_buffer_bytes > 0) {
+    set_option(descriptor, SOL_SOCKET, SO_SNDBUF,
+               static_cast<int>(server_->settings.send_buffer_bytes));
+  }
+  const StreamId stream = server_->streams.adopt(descriptor, owner);
+  if (unsent() > 0) {
+    // Answers to requests that were pipelined before this one.
+    auto keeper = std::make_shared<std::string>(std::move(out_));
+    const std::string_view rest = std::string_view(*keeper).substr(out_sent_);
+    const iovec piece = piece_of(rest);
+    const StreamTable::Written written = server_->streams.write(stream, {&piece, 1});
+    if (written.status == StreamTable::WriteStatus::kBlocked) {
+      server_->streams.keep_tail(stream, keeper, rest.substr(written.bytes));
+    }
+    out_.clear();
+    out_sent_ = 0;
+  }
+  stage_ = Stage::kClosed;
+  server_->release(*this);
+  return stream;
+}
+
+void HttpConnection::send(std::span<const iovec> pieces) {
+  if (stage_ == Stage::kClosed) return;
+  std::size_t skip = 0;
+  if (unsent() == 0 && !corked_) {
+    const ssize_t sent = send_pieces(socket_.native_handle(), pieces);
+    if (sent < 0 && !would_block(errno)) return abort();
+    skip = sent < 0 ? 0 : static_cast<std::size_t>(sent);
+    server_->metrics.bytes_sent.add(skip);
+  }
+  for (const iovec& piece : pieces) {
+    const std::string_view text(static_cast<const char*>(piece.iov_base), piece.iov_len);
+    const std::size_t sent = std::min(skip, text.size());
+    skip -= sent;
+    out_.append(text.substr(sent));
+  }
+  if (unsent() > 0 && !corked_) arm_write();
+}
+
+void HttpConnection::flush() {
+  const iovec piece = piece_of(std::string_view(out_).substr(out_sent_));
+  const ssize_t sent = send_pieces(socket_.native_handle(), {&piece, 1});
+  if (sent < 0 && !would_block(errno)) return abort();
+  if (sent > 0) {
+    out_sent_ += static_cast<std::size_t>(sent);
+    server_->metrics.bytes_sent.add(static_cast<std::size_t>(sent));
+    write_deadline_ = 0;
+  }
+  if (unsent() > 0) return arm_write();
+  out_ = {};
+  out_sent_ = 0;
+  after_flush();
+}
+
+void HttpConnection::arm_write() {
+  if (write_deadline_ == 0) set_write_deadline();
+  if (write_armed_) return;
+  write_armed_ = true;
+  socket_.async_wait(TcpSocket::wait_write,
+                     [self = shared_from_this()](boost::system::error_code error) {
+                       if (error == boost::asio::error::operation_aborted) return;
+                       self->write_armed_ = false;
+                       if (self->stage_ != Stage::kClosed) self->flush();
+                     });
+}
+
+void HttpConnection::after_flush() {
+  write_deadline_ = 0;
+  if (stage_ == Stage::kFlush) return linger();
+  schedule_processing();
+  arm_read();
+}
+
+void HttpConnection::close_in_order() {
+  stage_ = Stage::kFlush;
+  read_deadline_ = 0;
+  if (unsent() == 0) return linger();
+  if (!processing_ && !write_armed_) flush();
+}
+
+void HttpConnection::linger() {
+  if (end_of_input_) return close();
+  // Closing with unread input would reset the connection and take the answer away from the client
+  // (RFC 9112, 9.6): our half is closed, and what still comes is dropped for a while.
+  ::shutdown(socket_.native_handle(), SHUT_WR);
+  stage_ = Stage::kLinger;
+  set_read_deadline(HttpServer::Impl::kLingerTime);
+  arm_read();
+}
+
+void HttpConnection::drain() {
+  keep_alive_ = false;
+  if (stage_ == Stage::kHead && !reader_.started()) close_in_order();
+}
+
+void HttpConnection::abort() {
+  if (stage_ == Stage::kClosed) return;
+  untie_exchange(true);
+  close();
+}
+
+void HttpConnection::close() {
+  if (stage_ == Stage::kClosed) return;
+  untie_exchange(true);
+  stage_ = Stage::kClosed;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  server_->release(*this);
+}
+
+void HttpConnection::untie_exchange(bool aborted) {
+  if (exchange_ == nullptr) return;
+  const std::shared_ptr<HttpExchange> exchange = std::exchange(exchange_, nullptr);
+  exchange->untie();
+  auto callback = std::exchange(exchange->aborted_, nullptr);
+  if (!aborted || !callback) return;
+  // Later, because the handler may be in the middle of a call to this very exchange; which is kept
+  // until then, because a handler may know it by its address.
+  boost::asio::post(server_->io.get_executor(), [exchange, told = std::move(callback)] { told(); });
+}
+
+}  // namespace weir::net

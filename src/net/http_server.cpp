@@ -1,0 +1,211 @@
+#include "net/http_server.hpp"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/logging.hpp"
+#include "net/http_connection.hpp"
+#include "net/http_server_impl.hpp"
+#include "net/response_writer.hpp"
+#include "net/socket.hpp"
+
+namespace weir::net {
+namespace {
+
+constexpr std::size_t kReadBufferBytes = 64 * 1024;
+constexpr int kAcceptsPerTurn = 256;
+// Connections over the limit that are being told so; beyond them the answer is a plain close.
+constexpr std::uint64_t kRefusalsMax = 1024;
+
+std::int64_t unix_seconds() { return base::system_clock().unix_millis() / 1000; }
+
+}  // namespace
+
+HttpServer::Impl::Impl(Loop& loop, const base::Settings& initial, Handler& handler_,
+                       StreamTable& streams_, HttpMetrics& metrics_,
+                       std::atomic<std::uint64_t>* shared_total)
+    : io(loop.impl().io),
+      handler(handler_),
+      streams(streams_),
+      metrics(metrics_),
+      total(shared_total != nullptr ? shared_total : &own_total),
+      timer(io.get_executor()),
+      read_buffer(kReadBufferBytes) {
+  configure(initial);
+  date_second = unix_seconds();
+  date = imf_fixdate(date_second);
+  timer.expires_at(started + kTick);
+  arm_tick();
+}
+
+HttpServer::Impl::~Impl() { close_all(); }
+
+void HttpServer::Impl::configure(const base::Settings& next) {
+  settings = next;
+  head_limits = {.head_bytes_max = static_cast<std::size_t>(next.header_bytes_max),
+                 .target_bytes_max = static_cast<std::size_t>(next.target_bytes_max),
+                 .headers_max = next.headers_max};
+  recheck_ticks = ticks(std::min({next.header_timeout, next.body_timeout, next.idle_timeout}));
+}
+
+std::uint64_t HttpServer::Impl::ticks(std::chrono::milliseconds duration) const {
+  // One more, because the current tick is partly over: never early.
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(duration / kTick, 0)) + 1;
+}
+
+void HttpServer::Impl::accept_on(int descriptor) {
+  arm_accept(listeners.emplace_back(
+      std::make_shared<Listener>(Listener{Descriptor(io.get_executor(), descriptor)})));
+}
+
+void HttpServer::Impl::arm_accept(const std::shared_ptr<Listener>& listener) {
+  listener->descriptor.async_wait(
+      Descriptor::wait_read,
+      [this, weak = std::weak_ptr<Listener>(listener)](boost::system::error_code error) {
+        const auto still_open = weak.lock();
+        if (!error && still_open) accept_some(still_open);
+      });
+}
+
+void HttpServer::Impl::accept_some(const std::shared_ptr<Listener>& listener) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    PeerAddress peer{};
+    socklen_t size = sizeof peer;
+    const int descriptor = ::accept4(listener->descriptor.native_handle(), &peer.any, &size,
+                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+      add_connection(descriptor, peer);
+      continue;
+    }
+    if (would_block(errno)) {
+      accept_trouble = false;
+      break;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      return pause_accepting(*listener, errno);
+    }
+    // What else accept reports belongs to a connection that is gone already (accept(2)).
+  }
+  arm_accept(listener);
+}
+
+void HttpServer::Impl::pause_accepting(Listener& listener, int error) {
+  // The connection stays in the backlog and is accepted when a descriptor is free again.
+  metrics.accept_pauses.add();
+  if (!accept_trouble) {
+    accept_trouble = true;
+    base::log_warning("accept.paused", "error=\"{}\" open={}", std::strerror(error), open);
+  }
+  listener.paused = true;
+}
+
+void HttpServer::Impl::add_connection(int descriptor, const PeerAddress& peer) {
+  metrics.connections_accepted.add();
+  const std::uint64_t before = total->load(std::memory_order_relaxed);
+  const bool over = before >= settings.connections_max;
+  if (over) metrics.connections_refused.add();
+  if (over && before >= settings.connections_max + kRefusalsMax) {
+    ::close(descriptor);
+    return;
+  }
+  set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  std::uint32_t place;
+  if (free_places.empty()) {
+    place = static_cast<std::uint32_t>(places.size());
+    places.emplace_back();
+  } else {
+    place = free_places.back();
+    free_places.pop_back();
+  }
+  auto connection = std::make_shared<HttpConnection>(*this, descriptor, peer, place);
+  places[place].connection = connection;
+  ++open;
+  total->fetch_add(1, std::memory_order_relaxed);
+  count_open();
+  if (over) {
+    connection->start_refusing();
+  } else {
+    connection->start();
+  }
+}
+
+void HttpServer::Impl::release(const HttpConnection& connection) {
+  Place& place = places[connection.place()];
+  // Kept until the next tick: the object may be in the middle of a call.
+  released.push_back(std::move(place.connection));
+  place.connection = nullptr;
+  ++place.generation;
+  free_places.push_back(connection.place());
+  --open;
+  total->fetch_sub(1, std::memory_order_relaxed);
+  count_open();
+}
+
+void HttpServer::Impl::count_open() { metrics.connections_open.set(open + streams.size()); }
+
+void HttpServer::Impl::arm_tick() {
+  timer.async_wait([this, weak = std::weak_ptr<char>(life)](boost::system::error_code error) {
+    if (error || weak.expired()) return;
+    on_tick();
+    timer.expires_at(std::max(timer.expiry() + kTick, std::chrono::steady_clock::now()));
+    arm_tick();
+  });
+}
+
+void HttpServer::Impl::on_tick() {
+  released.clear();
+  if (const std::int64_t second = unix_seconds(); second != date_second) {
+    date_second = second;
+    date = imf_fixdate(second);
+  }
+  const auto elapsed = std::chrono::steady_clock::now() - started;
+  wheel.advance(static_cast<std::uint64_t>(elapsed / kTick), [this](const WheelEntry& entry) {
+    const Place& place = places[entry.place];
+    if (place.generation != entry.generation || place.connection == nullptr) return;
+    const std::shared_ptr<HttpConnection> connection = place.connection;
+    connection->on_tick(entry.tick);
+  });
+  for (const auto& listener : listeners) {
+    if (std::exchange(listener->paused, false)) accept_some(listener);
+  }
+  count_open();
+}
+
+void HttpServer::Impl::arm_wheel(const HttpConnection& connection, std::uint64_t tick) {
+  wheel.arm({connection.place(), places[connection.place()].generation, tick}, tick);
+}
+
+void HttpServer::Impl::drain() {
+  draining = true;
+  listeners.clear();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::shared_ptr<HttpConnection> connection = places[i].connection;
+    if (connection != nullptr) connection->drain();
+  }
+}
+
+void HttpServer::Impl::close_all() {
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::shared_ptr<HttpConnection> connection = places[i].connection;
+    if (connection != nullptr) connection->abort();
+  }
+}
+
+HttpServer::HttpServer(Loop& loop, const base::Settings& settings, Handler& handler,
+                       StreamTable& streams, HttpMetrics& metrics,
+                       std::atomic<std::uint64_t>* total)
+    : impl_(std::make_unique<Impl>(loop, settings, handler, streams, metrics, total)) {}
+
+HttpServer::~HttpServer() = default;
+
+void HttpServer::accept_on(int descriptor) { impl_->accept_on(descriptor); }
+void HttpServer::reconfigure(const base::Settings& settings) { impl_->configure(settings); }
+void HttpServer::drain() { impl_->drain(); }
+std::size_t HttpServer::connections() const { return impl_->open; }
+void HttpServer::close_all() { impl_->close_all(); }
+
+}  // namespace weir::net
