@@ -1,8 +1,9 @@
 #pragma once
 
-// Every setting of the server, declared once. The declaration gives name, unit, default, bounds, help and
-// whether a change needs a restart; the TOML file, WEIR_… environment, command line flags, `weir config`
-// and docs/configuration.md all come from it. To add a setting: a field here, a row in settings.cpp.
+// Every setting of the server, declared once. The declaration gives name, unit, default, bounds,
+// help and whether a change needs a restart; the TOML file, WEIR_… environment, command line flags,
+// `weir config` and docs/configuration.md all come from it. To add a setting: a field here, a row
+// in settings_table.cpp.
 
 #include <chrono>
 #include <cstdint>
@@ -22,8 +23,9 @@ struct Retention {
   std::uint64_t bytes = 0;
 };
 
-/// A named group of topics with rules of its own; topics that no namespace names follow the server-wide
-/// rules. The first namespace whose pattern matches a topic (the event's first one) has it.
+/// A named group of topics with rules of its own; topics that no namespace names follow the
+/// server-wide rules. The first namespace whose pattern matches a topic (the event's first one) has
+/// it.
 struct Namespace {
   std::string name;
   std::vector<std::string> topics;  ///< Topic patterns, as in a subscription.
@@ -42,10 +44,10 @@ struct Settings {
   // The log.
   Durability durability = Durability::kFsync;
   Retention retention{.age = std::chrono::milliseconds(0), .events = 0, .bytes = 8ULL << 30};
-  std::uint64_t memory_bytes = 256ULL << 20;        ///< What the log may hold without a data directory.
-  std::uint64_t ring_bytes = 64ULL << 20;           ///< Recent batches kept in memory for readers.
+  std::uint64_t memory_bytes = 256ULL << 20;  ///< What the log may hold without a data directory.
+  std::uint64_t ring_bytes = 64ULL << 20;     ///< Recent batches kept in memory for readers.
   std::uint64_t publish_queue_bytes = 64ULL << 20;  ///< Waiting for the disk; beyond it 503.
-  std::uint64_t wal_bytes = 64ULL << 20;            ///< The write-ahead log is checkpointed at this size.
+  std::uint64_t wal_bytes = 64ULL << 20;  ///< The write-ahead log is checkpointed at this size.
   std::chrono::milliseconds idempotency_window{std::chrono::hours(24)};
 
   // Streams.

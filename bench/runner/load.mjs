@@ -1,0 +1,71 @@
+// Runs the load generator on core 1 and reads the figures that it prints.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import * as paths from './paths.mjs';
+import { startServer, stopServer } from './servers.mjs';
+
+const generatorCore = '1';
+
+function run(argv) {
+  return new Promise((resolve, reject) => {
+    const child = spawn('taskset', ['-c', generatorCore, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    let errors = '';
+    child.stdout.on('data', (bytes) => { out += bytes; });
+    child.stderr.on('data', (bytes) => { errors += bytes; });
+    child.on('error', reject);
+    child.on('close', () => {
+      const line = out.trim().split('\n').pop();
+      try {
+        resolve(JSON.parse(line));
+      } catch {
+        // Nothing could be measured: that is a fault of its own, not the end of the whole run.
+        resolve({ faults: 1, first_fault: errors.trim().slice(-400) || 'the generator printed no figures' });
+      }
+    });
+  });
+}
+
+const flags = (values) => Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)]);
+
+export function runLoad(scenario, values, rest = []) {
+  const tail = rest.length > 0 ? ['--', ...rest] : [];
+  return run([path.join(paths.programs, 'weir_bench_load'), scenario, ...flags(values), ...tail]);
+}
+
+export function probeDisk(folder, seconds) {
+  return run([path.join(paths.programs, 'weir_bench_disk'), ...flags({ folder, seconds })]);
+}
+
+// One scenario against a fresh server.
+export async function measure(name, scenario, values, options) {
+  const server = await startServer(name, options);
+  try {
+    return await runLoad(scenario, { ...server.load, ...values });
+  } finally {
+    await stopServer(server);
+  }
+}
+
+// The publishes that a return will miss, then the return itself. With `restart` the server is stopped and
+// started on the same data between the two, so that nothing of the log is left in its memory.
+export async function measureReturn(name, { restart = false, ...values }, options) {
+  let server = await startServer(name, options);
+  try {
+    const missed = 100;
+    const backlog = await runLoad('backlog', { ...server.load, missed });
+    if (backlog.faults > 0) return backlog;
+    if (restart) {
+      const { folder } = server;
+      server.ownFolder = false;
+      await stopServer(server);
+      server = await startServer(name, { ...options, folder });
+      server.ownFolder = true;
+    }
+    return await runLoad('return', {
+      ...server.load, ...values, missed, 'first-missed': backlog.first_missed, 'last-id': backlog.last_id,
+    });
+  } finally {
+    await stopServer(server);
+  }
+}

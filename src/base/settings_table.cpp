@@ -1,0 +1,391 @@
+#include "base/settings_table.hpp"
+
+#include <array>
+
+#include "base/settings_check.hpp"
+
+namespace weir::base {
+namespace {
+
+using enum SettingKind;
+
+template <auto... Path>
+constexpr auto field() {
+  using T = std::remove_reference_t<decltype((std::declval<Settings&>().*....*Path))>;
+  return SettingField<T>{[](Settings& s) -> T& { return (s.*....*Path); },
+                         [](const Settings& s) -> const T& { return (s.*....*Path); }};
+}
+
+constexpr std::uint64_t kSecond = 1'000;
+constexpr std::uint64_t kHour = 3'600 * kSecond;
+constexpr std::uint64_t kDay = 24 * kHour;
+constexpr std::uint64_t kKiB = 1ULL << 10;
+constexpr std::uint64_t kMiB = 1ULL << 20;
+constexpr std::uint64_t kGiB = 1ULL << 30;
+
+constexpr std::array<std::string_view, 3> kDurabilities = {"fsync", "buffered", "memory"};
+constexpr std::array<std::string_view, 4> kSlowConsumers = {"catch-up", "conflate",
+                                                            "drop-to-latest", "disconnect"};
+constexpr std::array<std::string_view, 2> kOverloads = {"refuse", "defer"};
+constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "info", "warning", "error", "off"};
+constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
+
+constexpr std::string_view kPlaces = "Where it listens and writes";
+constexpr std::string_view kLog = "The log";
+constexpr std::string_view kStreams = "Streams";
+constexpr std::string_view kHttp = "HTTP";
+constexpr std::string_view kOperation = "Stopping and telling";
+
+const std::array kPlacesRows = {
+    Setting{.name = "listen",
+            .group = kPlaces,
+            .kind = kStringList,
+            .field = field<&Settings::listen>(),
+            .check = check_listen,
+            .help = "Addresses to listen on, each host:port. `[::1]:3000` is IPv6, `:3000` is "
+                    "every address "
+                    "of the machine, port 0 takes a free one."},
+    Setting{
+        .name = "data_dir",
+        .group = kPlaces,
+        .kind = kString,
+        .field = field<&Settings::data_dir>(),
+        .help =
+            "Directory of the durable log; made if it is missing, used by one server at a time. "
+            "Without one, events are kept in memory and are gone when the server stops."},
+    Setting{.name = "config",
+            .group = kPlaces,
+            .kind = kString,
+            .field = field<&Settings::config>(),
+            .help = "TOML file to read settings from. Only a flag or the environment can name it."},
+    Setting{.name = "shards",
+            .group = kPlaces,
+            .kind = kInteger,
+            .field = field<&Settings::shards>(),
+            .min = 0,
+            .max = 1024,
+            .help =
+                "Event loops, each a thread with its own connections. 0 is one per core that the "
+                "process may run on."},
+};
+
+const std::array kLogRows = {
+    Setting{
+        .name = "durability",
+        .group = kLog,
+        .kind = kChoice,
+        .field = field<&Settings::durability>(),
+        .choices = kDurabilities,
+        .namespaced = true,
+        .help =
+            "When a publish is answered: `fsync`, when its event is on disk; `buffered`, when the "
+            "system's page cache has it, which a power cut can lose; `memory`, at once, and the "
+            "event is never stored. Without `data_dir` it is always `memory`."},
+    Setting{
+        .name = "retention_age",
+        .group = kLog,
+        .kind = kDuration,
+        .field = field<&Settings::retention, &Retention::age>(),
+        .max = 3'650 * kDay,
+        .reloadable = true,
+        .namespaced = true,
+        .help =
+            "Events older than this are removed. 0 is without this limit; of age, count and bytes, "
+            "whichever is reached first counts."},
+    Setting{.name = "retention_events",
+            .group = kLog,
+            .kind = kInteger,
+            .field = field<&Settings::retention, &Retention::events>(),
+            .reloadable = true,
+            .namespaced = true,
+            .help = "More events than this are not kept: the oldest go. 0 is without this limit."},
+    Setting{
+        .name = "retention_bytes",
+        .group = kLog,
+        .kind = kBytes,
+        .field = field<&Settings::retention, &Retention::bytes>(),
+        .reloadable = true,
+        .namespaced = true,
+        .help =
+            "More bytes of events than this are not kept: the oldest go. 0 is without this limit."},
+    Setting{.name = "memory_bytes",
+            .group = kLog,
+            .kind = kBytes,
+            .field = field<&Settings::memory_bytes>(),
+            .min = kMiB,
+            .help = "What the log may hold when it is kept in memory only."},
+    Setting{
+        .name = "ring_bytes",
+        .group = kLog,
+        .kind = kBytes,
+        .field = field<&Settings::ring_bytes>(),
+        .min = kMiB,
+        .help =
+            "Recent events kept in memory, so that readers who are a little behind need no disk."},
+    Setting{.name = "publish_queue_bytes",
+            .group = kLog,
+            .kind = kBytes,
+            .field = field<&Settings::publish_queue_bytes>(),
+            .min = kMiB,
+            .help = "Events that may wait for the disk. Beyond it a publish is refused with 503."},
+    Setting{.name = "wal_bytes",
+            .group = kLog,
+            .kind = kBytes,
+            .field = field<&Settings::wal_bytes>(),
+            .min = kMiB,
+            .max = 4 * kGiB,
+            .help = "Size at which the write-ahead log is copied into the database file."},
+    Setting{.name = "idempotency_window",
+            .group = kLog,
+            .kind = kDuration,
+            .field = field<&Settings::idempotency_window>(),
+            .min = kSecond,
+            .max = 30 * kDay,
+            .help = "How long a publish with the same `Idempotency-Key` gets the first answer "
+                    "again instead "
+                    "of publishing twice."},
+};
+
+const std::array kStreamRows = {
+    Setting{
+        .name = "keepalive",
+        .group = kStreams,
+        .kind = kDuration,
+        .field = field<&Settings::keepalive>(),
+        .min = 50,
+        .max = kHour,
+        .reloadable = true,
+        .help = "After so much silence a stream gets a comment, so that proxies do not close it."},
+    Setting{
+        .name = "retry",
+        .group = kStreams,
+        .kind = kDuration,
+        .field = field<&Settings::retry>(),
+        .max = kHour,
+        .reloadable = true,
+        .help =
+            "How long a browser waits before it reconnects (`retry:`). Each connection gets its "
+            "own "
+            "value within 20 % of it, so that a restart does not bring everybody back at once."},
+    Setting{
+        .name = "connection_lifetime",
+        .group = kStreams,
+        .kind = kDuration,
+        .field = field<&Settings::connection_lifetime>(),
+        .max = 30 * kDay,
+        .reloadable = true,
+        .help =
+            "A stream ends after about so long, after a whole event; clients resume. 0 is without "
+            "end."},
+    Setting{
+        .name = "slow_consumer",
+        .group = kStreams,
+        .kind = kChoice,
+        .field = field<&Settings::slow_consumer>(),
+        .choices = kSlowConsumers,
+        .reloadable = true,
+        .namespaced = true,
+        .help =
+            "What a subscriber gets that reads slower than is published: `catch-up`, everything, "
+            "later; `conflate`, only the newest event of each key; `drop-to-latest`, a `gap` event "
+            "and what comes from then on; `disconnect`, the end of its connection."},
+    Setting{.name = "subscribers_max",
+            .group = kStreams,
+            .kind = kInteger,
+            .field = field<&Settings::subscribers_max>(),
+            .min = 1,
+            .max = 10'000'000,
+            .reloadable = true,
+            .help = "Open streams. Beyond it `overload` says what happens."},
+    Setting{
+        .name = "overload",
+        .group = kStreams,
+        .kind = kChoice,
+        .field = field<&Settings::overload>(),
+        .choices = kOverloads,
+        .reloadable = true,
+        .help =
+            "What one subscriber too many gets: `refuse`, 503 with Retry-After, after which a "
+            "browser's EventSource gives up; `defer`, 200 with a long `retry:` and the end, after "
+            "which it comes back."},
+    Setting{.name = "subscription_topics_max",
+            .group = kStreams,
+            .kind = kInteger,
+            .field = field<&Settings::subscription_topics_max>(),
+            .min = 1,
+            .max = 100'000,
+            .reloadable = true,
+            .help = "Topics and patterns in one subscription."},
+};
+
+const std::array kHttpRows = {
+    Setting{.name = "cors_origin",
+            .group = kHttp,
+            .kind = kStringList,
+            .field = field<&Settings::cors_origin>(),
+            .check = check_origin,
+            .reloadable = true,
+            .help =
+                "Origins whose pages may use this server, exactly as a browser sends them: "
+                "scheme://host[:port]. `*` is every origin, and only without `cors_credentials`."},
+    Setting{.name = "cors_credentials",
+            .group = kHttp,
+            .kind = kBoolean,
+            .field = field<&Settings::cors_credentials>(),
+            .reloadable = true,
+            .help = "Pages of these origins may send cookies and authorization."},
+    Setting{.name = "event_bytes_max",
+            .group = kHttp,
+            .kind = kBytes,
+            .field = field<&Settings::event_bytes_max>(),
+            .min = 1,
+            .max = 64 * kMiB,
+            .reloadable = true,
+            .help = "Data of one event. A larger one is refused with 413."},
+    Setting{.name = "body_bytes_max",
+            .group = kHttp,
+            .kind = kBytes,
+            .field = field<&Settings::body_bytes_max>(),
+            .min = 1,
+            .max = kGiB,
+            .reloadable = true,
+            .help = "Body of one request; an NDJSON stream may be longer. A larger one is refused "
+                    "with 413. "
+                    "Not given, it grows with `event_bytes_max`."},
+    Setting{.name = "header_bytes_max",
+            .group = kHttp,
+            .kind = kBytes,
+            .field = field<&Settings::header_bytes_max>(),
+            .min = kKiB,
+            .max = kMiB,
+            .reloadable = true,
+            .help = "Request line and headers together. More is refused with 431."},
+    Setting{.name = "headers_max",
+            .group = kHttp,
+            .kind = kInteger,
+            .field = field<&Settings::headers_max>(),
+            .min = 10,
+            .max = 10'000,
+            .reloadable = true,
+            .help = "Headers of one request. More are refused with 431."},
+    Setting{.name = "target_bytes_max",
+            .group = kHttp,
+            .kind = kBytes,
+            .field = field<&Settings::target_bytes_max>(),
+            .min = 64,
+            .max = kMiB,
+            .reloadable = true,
+            .help = "Path and query of one request. A longer one is refused with 414."},
+    Setting{.name = "header_timeout",
+            .group = kHttp,
+            .kind = kDuration,
+            .field = field<&Settings::header_timeout>(),
+            .min = 50,
+            .max = kHour,
+            .reloadable = true,
+            .help = "From the first byte of a request to the end of its headers; then 408."},
+    Setting{.name = "body_timeout",
+            .group = kHttp,
+            .kind = kDuration,
+            .field = field<&Settings::body_timeout>(),
+            .min = 50,
+            .max = kDay,
+            .reloadable = true,
+            .help = "How long a body may bring nothing; then 408."},
+    Setting{.name = "idle_timeout",
+            .group = kHttp,
+            .kind = kDuration,
+            .field = field<&Settings::idle_timeout>(),
+            .min = 50,
+            .max = kDay,
+            .reloadable = true,
+            .help = "How long a connection may wait for its next request before it is closed."},
+    Setting{.name = "connections_max",
+            .group = kHttp,
+            .kind = kInteger,
+            .field = field<&Settings::connections_max>(),
+            .min = 1,
+            .max = 10'000'000,
+            .reloadable = true,
+            .help = "Open connections. One more is refused with 503."},
+    Setting{.name = "send_buffer_bytes",
+            .group = kHttp,
+            .kind = kBytes,
+            .field = field<&Settings::send_buffer_bytes>(),
+            .min = 4 * kKiB,
+            .max = 64 * kMiB,
+            .help =
+                "The system's send buffer of each connection: what a subscriber that does not read "
+                "costs."},
+};
+
+const std::array kOperationRows = {
+    Setting{.name = "drain_timeout",
+            .group = kOperation,
+            .kind = kDuration,
+            .field = field<&Settings::drain_timeout>(),
+            .max = kHour,
+            .reloadable = true,
+            .help = "How long a stop (SIGTERM) may take to end streams and finish publishes."},
+    Setting{.name = "log_level",
+            .group = kOperation,
+            .kind = kChoice,
+            .field = field<&Settings::log_level>(),
+            .choices = kLogLevels,
+            .reloadable = true,
+            .help = "The least important lines that are logged."},
+    Setting{.name = "log_format",
+            .group = kOperation,
+            .kind = kChoice,
+            .field = field<&Settings::log_format>(),
+            .choices = kLogFormats,
+            .help = "`text` for people, `json` for one object a line."},
+    Setting{.name = "demo",
+            .group = kOperation,
+            .kind = kBoolean,
+            .field = field<&Settings::demo>(),
+            .help = "Publishes this machine's metrics every second and a clock, for a first look."},
+};
+
+std::vector<Setting> joined() {
+  std::vector<Setting> all;
+  const auto append = [&all](const auto& rows) { all.insert(all.end(), rows.begin(), rows.end()); };
+  append(kPlacesRows);
+  append(kLogRows);
+  append(kStreamRows);
+  append(kHttpRows);
+  append(kOperationRows);
+  return all;
+}
+
+std::string spelt(std::string_view name, char hyphen, bool upper) {
+  std::string out;
+  for (char c : name) {
+    if (c == '_') c = hyphen;
+    if (upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    out.push_back(c);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::span<const Setting> settings_table() {
+  static const std::vector<Setting> table = joined();
+  return table;
+}
+
+const Setting* find_setting(std::string_view name) {
+  for (const Setting& setting : settings_table()) {
+    if (setting.name == name) return &setting;
+  }
+  return nullptr;
+}
+
+std::string flag_name(const Setting& setting) { return "--" + spelt(setting.name, '-', false); }
+
+std::string environment_name(const Setting& setting) {
+  return "WEIR_" + spelt(setting.name, '_', true);
+}
+
+}  // namespace weir::base

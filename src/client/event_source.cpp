@@ -1,0 +1,197 @@
+#include "client/event_source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "client/problem.hpp"
+
+namespace weir::client {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::make_error;
+using std::chrono::milliseconds;
+
+constexpr int kRedirectsMax = 10;
+constexpr std::size_t kProblemBytesMax = 16 * 1024;
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+bool worth_retrying(int status) {
+  return status >= 500 || status == 408 || status == 425 || status == 429;
+}
+
+/// Seconds; the form with a date is not worth a calendar here and counts as absent.
+std::optional<milliseconds> retry_after(const ResponseHead& head) {
+  const auto text = head.get("Retry-After");
+  if (!text) return std::nullopt;
+  std::uint32_t seconds = 0;
+  const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+  if (error != std::errc() || stop != text->data() + text->size()) return std::nullopt;
+  return milliseconds(std::chrono::seconds(seconds));
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_stream(const ResponseHead& head) {
+  const std::string_view type = head.get("Content-Type").value_or("");
+  return head.status == 200 &&
+         equal_ignoring_case(type.substr(0, type.find_first_of("; ")), "text/event-stream");
+}
+
+bool is_authorization(std::string_view name) { return equal_ignoring_case(name, "Authorization"); }
+
+/// Request headers hold bytes; a line end would begin a header of its own.
+bool can_be_sent(std::string_view id) {
+  return !id.empty() && id.find_first_of("\r\n") == std::string_view::npos;
+}
+
+}  // namespace
+
+EventSource::EventSource(Url url, EventSourceOptions options, Handlers handlers,
+                         const Interrupt* interrupt)
+    : url_(std::move(url)),
+      options_(std::move(options)),
+      handlers_(std::move(handlers)),
+      interrupt_(interrupt),
+      backoff_(options_.seed, options_.retry, options_.backoff_max),
+      parser_([this](const Event& event) {
+        if (!stop_) stop_ = !handlers_.on_event(event);
+      }) {
+  parser_.set_last_event_id(options_.last_event_id);
+  parser_.on_retry([this](std::uint64_t ms) {
+    constexpr std::uint64_t kDay = 86'400'000;
+    backoff_.set_retry(milliseconds(std::min(ms, kDay)));
+  });
+}
+
+bool EventSource::stopped() const {
+  return stop_ || (interrupt_ != nullptr && interrupt_->triggered());
+}
+
+base::Result<> EventSource::run() {
+  while (!stopped()) {
+    const auto failure = connect_once();
+    parser_.reset();
+    if (stopped()) break;
+    if (failure && failure->fatal) return failure->error;
+    if (failure && !opened_once_ && !options_.wait_for_server) return failure->error;
+    const milliseconds wait =
+        failure ? backoff_.after_failure(failure->retry_after) : backoff_.after_end();
+    handlers_.on_wait(
+        failure ? failure->error : make_error(ErrorCode::kNetwork, "the server ended the stream"),
+        wait);
+    if (!sleep_unless_interrupted(wait, interrupt_)) break;
+  }
+  return {};
+}
+
+std::optional<EventSource::Failure> EventSource::connect_once() {
+  const Timeouts timeouts{.connect = options_.connect_timeout, .silence = options_.silence};
+  Url url = url_;
+  for (int redirects = 0; redirects <= kRedirectsMax; ++redirects) {
+    HttpClient client(url, timeouts, interrupt_);
+    if (auto failure = request(client, url)) return failure;
+    const ResponseHead& head = *client.head();
+    if (is_stream(head)) return follow(client);
+    if (head.status == 204) {
+      stop_ = true;  // "Do not come back" (WHATWG HTML, 9.2.3).
+      return std::nullopt;
+    }
+    if (!is_redirect(head.status)) return refused(client);
+    const auto location = head.get("Location");
+    if (!location) {
+      return Failure{make_error(ErrorCode::kNetwork, "the server redirects to nowhere"), true};
+    }
+    auto next = resolve(url, *location);
+    if (!next) return Failure{next.error(), true};
+    url = std::move(*next);
+  }
+  return Failure{make_error(ErrorCode::kNetwork, "the server redirects in circles"), true};
+}
+
+/// Sends the request and waits for the answer's head.
+std::optional<EventSource::Failure> EventSource::request(HttpClient& client, const Url& url) {
+  Request request{.method = "GET", .target = url.target};
+  request.headers = {{"Accept", "text/event-stream"}, {"Cache-Control", "no-store"}};
+  for (const auto& header : options_.headers) {
+    if (is_authorization(header.first) && !url.same_origin(url_)) continue;
+    request.headers.push_back(header);
+  }
+  const std::string& own = parser_.last_event_id();
+  const std::string& id = own.empty() ? resume_id_ : own;
+  if (can_be_sent(id)) request.headers.emplace_back("Last-Event-ID", id);
+  open_ = false;
+  problem_.clear();
+  auto result = client.begin(
+      request, [this, &client](std::string_view piece) { take(*client.head(), piece); });
+  while (result && client.head() == nullptr) {
+    const auto more = client.receive();
+    if (!more) result = more.error();
+  }
+  // A head that came before the connection broke is an answer all the same.
+  if (client.head() != nullptr) return std::nullopt;
+  return Failure{result ? make_error(ErrorCode::kNetwork, "no answer") : result.error()};
+}
+
+/// A piece of the answer's body, which may come in the same bytes as its head.
+void EventSource::take(const ResponseHead& head, std::string_view piece) {
+  if (!is_stream(head)) {
+    if (problem_.size() + piece.size() <= kProblemBytesMax) problem_.append(piece);
+    return;
+  }
+  note_open();
+  overflow_ = !parser_.feed(piece) || overflow_;
+}
+
+void EventSource::note_open() {
+  if (open_) return;
+  open_ = opened_once_ = true;
+  overflow_ = false;
+  backoff_.succeeded();
+  handlers_.on_open();
+}
+
+std::optional<EventSource::Failure> EventSource::follow(HttpClient& client) {
+  note_open();
+  for (;;) {
+    handlers_.on_batch();
+    if (stopped() || client.complete()) return std::nullopt;
+    if (overflow_) {
+      return Failure{make_error(ErrorCode::kNetwork, "an event is larger than this client takes"),
+                     true};
+    }
+    const auto more = client.receive();
+    if (!more) {
+      handlers_.on_batch();  // What came before the end.
+      return Failure{more.error()};
+    }
+  }
+}
+
+/// An answer that is neither a stream nor a redirect: says why, and whether to come back.
+EventSource::Failure EventSource::refused(HttpClient& client) {
+  constexpr milliseconds kReasonTimeout{2'000};
+  while (!client.complete()) {
+    const auto more = client.receive(kReasonTimeout);
+    if (!more) break;  // The status alone must do.
+  }
+  const ResponseHead& head = *client.head();
+  if (head.status == 200) {
+    return {make_error(ErrorCode::kNetwork, fmt::format("the answer is no event stream but \"{}\"",
+                                                        head.get("Content-Type").value_or(""))),
+            true};
+  }
+  return {problem_error(head, problem_), !worth_retrying(head.status), retry_after(head)};
+}
+
+}  // namespace weir::client

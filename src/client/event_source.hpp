@@ -1,0 +1,90 @@
+#pragma once
+
+// A client of event streams that comes back: what a browser's EventSource is to a page (WHATWG
+// HTML, 9.2), for a program. It blocks; `run` returns when the stream is over.
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "client/backoff.hpp"
+#include "client/http_client.hpp"
+#include "proto/sse_parse.hpp"
+
+namespace weir::client {
+
+struct EventSourceOptions {
+  Headers headers = {};  ///< Sent with each request; Authorization only to the URL's own origin.
+  std::string last_event_id = {};          ///< Where to begin; empty sends no Last-Event-ID.
+  std::chrono::milliseconds retry{3'000};  ///< Until the server names another.
+  std::chrono::milliseconds backoff_max{30'000};
+  /// No byte, not even a comment, for so long means that the connection is dead.
+  std::chrono::milliseconds silence{60'000};
+  std::chrono::milliseconds connect_timeout{10'000};
+  bool wait_for_server = true;  ///< Otherwise a first connection that fails is the end.
+  std::uint64_t seed = base::random_seed();
+};
+
+class EventSource {
+ public:
+  using Event = proto::SseParser::Message;
+
+  struct Handlers {
+    /// Each event, in order. False ends the run; no event follows. Views are valid during the call.
+    std::function<bool(const Event&)> on_event;
+    /// All events that arrived together have been handed out: the moment to flush.
+    std::function<void()> on_batch = [] {};
+    std::function<void()> on_open = [] {};
+    /// The connection ended or failed and is taken up again after the wait.
+    std::function<void(const base::Error&, std::chrono::milliseconds)> on_wait =
+        [](const base::Error&, std::chrono::milliseconds) {};
+  };
+
+  /// `interrupt` may be null and otherwise outlives the object.
+  EventSource(Url url, EventSourceOptions options, Handlers handlers,
+              const Interrupt* interrupt = nullptr);
+
+  /// Follows the stream over any number of connections, resuming at the last id. Returns when a
+  /// handler says so, when the interrupt is triggered, or when the server ends it for good with
+  /// 204. An error is final: an answer that trying again cannot change (4xx but 408, 425 and 429,
+  /// or no event stream).
+  base::Result<> run();
+
+  /// Where to resume while no event has brought an id: a place that the server told in another way.
+  void resume_from(std::string id) { resume_id_ = std::move(id); }
+
+  const std::string& last_event_id() const { return parser_.last_event_id(); }
+
+ private:
+  /// Why a connection ended, if not in an orderly way.
+  struct Failure {
+    base::Error error;
+    bool fatal = false;
+    std::optional<std::chrono::milliseconds> retry_after = {};
+  };
+
+  bool stopped() const;
+  std::optional<Failure> connect_once();
+  std::optional<Failure> request(HttpClient& client, const Url& url);
+  std::optional<Failure> follow(HttpClient& client);
+  Failure refused(HttpClient& client);
+  void take(const ResponseHead& head, std::string_view piece);
+  void note_open();
+
+  Url url_;
+  EventSourceOptions options_;
+  Handlers handlers_;
+  const Interrupt* interrupt_;
+  Backoff backoff_;
+  proto::SseParser parser_;
+  std::string resume_id_;
+  bool stop_ = false;
+  bool open_ = false;         ///< This connection is a stream.
+  bool opened_once_ = false;  ///< Some connection was.
+  bool overflow_ = false;     ///< The stream holds something larger than the parser takes.
+  std::string problem_;       ///< The body of an answer that is no stream.
+};
+
+}  // namespace weir::client

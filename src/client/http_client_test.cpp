@@ -1,0 +1,163 @@
+#include "client/http_client.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "client/test_server.hpp"
+
+namespace weir::client {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+
+constexpr std::string_view kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+TEST(HttpClient, SendsARequestAndReadsItsAnswer) {
+  std::string seen;
+  TestServer server({[&](TestPeer& peer) {
+    seen = peer.read_until("body");
+    peer.write(kHello);
+  }});
+  HttpClient client(server.url());
+  const auto response =
+      client.fetch({.method = "POST", .target = "/a?b", .headers = {{"X-Y", "z"}}, .body = "body"});
+  ASSERT_TRUE(response) << response.error().detail;
+  EXPECT_EQ(response->body, "hello");
+  server.join();
+  EXPECT_EQ(seen, "POST /a?b HTTP/1.1\r\nHost: " + server.url().authority +
+                      "\r\nX-Y: z\r\nContent-Length: 4\r\n\r\nbody");
+}
+
+TEST(HttpClient, KeepsTheConnectionForTheNextRequest) {
+  TestServer server({[](TestPeer& peer) {
+    for (int i = 0; i < 3; ++i) {
+      peer.read_head();
+      peer.write(kHello);
+    }
+  }});
+  HttpClient client(server.url());
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(client.fetch({}));
+  server.join();
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(HttpClient, ReplacesAKeptConnectionThatTheServerClosed) {
+  const auto once = [](TestPeer& peer) {
+    peer.read_head();
+    peer.write(kHello);
+  };
+  TestServer server({once, once});
+  HttpClient client(server.url());
+  EXPECT_TRUE(client.fetch({}));
+  const auto second = client.fetch({});
+  EXPECT_TRUE(second) << second.error().detail;
+}
+
+TEST(HttpClient, DoesNotRepeatARequestOfANewConnection) {
+  TestServer server({[](TestPeer& peer) { peer.read_head(); }, [](TestPeer&) {}});
+  HttpClient client(server.url());
+  const auto response = client.fetch({});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, base::ErrorCode::kNetwork);
+  EXPECT_FALSE(client.fetch({}));  // Lets the second script run, so that the server can end.
+}
+
+TEST(HttpClient, SaysWhenNobodyListens) {
+  TestServer server({});
+  const Url url = server.url();
+  server.join();
+  HttpClient client(url);
+  const auto response = client.fetch({});
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().detail, HasSubstr("Connection refused"));
+}
+
+TEST(HttpClient, ResolvesNames) {
+  TestServer server({[](TestPeer& peer) {
+    peer.read_head();
+    peer.write(kHello);
+  }});
+  Url url = server.url();
+  url.host = "localhost";
+  HttpClient client(url);
+  const auto response = client.fetch({});
+  EXPECT_TRUE(response) << response.error().detail;
+}
+
+TEST(HttpClient, GivesUpOnASilentServer) {
+  TestServer server({[](TestPeer& peer) { peer.wait_until_closed(); }});
+  HttpClient client(server.url(), {.silence = milliseconds(20)});
+  const auto response = client.fetch({});
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().detail, HasSubstr("silent"));
+}
+
+TEST(HttpClient, AnInterruptEndsTheWait) {
+  Interrupt interrupt;
+  TestServer server({[&](TestPeer& peer) {
+    peer.read_head();
+    interrupt.trigger();
+    peer.wait_until_closed();
+  }});
+  HttpClient client(server.url(), {}, &interrupt);
+  EXPECT_FALSE(client.fetch({}));
+  client.close();
+}
+
+TEST(HttpClient, RefusesAnAnswerThatIsTooLarge) {
+  TestServer server({[](TestPeer& peer) {
+    peer.read_head();
+    peer.write(kHello);
+  }});
+  HttpClient client(server.url());
+  EXPECT_FALSE(client.fetch({}, 4));
+}
+
+TEST(HttpClient, StreamsABodyInChunksAndReadsTheAnswerMeanwhile) {
+  std::string head;
+  std::string body;
+  TestServer server({[&](TestPeer& peer) {
+    head = peer.read_head();
+    body = peer.read_until("\r\none\r\n");
+    peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n1\n\r\n");
+    body += peer.read_until("0\r\n\r\n");
+    peer.write("2\r\n2\n\r\n0\r\n\r\n");
+  }});
+  HttpClient client(server.url());
+  std::string answers;
+  ASSERT_TRUE(
+      client.begin({.method = "POST"}, [&](std::string_view p) { answers.append(p); }, true));
+  ASSERT_TRUE(client.write("one"));
+  while (answers.empty()) ASSERT_TRUE(client.receive());
+  ASSERT_TRUE(client.write("second"));
+  ASSERT_TRUE(client.finish_body());
+  while (!client.complete()) ASSERT_TRUE(client.receive());
+  EXPECT_EQ(answers, "1\n2\n");
+  EXPECT_THAT(head, HasSubstr("\r\nTransfer-Encoding: chunked\r\n"));
+  server.join();
+  EXPECT_EQ(body, "3\r\none\r\n6\r\nsecond\r\n0\r\n\r\n");
+}
+
+TEST(HttpClient, ReadsTheAnswerOfAServerThatWillNotTakeTheBody) {
+  TestServer server({[](TestPeer& peer) {
+    peer.read_head();
+    peer.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    peer.wait_until_closed();
+  }});
+  HttpClient client(server.url());
+  ASSERT_TRUE(client.begin({.method = "POST"}, [](std::string_view) {}, true));
+  const std::string piece(64 * 1024, 'x');
+  bool more = true;
+  while (more) {
+    const auto written = client.write(piece);
+    ASSERT_TRUE(written) << written.error().detail;
+    more = *written;
+    if (more) ASSERT_TRUE(client.receive_until_readable(-1, milliseconds(1)));
+  }
+  EXPECT_EQ(client.head()->status, 413);
+  EXPECT_TRUE(client.finish_body());
+}
+
+}  // namespace
+}  // namespace weir::client

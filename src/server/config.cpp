@@ -1,0 +1,167 @@
+#include "server/config.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/nearest.hpp"
+#include "proto/selector.hpp"
+
+namespace weir::server {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::make_error;
+using base::Result;
+using base::Setting;
+using base::Settings;
+
+/// Variables of the command line tools, which mean nothing to the server.
+constexpr std::array<std::string_view, 1> kOtherVariables = {"WEIR_URL"};
+
+Error at(const std::string& place, std::string_view what) {
+  return make_error(ErrorCode::kBadConfiguration, fmt::format("{}: {}", place, what));
+}
+
+Result<> apply(Settings& settings, const Given& given) {
+  const auto result = base::set_each(settings, *given.setting, given.texts);
+  if (result) return {};
+  // A flag's and a variable's place is its name already.
+  std::string detail = result.error().detail;
+  const bool named = given.place == base::flag_name(*given.setting) ||
+                     given.place == base::environment_name(*given.setting);
+  if (named) detail.erase(0, given.setting->name.size() + 2);
+  return at(given.place, detail);
+}
+
+Result<> apply_all(Config& config, const std::vector<Given>& all) {
+  for (const Given& given : all) {
+    const auto applied = apply(config.settings, given);
+    if (!applied) return applied.error();
+    config.places[std::string(given.setting->name)] = given.place;
+  }
+  return {};
+}
+
+Result<std::vector<Given>> read_environment(const Environment& environment) {
+  std::vector<Given> all;
+  for (const auto& variable : environment) {
+    const std::string& name = variable.first;
+    const std::string& value = variable.second;
+    const auto table = base::settings_table();
+    const auto found = std::find_if(table.begin(), table.end(), [&name](const Setting& each) {
+      return base::environment_name(each) == name;
+    });
+    if (found != table.end()) {
+      if (!value.empty()) all.push_back({&*found, base::split_text(*found, value), name});
+      continue;
+    }
+    if (std::find(kOtherVariables.begin(), kOtherVariables.end(), name) != kOtherVariables.end()) {
+      continue;
+    }
+    std::vector<std::string> names(kOtherVariables.begin(), kOtherVariables.end());
+    for (const Setting& each : table) names.push_back(base::environment_name(each));
+    return at(name, fmt::format("there is no such setting{}", base::did_you_mean(name, names)));
+  }
+  return all;
+}
+
+Result<base::Namespace> make_namespace(const Settings& server_wide, const NamespaceTable& table) {
+  Settings own = server_wide;
+  for (const Given& given : table.values) {
+    const auto applied = apply(own, given);
+    if (!applied) return applied.error();
+  }
+  for (const std::string& topic : table.topics) {
+    const auto pattern = proto::Pattern::parse(topic);
+    if (!pattern) {
+      return at(table.place, fmt::format("topics: \"{}\" is not a topic pattern: {}", topic,
+                                         pattern.error().detail));
+    }
+  }
+  return base::Namespace{.name = table.name,
+                         .topics = table.topics,
+                         .retention = own.retention,
+                         .durability = own.durability,
+                         .slow_consumer = own.slow_consumer};
+}
+
+/// Whoever allows larger events gets bodies that hold them, unless they said what a body may be.
+void derive(Config& config) {
+  auto& settings = config.settings;
+  if (config.places.contains("body_bytes_max")) return;
+  if (settings.event_bytes_max * 2 <= settings.body_bytes_max) return;
+  settings.body_bytes_max = settings.event_bytes_max * 4;
+  config.places["body_bytes_max"] = "4 times event_bytes_max";
+}
+
+Result<> check(const Config& config) {
+  const auto checked = base::check_together(config.settings);
+  if (checked) return {};
+  const std::string detail = checked.error().detail;
+  const auto place = config.places.find(detail.substr(0, detail.find(':')));
+  if (place == config.places.end()) return checked.error();
+  return at(place->second, detail);
+}
+
+Result<Config> merge(const ConfigFile& file, const std::vector<Given>& environment,
+                     const std::vector<Given>& flags) {
+  Config config;
+  for (const auto* source : {&file.values, &environment, &flags}) {
+    const auto applied = apply_all(config, *source);
+    if (!applied) return applied.error();
+  }
+  derive(config);
+  for (const NamespaceTable& table : file.namespaces) {
+    auto space = make_namespace(config.settings, table);
+    if (!space) return space.error();
+    config.settings.namespaces.push_back(std::move(*space));
+  }
+  const auto checked = check(config);
+  if (!checked) return checked.error();
+  return config;
+}
+
+}  // namespace
+
+Environment weir_environment() {
+  Environment found;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::size_t equals = text.find('=');
+    if (!text.starts_with("WEIR_") || equals == std::string_view::npos) continue;
+    found.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return found;
+}
+
+base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment) {
+  const auto from_environment = read_environment(environment);
+  if (!from_environment) return from_environment.error();
+
+  std::string path;
+  for (const auto* source : {&*from_environment, &flags}) {
+    for (const Given& given : *source) {
+      if (given.setting->name == "config") path = given.texts.back();
+    }
+  }
+  ConfigFile file;
+  if (!path.empty()) {
+    auto read = read_config_file(path);
+    if (!read) return read.error();
+    file = std::move(*read);
+  }
+  return merge(file, *from_environment, flags);
+}
+
+base::Result<Config> check_config_file(const std::string& path) {
+  const auto file = read_config_file(path);
+  if (!file) return file.error();
+  return merge(*file, {}, {});
+}
+
+}  // namespace weir::server

@@ -1,0 +1,42 @@
+#pragma once
+
+// The effective configuration: flags over environment over file over defaults, and where each value
+// is from.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/settings.hpp"
+#include "server/config_file.hpp"
+
+namespace weir::server {
+
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+struct Config {
+  base::Settings settings;
+  /// Where a setting's value is from: "--keepalive", "WEIR_KEEPALIVE", "weir.toml:3". Absent: its
+  /// default.
+  std::map<std::string, std::string, std::less<>> places;
+};
+
+/// The process's variables that begin with WEIR_.
+Environment weir_environment();
+
+/// Merges the sources and checks the whole. The file is the one that flags or environment name as
+/// `config`, if any; it is read again at each call, which is how SIGHUP reloads it. An empty
+/// variable counts as not set. A namespace starts from the server-wide values and overrides what
+/// its table names.
+///
+/// kBadConfiguration with a one-line detail that begins with the place: an unknown key or WEIR_
+/// variable (with the nearest known name), a bad value, settings that contradict each other.
+base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment);
+
+/// Checks one file as if it were the only source.
+base::Result<Config> check_config_file(const std::string& path);
+
+}  // namespace weir::server

@@ -1,0 +1,209 @@
+#include "server/config_docs.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/settings_table.hpp"
+#include "proto/json.hpp"
+
+namespace weir::server {
+namespace {
+
+using base::Setting;
+using base::SettingKind;
+using base::Settings;
+
+constexpr std::string_view kIntroduction = R"(# Configuration
+
+<!-- Made by `weir config docs`. To change it, change src/base/settings_table.cpp and run
+     weir config docs > docs/configuration.md -->
+
+Every setting has one name. `keepalive` in a TOML file is `WEIR_KEEPALIVE` in the environment and `--keepalive` on the
+command line; `data_dir` is `WEIR_DATA_DIR` and `--data-dir`. Where one is given several times, flags beat the environment,
+which beats the file, which beats the default. A variable that is set to nothing counts as not set. An unknown name is an
+error that names the nearest known one; so is a value out of bounds. The server then says so in one line and exits with 2.
+
+```toml
+# weir.toml: weir serve --config weir.toml
+listen = ["127.0.0.1:3000"]
+data_dir = "/var/lib/weir"
+cors_origin = ["https://app.example"]
+retention_age = "7d"
+
+[[namespace]]
+name = "ticks"
+topics = ["ticks/**"]
+retention_events = 1000
+slow_consumer = "conflate"
+```
+
+- `weir config show` prints the effective values and where each is from (`--json` for programs); it takes the flags of `weir serve`.
+- `weir config check FILE` says whether a file is good.
+- Durations are `250ms`, `15s`, `10m`, `24h`, `7d`. Sizes are `512`, `64KiB`, `4MiB`, `8GiB`, or `KB`, `MB`, `GB` for powers of 1000.
+- A list is an array in TOML, a repeated flag, or text with commas in a variable.
+- After SIGHUP the file is read again. Settings marked "reload" are taken at once; a change of another is logged and waits for a
+  restart. A file with a mistake changes nothing.
+)";
+
+constexpr std::string_view kNamespaces = R"(
+## Namespaces
+
+A `[[namespace]]` table gives a group of topics rules of its own. Only the file has them. The first namespace with a pattern that matches an
+event's first topic has it; topics that no namespace names follow the server-wide settings, and so does what a namespace leaves out.
+
+| key | what |
+|---|---|
+| `name` | its name, once |
+| `topics` | patterns as in a subscription: `orders/*` (one segment), `orders/**` (the rest), `orders/{id}` |
+)";
+
+std::string default_cell(const Setting& setting) {
+  const std::string text = base::to_text(Settings(), setting);
+  return text.empty() ? "none" : fmt::format("`{}`", text);
+}
+
+std::string allowed_cell(const Setting& setting) {
+  if (setting.kind == SettingKind::kChoice) {
+    return fmt::format("`{}`", fmt::join(setting.choices, "`, `"));
+  }
+  if (setting.kind == SettingKind::kBoolean) return "`true`, `false`";
+  const std::string bounds = base::allowed_values(setting);
+  const std::string_view kind = setting.kind == SettingKind::kDuration  ? "duration"
+                                : setting.kind == SettingKind::kBytes   ? "size"
+                                : setting.kind == SettingKind::kInteger ? "number"
+                                : setting.kind == SettingKind::kString  ? "text"
+                                                                        : "list";
+  return bounds.empty() ? std::string(kind) : fmt::format("{}, {}", kind, bounds);
+}
+
+std::string toml_string(std::string_view text) {
+  // A TOML basic string escapes as JSON does (TOML 1.0, "String").
+  return proto::json_string(text);
+}
+
+std::string toml_list(const std::vector<std::string>& texts) {
+  std::vector<std::string> quoted;
+  for (const std::string& text : texts) quoted.push_back(toml_string(text));
+  return fmt::format("[{}]", fmt::join(quoted, ", "));
+}
+
+/// The value as TOML, which for these kinds is also JSON.
+std::string toml_value(const Settings& settings, const Setting& setting) {
+  const std::string text = base::to_text(settings, setting);
+  if (setting.kind == SettingKind::kInteger || setting.kind == SettingKind::kBoolean) return text;
+  if (setting.kind == SettingKind::kStringList) {
+    using Field = base::SettingField<std::vector<std::string>>;
+    return toml_list(std::get<Field>(setting.field).read(settings));
+  }
+  return toml_string(text);
+}
+
+std::string_view place_of(const Config& config, const Setting& setting) {
+  const auto place = config.places.find(setting.name);
+  return place == config.places.end() ? std::string_view("default") : place->second;
+}
+
+/// A namespace's values read through the table, as if they were server-wide.
+Settings as_settings(const base::Namespace& space) {
+  Settings settings;
+  settings.retention = space.retention;
+  settings.durability = space.durability;
+  settings.slow_consumer = space.slow_consumer;
+  return settings;
+}
+
+}  // namespace
+
+std::string configuration_markdown() {
+  std::string out(kIntroduction);
+  std::string_view group;
+  for (const Setting& setting : base::settings_table()) {
+    if (setting.group != group) {
+      group = setting.group;
+      out += fmt::format(
+          "\n## {}\n\n| setting | default | allowed | change | what |\n|---|---|---|---|---|\n",
+          group);
+    }
+    out +=
+        fmt::format("| `{}` | {} | {} | {} | {} |\n", setting.name, default_cell(setting),
+                    allowed_cell(setting), setting.reloadable ? "reload" : "restart", setting.help);
+  }
+  out += kNamespaces;
+  for (const Setting& setting : base::settings_table()) {
+    if (setting.namespaced) out += fmt::format("| `{}` | as above |\n", setting.name);
+  }
+  return out;
+}
+
+std::string errors_markdown() {
+  std::string out = R"(# Errors
+
+<!-- Made by `weir docs errors`. To change it, change src/base/error.cpp and run weir docs errors > docs/errors.md -->
+
+Every refusal is `application/problem+json` (RFC 9457). `type` is `/problems/<name>` on the server, `code` the name alone,
+`detail` what was wrong this time. Where "retry" is yes the same request may succeed later, and the answer has `Retry-After`.
+
+| name | status | retry | what |
+|---|---|---|---|
+)";
+  std::string inside;
+  for (const base::ErrorInfo& row : base::error_table()) {
+    if (row.http_status == 0) {
+      inside += fmt::format("| `{}` | {} |\n", row.name, row.title);
+      continue;
+    }
+    out += fmt::format("| `{}` | {} | {} | {} |\n", row.name, row.http_status,
+                       row.retryable ? "yes" : "no", row.title);
+  }
+  out += "\nThese never come over HTTP; the command line says them before it exits.\n\n";
+  out += "| name | what |\n|---|---|\n";
+  return out + inside;
+}
+
+std::string config_as_toml(const Config& config) {
+  std::string out;
+  for (const Setting& setting : base::settings_table()) {
+    const std::string line =
+        fmt::format("{} = {}", setting.name, toml_value(config.settings, setting));
+    // A file cannot name a file.
+    const std::string_view comment = setting.name == "config" ? "# " : "";
+    out += fmt::format("{}{:<44} # {}\n", comment, line, place_of(config, setting));
+  }
+  for (const base::Namespace& space : config.settings.namespaces) {
+    out += fmt::format("\n[[namespace]]\nname = {}\ntopics = {}\n", toml_string(space.name),
+                       toml_list(space.topics));
+    const Settings settings = as_settings(space);
+    for (const Setting& setting : base::settings_table()) {
+      if (!setting.namespaced) continue;
+      out += fmt::format("{} = {}\n", setting.name, toml_value(settings, setting));
+    }
+  }
+  return out;
+}
+
+std::string config_as_json(const Config& config) {
+  std::vector<std::string> values;
+  for (const Setting& setting : base::settings_table()) {
+    values.push_back(fmt::format("\"{}\":{{\"value\":{},\"from\":{}}}", setting.name,
+                                 toml_value(config.settings, setting),
+                                 proto::json_string(place_of(config, setting))));
+  }
+  std::vector<std::string> spaces;
+  for (const base::Namespace& space : config.settings.namespaces) {
+    std::string object = fmt::format("{{\"name\":{},\"topics\":{}", proto::json_string(space.name),
+                                     toml_list(space.topics));
+    const Settings settings = as_settings(space);
+    for (const Setting& setting : base::settings_table()) {
+      if (!setting.namespaced) continue;
+      object += fmt::format(",\"{}\":{}", setting.name, toml_value(settings, setting));
+    }
+    spaces.push_back(object + "}");
+  }
+  return fmt::format("{{\"settings\":{{{}}},\"namespaces\":[{}]}}\n", fmt::join(values, ","),
+                     fmt::join(spaces, ","));
+}
+
+}  // namespace weir::server
