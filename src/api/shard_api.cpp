@@ -3,8 +3,8 @@
 namespace weir::api {
 
 ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
-                   const ServerStatus& status)
-    : opener_(hub, shard, seed),
+                   ServerStatus& status)
+    : opener_(hub, shard, seed, status.connections),
       router_([&hub] { return hub.settings(); }),
       publish_(hub, shard),
       subscribe_(opener_),

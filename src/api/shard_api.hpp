@@ -18,7 +18,7 @@ namespace weir::api {
 /// Everything that one shard answers: joins its part of the hub to its part of the network. The shard's thread only.
 class ShardApi {
  public:
-  ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, const ServerStatus& status);
+  ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status);
 
   net::Handler& handler() { return router_; }
   net::StreamTable& streams() { return opener_.streams(); }

@@ -7,12 +7,9 @@
 #include <type_traits>
 
 #include "base/nearest.hpp"
+#include "base/version.hpp"
 #include "cli/help.hpp"
 #include "cli/terminal.hpp"
-
-#ifndef WEIR_VERSION
-#error "the build says which version this is"
-#endif
 
 namespace weir::cli {
 namespace {
@@ -101,7 +98,7 @@ int explain(const CLI::App& program, const CLI::ParseError& error) {
 
 }  // namespace
 
-std::string version_line() { return "weir " WEIR_VERSION; }
+std::string version_line() { return fmt::format("weir {}", base::version()); }
 
 void add_version(CLI::App& program, Action& action) {
   program.add_subcommand("version", "Print the version")->callback([&action] {

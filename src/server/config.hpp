@@ -32,8 +32,9 @@ Environment weir_environment();
 /// variable counts as not set. A namespace starts from the server-wide values and overrides what
 /// its table names.
 ///
-/// kBadConfiguration with a one-line detail that begins with the place: an unknown key or WEIR_
-/// variable (with the nearest known name), a bad value, settings that contradict each other.
+/// kBadConfiguration with a one-line detail that begins with the place: an unknown key
+/// (with the nearest known name), a bad value, settings that contradict each other. A WEIR_
+/// variable that is no setting is logged and left alone.
 base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment);
 
 /// Checks one file as if it were the only source.

@@ -129,8 +129,12 @@ TEST_F(ConfigTest, FlagsAndVariablesAreNamedInTheirErrors) {
   EXPECT_THAT(refusal({flag("shards", "many")}), testing::StartsWith("--shards: \"many\" is not"));
   EXPECT_THAT(refusal({}, {{"WEIR_SHARDS", "many"}}),
               testing::StartsWith("WEIR_SHARDS: \"many\" is not"));
-  EXPECT_EQ(refusal({}, {{"WEIR_KEEPALIV", "1s"}}),
-            "WEIR_KEEPALIV: there is no such setting; did you mean \"WEIR_KEEPALIVE\"?");
+}
+
+TEST_F(ConfigTest, AVariableThatIsNoSettingDoesNotStopTheServer) {
+  const auto config = load_config({}, {{"WEIR_KEEPALIV", "1s"}, {"WEIR_SHARDS", "3"}});
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->settings.shards, 3U);
 }
 
 TEST_F(ConfigTest, AnEmptyVariableAndTheClientsVariableMeanNothing) {

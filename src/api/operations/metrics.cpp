@@ -85,11 +85,13 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
                        base::Counter M::* member) {
     out.push_back({name, counter, help, sum(status.http, member)});
   };
-  add("weir_connections", false, "Connections that are open, event streams included.",
-      &M::connections_open);
+  out.push_back({"weir_connections", false, "Connections that are open, event streams included.",
+                 status.connections.load(std::memory_order_relaxed)});
   add("weir_connections_accepted_total", true, "Connections accepted.", &M::connections_accepted);
   add("weir_connections_refused_total", true, "Connections over connections_max.",
       &M::connections_refused);
+  add("weir_accept_pauses_total", true, "Times accepting paused for want of descriptors or memory.",
+      &M::accept_pauses);
   add("weir_http_requests_total", true, "Requests.", &M::requests);
   add("weir_http_malformed_total", true, "Requests that were not valid HTTP.",
       &M::requests_malformed);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@ namespace weir::api {
 /// What an operator looks at, from all shards. Lives as long as the server; the counters are read from any thread.
 struct ServerStatus {
   std::vector<const net::HttpMetrics*> http;  ///< One per shard.
+  std::atomic<std::uint64_t> connections{0};  ///< Of all shards, event streams included.
   std::function<bool()> draining;
   base::UnixMillis started_at = 0;
   std::string version;

@@ -59,11 +59,12 @@ bool accepts_event_stream(const Call& call) {
   });
 }
 
-StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed)
+StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
+                           std::atomic<std::uint64_t>& connections)
     : hub_(hub),
       shard_(hub.shard(shard)),
       random_(seed),
-      streams_(*this),
+      streams_(*this, &connections),
       chunked_(streams_, SseTransport::Framing::kChunked),
       plain_(streams_, SseTransport::Framing::kPlain) {}
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,7 +20,9 @@ namespace weir::api {
 /// socket to the stream table, writes head and welcome in one segment, and lets the hub begin. Shard thread only.
 class StreamOpener final : public net::StreamObserver {
  public:
-  StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed);
+  /// `connections` is the process's count of them, in which open streams are counted too.
+  StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
+               std::atomic<std::uint64_t>& connections);
 
   net::StreamTable& streams() { return streams_; }
 

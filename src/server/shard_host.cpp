@@ -1,0 +1,58 @@
+#include "server/shard_host.hpp"
+
+#include <future>
+
+namespace weir::server {
+
+ShardHost::~ShardHost() {
+  stop();
+  // The server's connections refer to the loop, and the streams' owner to the hub.
+  http_.reset();
+  api_.reset();
+}
+
+void ShardHost::wake() {
+  loop_.post([this] { shard_->run(); });
+}
+
+void ShardHost::build(hub::Hub& hub, std::size_t index, std::uint64_t seed,
+                      api::ServerStatus& status) {
+  shard_ = &hub.shard(index);
+  api_ = std::make_unique<api::ShardApi>(hub, index, seed, status);
+  http_ = std::make_unique<net::HttpServer>(loop_, *hub.settings(), api_->handler(),
+                                            api_->streams(), http_metrics_, &status.connections);
+  loop_.watch(api_->streams().descriptor(), [this] { api_->streams().poll(); });
+  loop_.every(hub::Shard::kTick, [this] { shard_->tick(); });
+}
+
+void ShardHost::start() {
+  thread_ = std::thread([this] { loop_.run(); });
+}
+
+void ShardHost::reconfigure(std::shared_ptr<const base::Settings> settings) {
+  loop_.post([this, settings = std::move(settings)] { http_->reconfigure(*settings); });
+}
+
+void ShardHost::drain(std::chrono::milliseconds window) {
+  loop_.post([this, window] {
+    http_->drain();
+    shard_->drain(window);
+  });
+}
+
+std::size_t ShardHost::busy_connections() {
+  std::promise<std::size_t> answer;
+  loop_.post([this, &answer] { answer.set_value(http_->connections()); });
+  return answer.get_future().get();
+}
+
+void ShardHost::stop() {
+  if (!thread_.joinable()) return;
+  loop_.post([this] {
+    http_->close_all();
+    loop_.stop();
+  });
+  thread_.join();
+}
+
+}  // namespace weir::server

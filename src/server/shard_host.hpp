@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include "api/shard_api.hpp"
+#include "base/settings.hpp"
+#include "hub/hub.hpp"
+#include "net/http_server.hpp"
+
+namespace weir::server {
+
+/// One shard as it runs: the event loop, its thread, and on it the shard's part of the network, the API and the hub. The
+/// hub's part exists first; its `wake` posts to this loop.
+class ShardHost {
+ public:
+  ShardHost() = default;
+  ~ShardHost();
+  ShardHost(const ShardHost&) = delete;
+  ShardHost& operator=(const ShardHost&) = delete;
+
+  /// Makes the loop's thread run the shard's mailbox and turns. Any thread, once `start` was called or before.
+  void wake();
+
+  /// Builds everything on top of the hub's shard `index`; before `start`.
+  void build(hub::Hub& hub, std::size_t index, std::uint64_t seed, api::ServerStatus& status);
+  /// Takes a listening socket; before `start`.
+  void listen(int descriptor) { http_->accept_on(descriptor); }
+  void start();
+
+  // From the main thread, while the loop runs.
+  void reconfigure(std::shared_ptr<const base::Settings> settings);
+  /// Closes the listener and ends the streams, telling clients to come back within `window`.
+  void drain(std::chrono::milliseconds window);
+  /// How many connections still wait for an answer, asked on the shard's thread.
+  std::size_t busy_connections();
+  /// Breaks what is left and ends the thread.
+  void stop();
+
+  const net::HttpMetrics& http_metrics() const { return http_metrics_; }
+
+ private:
+  net::Loop loop_;
+  net::HttpMetrics http_metrics_;
+  hub::Shard* shard_ = nullptr;
+  std::unique_ptr<api::ShardApi> api_;
+  std::unique_ptr<net::HttpServer> http_;
+  std::thread thread_;
+};
+
+}  // namespace weir::server
