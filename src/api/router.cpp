@@ -133,7 +133,7 @@ void Router::answer_options(const net::RequestHead& head, const Resource* resour
 
 void Router::on_body(const std::shared_ptr<net::Exchange>& exchange, std::string_view bytes) {
   const auto at = readers_.find(exchange.get());
-  if (at != readers_.end()) at->second->on_body(bytes);
+  if (at != readers_.end() && !at->second->on_body(bytes)) readers_.erase(at);
 }
 
 void Router::on_body_end(const std::shared_ptr<net::Exchange>& exchange) {

@@ -13,12 +13,13 @@
 
 namespace weir::api {
 
-/// Takes a request's body in pieces. Owned by the router from the request's head to the body's end or the client's
-/// disappearance.
+/// Takes a request's body in pieces. Owned by the router from the request's head to the body's end, to the reader's own
+/// end, or to the client's disappearance.
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  virtual void on_body(std::string_view bytes) = 0;
+  /// False when the request has been answered and the rest of the body means nothing: no more calls follow.
+  virtual bool on_body(std::string_view bytes) = 0;
   virtual void on_body_end() = 0;
 };
 

@@ -22,6 +22,9 @@ constexpr std::size_t kInputBytesMax = 64 * 1024;
 // Answers that the socket has not taken: beyond it no further request of the connection is looked
 // at.
 constexpr std::size_t kOutputBytesMax = 64 * 1024;
+// The same while a body is answered piece by piece. Many clients send a whole body before they read:
+// with less, a long one would wait for them while they wait for it.
+constexpr std::size_t kStreamedOutputBytesMax = 16 * 1024 * 1024;
 // A body that nobody wants is read over up to this size, so that the connection stays usable.
 constexpr std::size_t kDiscardBytesMax = 64 * 1024;
 
@@ -98,7 +101,7 @@ bool HttpConnection::takes_input() const {
     case Stage::kDiscard:
       return unsent() < kOutputBytesMax;
     case Stage::kBodyPieces:
-      return !paused_ && unsent() < kOutputBytesMax;
+      return !paused_ && unsent() < kStreamedOutputBytesMax;
     case Stage::kWorking:
     case Stage::kFlush:
     case Stage::kLinger:
@@ -195,7 +198,8 @@ void HttpConnection::on_head() {
   discarded_ = 0;
   const HeadMeaning& meaning = reader_.meaning();
   RequestHead& head = reader_.head();
-  head.peer = peer_text(peer_);
+  if (peer_text_.empty()) peer_text_ = peer_text(peer_);
+  head.peer = peer_text_;
   keep_alive_ = meaning.keep_alive;
   body_done_ = !head.has_body;
   answer_has_body_ = head.method != "HEAD";

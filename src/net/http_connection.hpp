@@ -132,6 +132,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   std::size_t discarded_ = 0;
 
   PeerAddress peer_;
+  std::string peer_text_;  // Made for the first request.
   std::uint32_t place_;
   Stage stage_ = Stage::kHead;
   bool fresh_ = true;  // No request yet.

@@ -16,6 +16,7 @@ namespace weir::net {
 class Headers {
  public:
   void add(std::string name, std::string value) {
+    if (fields_.empty()) fields_.reserve(8);  // What a usual client sends.
     fields_.emplace_back(std::move(name), std::move(value));
   }
   /// The first field of that name.

@@ -13,9 +13,8 @@ namespace {
 
 constexpr std::size_t kGroupBytesMax = 512 * 1024;
 constexpr std::size_t kGroupEventsMax = 2048;
-// Events that wait for the disk, and answers that wait for the client.
+// Events that wait for the disk. (Answers that wait for the client are net's to bound.)
 constexpr std::size_t kWaitingBytesMax = 4 * 1024 * 1024;
-constexpr std::size_t kUnsentBytesMax = 4 * 1024 * 1024;
 // What a JSON object adds around its data, escapes included, has to fit a line too.
 constexpr std::size_t kLineOverhead = 64 * 1024;
 
@@ -68,9 +67,7 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
     exchange.write(text_of(group, published));
     --groups_;
     waiting_ -= group.bytes;
-    if (waiting_ <= kWaitingBytesMax / 2 && exchange.unsent() < kUnsentBytesMax) {
-      exchange.resume_body();
-    }
+    if (waiting_ <= kWaitingBytesMax / 2) exchange.resume_body();
     finish_if_done();
   }
 
@@ -151,14 +148,12 @@ void LinePublisher::publish_group() {
   group_bytes_ = 0;
 }
 
-void LinePublisher::on_body(std::string_view bytes) {
+bool LinePublisher::on_body(std::string_view bytes) {
   const bool good = splitter_.feed(bytes, [this](std::string_view line) { on_line(line); });
   finish_lines(good);
-  if (!good) {
-    // What follows cannot be told apart from the line that was too long.
-    answers_->end_of_body();
-    call_->exchange().pause_body();
-  }
+  // What follows cannot be told apart from the line that was too long.
+  if (!good) answers_->end_of_body();
+  return good;
 }
 
 void LinePublisher::finish_lines(bool good) {

@@ -18,13 +18,13 @@ namespace weir::api {
 
 /// `POST /v1/publish` with application/x-ndjson: publishes lines while they arrive and answers each, in order. The
 /// lines of one read are published as one group; a line that is not valid is answered with its error and
-/// touches no other. Stops reading while more waits for the disk, or for the client, than it may hold.
+/// touches no other. Stops reading while more waits for the disk than it may hold.
 class LinePublisher final : public BodyReader {
  public:
   LinePublisher(hub::Hub& hub, std::size_t shard, CallPtr call);
   ~LinePublisher() override;
 
-  void on_body(std::string_view bytes) override;
+  bool on_body(std::string_view bytes) override;
   void on_body_end() override;
 
  private:

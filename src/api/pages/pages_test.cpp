@@ -1,0 +1,131 @@
+#include "api/pages/pages.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/pages/page_files.hpp"
+
+namespace weir::api {
+namespace {
+
+/// One request, and what it is answered with.
+class RecordingExchange final : public net::Exchange {
+ public:
+  explicit RecordingExchange(net::RequestHead head) : head_(std::move(head)) {}
+
+  const net::RequestHead& head() const override { return head_; }
+  std::string_view body() const override { return {}; }
+  bool alive() const override { return true; }
+  void respond(net::Response response) override { response_ = std::move(response); }
+  void start_response(net::Response) override { ADD_FAILURE() << "a page is answered whole"; }
+  void write(std::string) override {}
+  void finish() override {}
+  std::size_t unsent() const override { return 0; }
+  void pause_body() override {}
+  void resume_body() override {}
+  void on_abort(std::function<void()>) override {}
+  net::StreamId detach(net::StreamOwner) override { return {}; }
+
+  const net::Response& response() const { return response_.value(); }
+
+ private:
+  net::RequestHead head_;
+  std::optional<net::Response> response_;
+};
+
+std::string header(const net::Response& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+class Pages : public testing::Test {
+ protected:
+  Pages() : router_([] { return std::make_shared<const base::Settings>(); }) { add_pages(router_); }
+
+  net::Response get(std::string target, const std::string& if_none_match = {}) {
+    net::RequestHead head;
+    head.method = "GET";
+    head.target = std::move(target);
+    if (!if_none_match.empty()) head.headers.add("If-None-Match", if_none_match);
+    auto exchange = std::make_shared<RecordingExchange>(std::move(head));
+    router_.on_request(exchange);
+    return exchange->response();
+  }
+
+  Router router_;
+};
+
+TEST_F(Pages, ThePageStandsAtTheRoot) {
+  const auto page = get("/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(header(page, "Content-Type"), "text/html; charset=utf-8");
+  EXPECT_EQ(header(page, "Cache-Control"), "no-cache");
+  EXPECT_TRUE(page.body.starts_with("<!doctype html>"));
+}
+
+TEST_F(Pages, EveryPartThatThePageNamesIsServedWithItsType) {
+  const auto page = get("/").body;
+  std::size_t found = 0;
+  for (auto at = page.find("\"assets/"); at != page.npos; at = page.find("\"assets/", at + 1)) {
+    const auto name = page.substr(at + 1, page.find('"', at + 1) - at - 1);
+    const auto part = get("/" + name);
+    EXPECT_EQ(part.status, 200) << name;
+    EXPECT_NE(header(part, "Content-Type"), "application/octet-stream") << name;
+    EXPECT_EQ(header(part, "X-Content-Type-Options"), "nosniff") << name;
+    ++found;
+  }
+  EXPECT_GE(found, 3U);
+}
+
+TEST_F(Pages, NothingInlineIsAllowedNorNeeded) {
+  const auto page = get("/");
+  const auto policy = header(page, "Content-Security-Policy");
+  EXPECT_NE(policy.find("default-src 'none'"), policy.npos);
+  EXPECT_EQ(policy.find("unsafe"), policy.npos);
+  EXPECT_EQ(page.body.find(" style="), page.body.npos);
+  EXPECT_EQ(page.body.find(" onclick="), page.body.npos);
+  EXPECT_EQ(page.body.find("<style"), page.body.npos);
+  EXPECT_EQ(page.body.find("<script>"), page.body.npos);
+}
+
+TEST_F(Pages, AKnownTagIsAnsweredWithNotModified) {
+  const auto etag = header(get("/"), "ETag");
+  ASSERT_GT(etag.size(), 2U);
+  for (const auto& known : {etag, "W/" + etag, "\"other\" , " + etag, std::string("*")}) {
+    const auto again = get("/", known);
+    EXPECT_EQ(again.status, 304) << known;
+    EXPECT_EQ(header(again, "ETag"), etag);
+    EXPECT_TRUE(again.body.empty());
+  }
+}
+
+TEST_F(Pages, AnotherTagGetsThePage) {
+  const auto etag = header(get("/"), "ETag");
+  for (const auto& other : {std::string("\"other\""), etag.substr(0, etag.size() - 2) + "\"",
+                            std::string(","), std::string("W/")}) {
+    EXPECT_EQ(get("/", other).status, 200) << other;
+  }
+}
+
+TEST_F(Pages, TheSourcesAreNotListed) {
+  EXPECT_EQ(get("/assets/").status, 404);
+  EXPECT_EQ(get("/assets/index.html").status, 404);
+  EXPECT_EQ(get("/assets/../pages.cpp").status, 404);
+}
+
+TEST(PageFiles, EachHasATagOfItsOwn) {
+  for (const auto& one : page_files()) {
+    EXPECT_FALSE(one.body.empty()) << one.name;
+    for (const auto& other : page_files()) {
+      EXPECT_EQ(&one == &other, one.etag == other.etag) << one.name << ' ' << other.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weir::api

@@ -1,0 +1,286 @@
+#include "hub/shard.hpp"
+
+#include <gmock/gmock.h>
+
+#include "hub/testing/hub_fixture.hpp"
+
+namespace weir::hub {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+class ShardTest : public HubFixture {};
+
+TEST_F(ShardTest, ALiveSubscriberGetsEachEventOnceAndInOrder) {
+  open();
+  auto all = subscribe({"a", "b"});
+  auto one = subscribe({"b"});
+  publish("a", "1");
+  publish("b", "2");
+  publish("c", "3");
+  publish("b", "4");
+  EXPECT_THAT(all.sink.data, ElementsAre("1", "2", "4"));
+  EXPECT_THAT(one.sink.data, ElementsAre("2", "4"));
+}
+
+TEST_F(ShardTest, AnEventUnderSeveralMatchingTopicsComesOnce) {
+  open();
+  auto subscriber = subscribe({"a", "b"}, {}, {"**"});
+  auto both = event("a", "x");
+  both.topics.push_back("b");
+  publish(std::move(both));
+  EXPECT_THAT(subscriber.sink.data, ElementsAre("x"));
+}
+
+TEST_F(ShardTest, WhatWasAcknowledgedBeforeIsNotWhatComes) {
+  open();
+  publish("a", "before");
+  auto subscriber = subscribe({"a"});
+  publish("a", "after");
+  EXPECT_THAT(subscriber.sink.data, ElementsAre("after"));
+  EXPECT_THAT(subscriber.sink.controls, IsEmpty());
+}
+
+TEST_F(ShardTest, ResumingBringsExactlyTheMissedEventsAfterTellingHowMany) {
+  open();
+  for (int i = 1; i <= 5; ++i) publish(i % 2 == 1 ? "a" : "b", std::to_string(i));
+  auto subscriber = subscribe({"a"}, after(1));
+  EXPECT_THAT(subscriber.sink.data, ElementsAre("3", "5"));
+  EXPECT_THAT(subscriber.sink.controls, ElementsAre(AllOf(StartsWith("recovery "), HasSubstr("\"events\":2"))));
+  publish("a", "6");
+  EXPECT_THAT(subscriber.sink.data, ElementsAre("3", "5", "6"));
+}
+
+TEST_F(ShardTest, EarliestAndLastBeginWhereTheySay) {
+  open();
+  for (int i = 1; i <= 5; ++i) publish("a", std::to_string(i));
+  EXPECT_THAT(subscribe({"a"}, earliest()).sink.data, ElementsAre("1", "2", "3", "4", "5"));
+  EXPECT_THAT(subscribe({"a"}, {Start::Kind::kLast, 2, {}}).sink.data, ElementsAre("4", "5"));
+  EXPECT_THAT(subscribe({"a"}, {Start::Kind::kLast, 9, {}}).sink.data,
+              ElementsAre("1", "2", "3", "4", "5"));
+}
+
+TEST_F(ShardTest, AFullSocketLosesAndRepeatsNothing) {
+  open();
+  auto slow = subscribe({"a"});
+  slow.sink.room = 3;
+  std::vector<std::string> expected;
+  for (int i = 1; i <= 10; ++i) {
+    PublishRequest request;
+    for (int j = 0; j < 4; ++j) {
+      expected.push_back(std::to_string(i * 10 + j));
+      request.events.push_back(event("a", expected.back()));
+    }
+    publish_all(std::move(request));
+  }
+  EXPECT_EQ(slow.sink.data.size(), 3U);
+  while (slow.sink.data.size() < expected.size()) {
+    slow.sink.room = 5;
+    const auto before = slow.sink.data.size();
+    shard().on_writable(slow.id);
+    settle();
+    ASSERT_GT(slow.sink.data.size(), before);
+  }
+  EXPECT_EQ(slow.sink.data, expected);
+  slow.sink.room = 100;
+  shard().on_writable(slow.id);
+  settle();
+  publish("a", "live");
+  EXPECT_EQ(slow.sink.data.back(), "live");
+}
+
+TEST_F(ShardTest, ASubscriberOutsideTheRingReadsTheLog) {
+  base::Settings settings;
+  settings.ring_bytes = 1;
+  open(settings);
+  for (int i = 1; i <= 50; ++i) publish("a", std::to_string(i));
+  auto subscriber = subscribe({"a"}, after(10));
+  ASSERT_EQ(subscriber.sink.data.size(), 40U);
+  EXPECT_EQ(subscriber.sink.data.front(), "11");
+  EXPECT_THAT(subscriber.sink.controls, ElementsAre(HasSubstr("\"events\":40")));
+  EXPECT_GT(shard().metrics().log_reads.get(), 0U);
+}
+
+TEST_F(ShardTest, AConflatingSubscriberGetsTheNewestOfEachKey) {
+  base::Settings settings;
+  settings.slow_consumer = base::SlowConsumer::kConflate;
+  open(settings);
+  auto slow = subscribe({"a"});
+  slow.sink.room = 0;
+  for (int i = 1; i <= 6; ++i) {
+    auto keyed = event("a", std::to_string(i));
+    if (i != 3) keyed.key = i % 2 == 0 ? "even" : "odd";
+    publish(std::move(keyed));
+  }
+  slow.sink.room = 100;
+  shard().on_writable(slow.id);
+  settle();
+  EXPECT_THAT(slow.sink.data, ElementsAre("3", "5", "6"));
+}
+
+TEST_F(ShardTest, ASkippingSubscriberIsToldWhatItMissed) {
+  base::Settings settings;
+  settings.slow_consumer = base::SlowConsumer::kDropToLatest;
+  open(settings);
+  auto slow = subscribe({"a"});
+  slow.sink.room = 1;
+  for (int i = 1; i <= 4; ++i) publish("a", std::to_string(i));
+  slow.sink.room = 100;
+  shard().on_writable(slow.id);
+  settle();
+  publish("a", "5");
+  EXPECT_THAT(slow.sink.data, ElementsAre("1", "5"));
+  EXPECT_THAT(slow.sink.controls, ElementsAre(AllOf(StartsWith("gap "), HasSubstr("\"slow\""))));
+}
+
+TEST_F(ShardTest, ADisconnectedSubscriberResumesByItsCursor) {
+  base::Settings settings;
+  settings.slow_consumer = base::SlowConsumer::kDisconnect;
+  open(settings);
+  auto slow = subscribe({"a"});
+  slow.sink.room = 1;
+  publish("a", "1");
+  publish("a", "2");
+  EXPECT_TRUE(slow.sink.aborted);
+  EXPECT_EQ(shard().subscribers(), 0U);
+  EXPECT_THAT(subscribe({"a"}, after(1)).sink.data, ElementsAre("2"));
+}
+
+TEST_F(ShardTest, ACursorThatIsNoGoodIsAnsweredWithAGapAndEverything) {
+  open();
+  publish("a", "1");
+  for (const auto& [text, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"nonsense", "unknown"},
+           {proto::to_string({{123}, {1}}), "epoch"},
+           {proto::to_string({log_->epoch(), {99}}), "unknown"}}) {
+    auto subscriber = subscribe({"a"}, {Start::Kind::kCursor, 0, text});
+    EXPECT_THAT(subscriber.sink.controls,
+                ElementsAre(AllOf(StartsWith("gap "), HasSubstr(text), HasSubstr(reason)),
+                            StartsWith("recovery ")));
+    EXPECT_THAT(subscriber.sink.data, ElementsAre("1"));
+  }
+}
+
+TEST_F(ShardTest, ATrimmedTopicTellsItsOwnReadersAndHidesItsEventsOnly) {
+  open();
+  for (int i = 1; i <= 6; ++i) publish(i % 2 == 1 ? "a" : "b", std::to_string(i));
+  std::optional<base::Result<>> trimmed;
+  hub_->trim(0, "a", base::Sequence{3}, [&](auto outcome) { trimmed = outcome; });
+  settle();
+  ASSERT_TRUE(trimmed && *trimmed);
+
+  auto one = subscribe({"a"}, after(1));
+  EXPECT_THAT(one.sink.controls, ElementsAre(HasSubstr("trimmed"), HasSubstr("\"events\":1")));
+  EXPECT_THAT(one.sink.data, ElementsAre("5"));
+  auto other = subscribe({"b"}, after(1));
+  EXPECT_THAT(other.sink.controls, ElementsAre(StartsWith("recovery ")));
+  EXPECT_THAT(other.sink.data, ElementsAre("2", "4", "6"));
+  auto both = subscribe({"a", "b"}, after(1));
+  EXPECT_THAT(both.sink.controls, ElementsAre(HasSubstr("trimmed"), HasSubstr("\"events\":4")));
+  EXPECT_THAT(both.sink.data, ElementsAre("2", "4", "5", "6"));
+  EXPECT_THAT(subscribe({"a"}, earliest()).sink.controls, IsEmpty());
+}
+
+TEST_F(ShardTest, EphemeralEventsReachWhoeverIsConnectedAndMoveNoPosition) {
+  open();
+  auto live = subscribe({"a"});
+  auto passing = event("a", "passing");
+  passing.flags = proto::kEphemeral;
+  const auto answer = publish(std::move(passing));
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(answer->first);
+  EXPECT_THAT(live.sink.sequences, ElementsAre(0));
+  EXPECT_EQ(log_->head().value, 0U);
+  EXPECT_THAT(subscribe({"a"}, earliest()).sink.data, IsEmpty());
+}
+
+TEST_F(ShardTest, AnExpiredEventIsNotReplayed) {
+  open();
+  auto brief = event("a", "brief");
+  brief.ttl_ms = 1000;
+  publish(std::move(brief));
+  publish("a", "lasting");
+  EXPECT_THAT(subscribe({"a"}, earliest()).sink.data, ElementsAre("brief", "lasting"));
+  clock_.advance(std::chrono::seconds(2));
+  EXPECT_THAT(subscribe({"a"}, earliest()).sink.data, ElementsAre("lasting"));
+}
+
+TEST_F(ShardTest, AClosedTopicEndsItsStreamsAndStaysEnded) {
+  open();
+  auto live = subscribe({"a"});
+  auto wider = subscribe({"a", "b"});
+  publish("a", "1");
+  auto last = event("a", "2");
+  last.flags = proto::kTerminal;
+  publish(std::move(last));
+  EXPECT_THAT(live.sink.data, ElementsAre("1", "2"));
+  EXPECT_TRUE(live.sink.ended);
+  EXPECT_FALSE(wider.sink.ended);
+
+  const auto selectors = *proto::make_selectors({"a"}, {}, 1);
+  EXPECT_TRUE(shard().ended(selectors, after(2)));
+  EXPECT_TRUE(shard().ended(selectors, Start{}));
+  EXPECT_FALSE(shard().ended(selectors, after(1)));
+  auto resumed = subscribe({"a"}, after(1));
+  EXPECT_THAT(resumed.sink.data, ElementsAre("2"));
+  EXPECT_TRUE(resumed.sink.ended);
+}
+
+TEST_F(ShardTest, SilenceBringsKeepalivesAndHeartbeatsCarryTheCursor) {
+  base::Settings settings;
+  settings.keepalive = std::chrono::seconds(1);
+  open(settings);
+  auto subscriber = subscribe({"a"}, {}, {}, 25);
+  publish("b", "elsewhere");
+  pass(std::chrono::milliseconds(2400));
+  EXPECT_EQ(subscriber.sink.keepalives, 2U);
+  EXPECT_THAT(subscriber.sink.controls, IsEmpty());
+  pass(std::chrono::milliseconds(200));
+  EXPECT_THAT(subscriber.sink.controls,
+              ElementsAre(AllOf(StartsWith("heartbeat "),
+                                HasSubstr(proto::to_string({log_->epoch(), {1}})))));
+}
+
+TEST_F(ShardTest, ALifetimeEndsCleanlyWithinItsJitter) {
+  base::Settings settings;
+  settings.connection_lifetime = std::chrono::seconds(10);
+  open(settings);
+  auto subscriber = subscribe({"a"});
+  pass(std::chrono::milliseconds(7900));
+  EXPECT_FALSE(subscriber.sink.ended);
+  pass(std::chrono::milliseconds(4300));
+  EXPECT_TRUE(subscriber.sink.ended);
+  EXPECT_EQ(shard().subscribers(), 0U);
+}
+
+TEST_F(ShardTest, DrainingTellsEveryStreamAndEndsIt) {
+  open();
+  auto reading = subscribe({"a"});
+  auto stalled = subscribe({"a"});
+  stalled.sink.room = 0;
+  publish("a", "1");
+  shard().drain(std::chrono::seconds(5));
+  EXPECT_THAT(reading.sink.controls, ElementsAre(StartsWith("drain ")));
+  EXPECT_TRUE(reading.sink.ended);
+  EXPECT_TRUE(stalled.sink.aborted);
+  EXPECT_EQ(shard().subscribers(), 0U);
+}
+
+TEST_F(ShardTest, PlacesAreReusedAndOldIdsMeanNothing) {
+  open();
+  auto gone = subscribe({"a"});
+  shard().remove(gone.id);
+  auto next = subscribe({"a"});
+  EXPECT_EQ(next.id.slot, gone.id.slot);
+  shard().remove(gone.id);
+  shard().on_writable(gone.id);
+  publish("a", "1");
+  EXPECT_THAT(next.sink.data, ElementsAre("1"));
+  EXPECT_THAT(gone.sink.data, IsEmpty());
+}
+
+}  // namespace
+}  // namespace weir::hub
