@@ -7,7 +7,7 @@ import { test } from '../support/test.mjs';
 /** @param {number} count @param {string} [topic] */
 const numbered = (count, topic = 't') => Array.from({ length: count }, (_, i) => ({ topic, data: `${i + 1}` }));
 
-/** @param {import('../support/sse.mjs').Frame[]} events */
+/** @param {{data?: string}[]} events */
 const datas = (events) => events.map((each) => each.data);
 
 test('AClientThatComesBackGetsWhatItMissedAndThenWhatComes', async (scope) => {

@@ -51,6 +51,7 @@ export function parseHead(text) {
 
 /** Decodes `Transfer-Encoding: chunked` strictly, as the bytes come. */
 export class ChunkDecoder {
+  /** @type {Buffer} */
   #pending = Buffer.alloc(0);
   #left = 0;
   /** @type {'size' | 'data' | 'data-end' | 'trailer' | 'done'} */
@@ -126,7 +127,7 @@ export class ChunkDecoder {
  */
 
 export class RawConnection {
-  /** What came and was not yet read. */
+  /** What came and was not yet read. @type {Buffer} */
   received = Buffer.alloc(0);
   /** The pieces as they came from the kernel. @type {Buffer[]} */
   pieces = [];
