@@ -26,9 +26,10 @@ struct EventRange {
   friend constexpr bool operator==(EventRange, EventRange) = default;
 };
 
-/// The events of one commit, immutable and shared: the unit of storage, of messages between threads and of
-/// writes to subscribers. Covers the positions [first, last]; where retention or deletion has taken events
-/// away there are fewer events than positions. Any thread; the views live as long as the batch.
+/// The events of one commit, immutable and shared: the unit of storage, of messages between threads
+/// and of writes to subscribers. Covers the positions [first, last]; where retention or deletion
+/// has taken events away there are fewer events than positions. Any thread; the views live as long
+/// as the batch.
 class Batch {
  public:
   /// The events of one topic of this batch, as runs in log order: what fan-out walks.

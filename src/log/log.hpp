@@ -2,18 +2,20 @@
 
 // The durable log: what it promises to the layers above, whatever engine stores it.
 //
-// Writing. A `CommitRequest` says what one request wants: events to append and, for the applications, state
-// rows to change. The log thread gathers the requests that arrived while the last commit was running, lets
-// each apply its changes (under a savepoint of its own as soon as it touches state), gives the events their
-// sequences inside the transaction, and commits once. Then, in this order: the listener gets the batch, and
-// each request learns its outcome. So what is answered is durable, and what is durable is on its way to
-// every subscriber before its publisher hears of it.
+// Writing. A `CommitRequest` says what one request wants: events to append and, for the
+// applications, state rows to change. The log thread gathers the requests that arrived while the
+// last commit was running, lets each apply its changes (under a savepoint of its own as soon as it
+// touches state), gives the events their sequences inside the transaction, and commits once. Then,
+// in this order: the listener gets the batch, and each request learns its outcome. So what is
+// answered is durable, and what is durable is on its way to every subscriber before its publisher
+// hears of it.
 //
-// Reading. Readers never wait for the writer. Calls that may touch the disk take a callback, which runs on
-// a reader thread (or, with `Options::manual`, inside `run_background`).
+// Reading. Readers never wait for the writer. Calls that may touch the disk take a callback, which
+// runs on a reader thread (or, with `Options::manual`, inside `run_background`).
 //
-// Engines. Nothing here says SQLite, nor that the store is on this machine: sequences are assigned inside
-// the commit (PostgreSQL does it under the head row's lock), and state changes ride in the same transaction.
+// Engines. Nothing here says SQLite, nor that the store is on this machine: sequences are assigned
+// inside the commit (PostgreSQL does it under the head row's lock), and state changes ride in the
+// same transaction.
 
 #include <cstdint>
 #include <functional>
@@ -39,7 +41,8 @@ namespace weir::log {
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Row = std::span<const Value>;
 
-/// The applications' tables, inside the transaction. Portable SQL with `?` parameters. Log thread only.
+/// The applications' tables, inside the transaction. Portable SQL with `?` parameters. Log thread
+/// only.
 class State {
  public:
   virtual ~State() = default;
@@ -60,8 +63,9 @@ class Transaction {
   virtual State& state() = 0;
   /// Whether an event with kTerminal has ended the topic (in an earlier commit or in this one).
   virtual bool is_closed(std::string_view topic) const = 0;
-  /// Removes a topic's events up to and including `up_to`; they are invisible from the commit on, and their
-  /// space is given back later. `forget` also removes the topic itself and lifts its closure.
+  /// Removes a topic's events up to and including `up_to`; they are invisible from the commit on,
+  /// and their space is given back later. `forget` also removes the topic itself and lifts its
+  /// closure.
   virtual base::Result<> trim_topic(std::string_view topic, base::Sequence up_to, bool forget) = 0;
   /// The newest position, this transaction's own appends included.
   virtual base::Sequence head() const = 0;
@@ -72,18 +76,18 @@ class Transaction {
 class CommitRequest {
  public:
   virtual ~CommitRequest() = default;
-  /// Applies the changes. An error rolls back this request's part alone and is its outcome. Runs on the log
-  /// thread; must not block.
+  /// Applies the changes. An error rolls back this request's part alone and is its outcome. Runs on
+  /// the log thread; must not block.
   virtual base::Result<> apply(Transaction& transaction) = 0;
-  /// Called exactly once, on the log thread: success after the commit is as durable as asked for, else why
-  /// nothing of the request happened. Must not block.
+  /// Called exactly once, on the log thread: success after the commit is as durable as asked for,
+  /// else why nothing of the request happened. Must not block.
   virtual void complete(base::Result<> outcome) = 0;
   /// About the bytes that it holds while it waits.
   virtual std::size_t bytes() const = 0;
 };
 
-/// For topics that were trimmed or deleted: their events up to the sequence are gone, and the event at
-/// the sequence was one of them.
+/// For topics that were trimmed or deleted: their events up to the sequence are gone, and the event
+/// at the sequence was one of them.
 using TopicFloors = std::unordered_map<std::string, base::Sequence>;
 
 /// Hears of every commit, on the log thread, in order. Must not block.
@@ -91,7 +95,8 @@ class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_batch(BatchPtr batch) = 0;
-  /// Everything up to `floor` is gone for everybody; `floors` holds what is gone beyond it, by topic.
+  /// Everything up to `floor` is gone for everybody; `floors` holds what is gone beyond it, by
+  /// topic.
   virtual void on_trim(base::Sequence floor, std::shared_ptr<const TopicFloors> floors) = 0;
 };
 
@@ -103,9 +108,11 @@ struct ReadRequest {
 };
 
 struct ReadResult {
-  std::vector<BatchPtr> batches;  ///< In order; may begin before `after` and hold events not selected.
-  base::Sequence covered;         ///< Every matching event up to here is in `batches`. ≥ request.after unless trimmed.
-  base::Sequence floor;           ///< At the time of reading: if > after, a gap must be told.
+  std::vector<BatchPtr>
+      batches;             ///< In order; may begin before `after` and hold events not selected.
+  base::Sequence covered;  ///< Every matching event up to here is in `batches`. ≥ request.after
+                           ///< unless trimmed.
+  base::Sequence floor;    ///< At the time of reading: if > after, a gap must be told.
 };
 
 struct TopicInfo {
@@ -118,9 +125,9 @@ struct TopicInfo {
 };
 
 struct LogStats {
-  std::uint64_t events = 0;         ///< Retained positions.
-  std::uint64_t bytes = 0;          ///< Retained, as stored.
-  std::uint64_t commits = 0;        ///< Since start.
+  std::uint64_t events = 0;   ///< Retained positions.
+  std::uint64_t bytes = 0;    ///< Retained, as stored.
+  std::uint64_t commits = 0;  ///< Since start.
   std::uint64_t committed_events = 0;
   std::uint64_t queue_bytes = 0;    ///< Waiting for the next commit.
   std::uint64_t refused = 0;        ///< Requests refused because the queue was full.
@@ -149,16 +156,19 @@ class Log {
   virtual bool durable() const = 0;
   virtual LogStats stats() const = 0;
 
-  /// Queues a request; any thread, never blocks. When the queue is full (kPublishOverload), the disk has
-  /// failed (kStorageFailed) or the log is closing (kDraining) `complete` is called with that, from within.
+  /// Queues a request; any thread, never blocks. When the queue is full (kPublishOverload), the
+  /// disk has failed (kStorageFailed) or the log is closing (kDraining) `complete` is called with
+  /// that, from within.
   virtual void submit(std::unique_ptr<CommitRequest> request) = 0;
 
-  // Any thread; the callback runs on a reader thread. Never called after the destructor has returned.
+  // Any thread; the callback runs on a reader thread. Never called after the destructor has
+  // returned.
   virtual void read(ReadRequest request, Callback<ReadResult> done) = 0;
   /// How many matching events lie in (after, up_to].
   virtual void count(std::shared_ptr<const proto::Selectors> selectors, base::Sequence after,
                      base::Sequence up_to, Callback<std::uint64_t> done) = 0;
-  /// The position to read after to get exactly the newest `n` matching events (fewer if there are fewer).
+  /// The position to read after to get exactly the newest `n` matching events (fewer if there are
+  /// fewer).
   virtual void locate_last(std::shared_ptr<const proto::Selectors> selectors, std::uint64_t n,
                            Callback<base::Sequence> done) = 0;
   /// Topics in byte order, later than `after`, whose names match; null: all.
@@ -182,14 +192,14 @@ class Log {
 struct Options {
   const base::Settings* settings = nullptr;  ///< Read during open only.
   const base::Clock* clock = &base::system_clock();
-  std::uint64_t seed = 0;     ///< For a new epoch; 0: from the operating system.
+  std::uint64_t seed = 0;        ///< For a new epoch; 0: from the operating system.
   Listener* listener = nullptr;  ///< Outlives the log.
-  bool manual = false;        ///< No threads: tests and simulation step the log themselves.
-  std::string vfs;            ///< Name of a registered SQLite VFS; empty: the default.
+  bool manual = false;           ///< No threads: tests and simulation step the log themselves.
+  std::string vfs;               ///< Name of a registered SQLite VFS; empty: the default.
 };
 
-/// Opens or creates the log in `settings.data_dir`; without one, a log in memory. kDataDirectoryLocked with who
-/// holds it, kDataDirectoryUnusable, kCorrupt, kStorageFull.
+/// Opens or creates the log in `settings.data_dir`; without one, a log in memory.
+/// kDataDirectoryLocked with who holds it, kDataDirectoryUnusable, kCorrupt, kStorageFull.
 base::Result<std::unique_ptr<Log>> open(const Options& options);
 
 }  // namespace weir::log

@@ -14,13 +14,15 @@
 
 namespace weir::log {
 
-/// Where each topic's events are: (topic → sequences). Deferred: new postings gather in memory and are
-/// flushed, sorted, in large transactions to a file of their own, together with the watermark up to which
-/// the file is complete. Losing the file loses nothing: what lies beyond the watermark is added again from
-/// the log at open, and a file that is missing, damaged or of another epoch begins empty with watermark 0.
+/// Where each topic's events are: (topic → sequences). Deferred: new postings gather in memory and
+/// are flushed, sorted, in large transactions to a file of their own, together with the watermark
+/// up to which the file is complete. Losing the file loses nothing: what lies beyond the watermark
+/// is added again from the log at open, and a file that is missing, damaged or of another epoch
+/// begins empty with watermark 0.
 ///
-/// `add` belongs to the log thread, `flush` and the trims to one background thread, the queries to any
-/// thread. An add never waits for the disk: while a flush writes the frozen generation, adds go to the next.
+/// `add` belongs to the log thread, `flush` and the trims to one background thread, the queries to
+/// any thread. An add never waits for the disk: while a flush writes the frozen generation, adds go
+/// to the next.
 class TopicIndex {
  public:
   struct Options {
@@ -48,7 +50,8 @@ class TopicIndex {
   /// Events that match in (after, up_to]; an event under several matching topics counts once.
   virtual base::Result<std::uint64_t> count(const proto::Selectors& selectors, base::Sequence after,
                                             base::Sequence up_to) const = 0;
-  /// The sequence of the n-th newest matching event (n ≥ 1); of the oldest if there are fewer; 0 if none.
+  /// The sequence of the n-th newest matching event (n ≥ 1); of the oldest if there are fewer; 0 if
+  /// none.
   virtual base::Result<base::Sequence> nth_newest(const proto::Selectors& selectors,
                                                   std::uint64_t n) const = 0;
   virtual base::Result<std::vector<TopicInfo>> list(const proto::Selectors* selectors,

@@ -1,0 +1,39 @@
+#include "log/batch.hpp"
+
+#include <algorithm>
+
+namespace weir::log {
+
+std::size_t Batch::index_after(base::Sequence after) const {
+  const auto at =
+      std::upper_bound(events_.begin(), events_.end(), after,
+                       [](base::Sequence s, const auto& event) { return s < event.sequence; });
+  return static_cast<std::size_t>(at - events_.begin());
+}
+
+namespace {
+
+/// What a frame adds to its event's data: field names, cursor, type, chunk head.
+constexpr std::size_t kFrameOverhead = 96;
+
+}  // namespace
+
+const proto::SseFrames& Batch::sse_frames() const {
+  return sse_frames_.get([this] {
+    std::size_t reserve = 0;
+    for (const auto& event : events_) reserve += event.data.size() + kFrameOverhead;
+    proto::SseFrames frames(events_.size(), reserve);
+    for (const auto& event : events_) frames.add(epoch_, event);
+    return frames;
+  });
+}
+
+std::size_t Batch::memory_bytes() const {
+  std::size_t stored = 0;
+  for (const auto& piece : storage_) stored += piece.capacity();
+  return sizeof *this + 2 * stored + topics_.capacity() * sizeof(std::string_view) +
+         events_.capacity() * (sizeof(proto::EventView) + kFrameOverhead) +
+         runs_.capacity() * sizeof(EventRange) + by_topic_.capacity() * sizeof(TopicRuns);
+}
+
+}  // namespace weir::log

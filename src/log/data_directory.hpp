@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace weir::log {
+
+/// The directory that one server at a time keeps its log in. Holding this is holding the lock; the
+/// kernel lets go of it when the process ends, however it ends.
+class DataDirectory {
+ public:
+  /// Makes the directory if need be. kDataDirectoryLocked says who has it and since when;
+  /// kDataDirectoryUnusable what the system said.
+  static base::Result<DataDirectory> open(const std::string& path, const base::Clock& clock);
+
+  DataDirectory() = default;  ///< No directory.
+  DataDirectory(DataDirectory&& other) noexcept;
+  DataDirectory& operator=(DataDirectory&& other) noexcept;
+  ~DataDirectory();
+
+ private:
+  explicit DataDirectory(int lock) : lock_(lock) {}
+
+  int lock_ = -1;
+};
+
+}  // namespace weir::log

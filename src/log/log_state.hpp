@@ -1,0 +1,76 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/counter.hpp"
+#include "base/guarded.hpp"
+#include "base/shared_value.hpp"
+#include "base/string_map.hpp"
+#include "base/types.hpp"
+#include "log/engine.hpp"
+#include "log/log.hpp"
+
+namespace weir::log {
+
+/// A position that one thread moves and any thread reads; what happened before it was moved is
+/// visible to who sees it moved.
+class SharedSequence {
+ public:
+  base::Sequence get() const { return {value_.load(std::memory_order_acquire)}; }
+  void set(base::Sequence s) { value_.store(s.value, std::memory_order_release); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// Where the log stands. Changed by the log thread alone.
+struct LogState {
+  // Any thread reads these.
+  SharedSequence committed;  ///< The newest position that readers find.
+  SharedSequence head;       ///< The newest that the listener has been told of.
+  SharedSequence floor;
+  base::Guarded<base::StringMap<base::Sequence>> closed;
+  base::SharedValue<TopicFloors> floors{std::make_shared<const TopicFloors>()};
+  std::atomic<bool> failed{false};
+  std::atomic<bool> full{false};
+  base::Counter events;
+  base::Counter bytes;
+  base::Counter commits;
+  base::Counter committed_events;
+  base::Counter commit_micros;
+  base::Counter commit_micros_last;
+
+  // The log thread's own.
+  LogRecord record;
+  std::unordered_map<NamespaceId, Totals> totals;
+  bool announce_floors = false;  ///< The listener has not heard of `floors` as they are.
+
+  std::optional<base::Sequence> closed_at(std::string_view topic) const {
+    return closed.with([&](const auto& topics) -> std::optional<base::Sequence> {
+      const auto at = topics.find(topic);
+      if (at == topics.end()) return std::nullopt;
+      return at->second;
+    });
+  }
+
+  void add(NamespaceId id, std::uint64_t more_events, std::uint64_t more_bytes) {
+    auto& sum = totals[id];
+    sum.events += more_events;
+    sum.bytes += more_bytes;
+    events.add(more_events);
+    bytes.add(more_bytes);
+  }
+  void subtract(NamespaceId id, std::uint64_t fewer_events, std::uint64_t fewer_bytes) {
+    auto& sum = totals[id];
+    sum.events -= fewer_events;
+    sum.bytes -= fewer_bytes;
+    events.subtract(fewer_events);
+    bytes.subtract(fewer_bytes);
+  }
+};
+
+}  // namespace weir::log

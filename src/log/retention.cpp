@@ -1,0 +1,257 @@
+#include "log/retention.hpp"
+
+#include <algorithm>
+
+#include "base/logging.hpp"
+
+namespace weir::log {
+namespace {
+
+constexpr std::size_t kStepRows = 64;
+constexpr std::uint64_t kStepBytes = 4 << 20;
+constexpr std::size_t kStepPostings = 256;
+
+/// Whether a transaction has done enough.
+bool enough(std::size_t rows, std::uint64_t bytes) {
+  return rows >= kStepRows || bytes >= kStepBytes;
+}
+
+}  // namespace
+
+void Retention::add_trimmed(std::string topic, base::Sequence floor) {
+  trimmed_.push_back({std::move(topic), floor, {}});
+}
+
+bool Retention::step(const Namespaces& namespaces) {
+  auto& engine = *context_.engine;
+  auto& state = *context_.state;
+  if (state.failed.load(std::memory_order_relaxed)) return false;
+  more_ = false;
+  written_ = state.record;
+  totals_ = state.totals;
+  Changes changes;
+  changes.floor = state.floor.get();
+
+  if (auto begun = engine.begin(); !begun) return fail(begun.error());
+  auto done = erase_old(namespaces, changes);
+  if (done) done = erase_excess(changes);
+  if (done) done = clean_trimmed(changes);
+  const bool changed = !changes.erased.empty() || !changes.rewritten.empty();
+  if (done && changed) done = move_floor(changes);
+  if (done && changed) done = save(changes);
+  bool shrunk = false;
+  if (done && !changed && !more_) {
+    auto shrinks = engine.shrink();
+    if (shrinks) {
+      shrunk = *shrinks;
+    } else {
+      done = shrinks.error();
+    }
+  }
+  if (!done) return fail(done.error());
+  if (auto committed = engine.commit(false); !committed) return fail(committed.error());
+  failing_ = false;
+  if (changed) take_over(changes);
+  return more_ || shrunk;
+}
+
+bool Retention::fail(const base::Error& error) {
+  context_.engine->rollback();
+  // A full disk gives retention another chance at the next step; a broken one ends all writing.
+  if (error.code == base::ErrorCode::kStorageFailed && !context_.state->failed.exchange(true)) {
+    base::log_error("log.failed", "error=\"{}\"", error.message());
+  } else if (!failing_) {
+    base::log_warning("log.retention_failed", "error=\"{}\"", error.message());
+  }
+  failing_ = true;
+  return false;
+}
+
+/// Age counts from the commit: events carry their publishers' times, which may be years old. At
+/// least `retention.events` events stay, so that a large batch is not lost by being large.
+bool Retention::over_limit(const NamespaceRules& rules, const Totals& totals,
+                           const RowInfo& oldest) const {
+  const auto& limit = rules.retention;
+  if (limit.age.count() > 0 &&
+      oldest.committed_at + limit.age.count() <= context_.clock->unix_millis()) {
+    return true;
+  }
+  if (limit.events > 0 && totals.events >= limit.events + oldest.events) return true;
+  // The newest row stays whatever its size.
+  return limit.bytes > 0 && totals.bytes > limit.bytes && totals.events > oldest.events;
+}
+
+base::Result<> Retention::erase_old(const Namespaces& namespaces, Changes& changes) {
+  std::uint64_t bytes = 0;
+  for (auto& [id, totals] : totals_) {
+    while (totals.events > 0) {
+      auto oldest = context_.engine->oldest(id);
+      if (!oldest) return oldest.error();
+      if (!*oldest || !over_limit(namespaces.of(id), totals, **oldest)) break;
+      if (enough(changes.erased.size(), bytes)) {
+        more_ = true;
+        return {};
+      }
+      bytes += (*oldest)->bytes;
+      if (auto erased = erase(**oldest, changes); !erased) return erased;
+    }
+  }
+  return {};
+}
+
+base::Result<> Retention::erase_excess(Changes& changes) {
+  std::uint64_t excess = context_.engine->memory_excess();
+  while (excess > 0) {
+    auto oldest = context_.engine->oldest(std::nullopt);
+    if (!oldest) return oldest.error();
+    if (!*oldest || (*oldest)->last == context_.state->committed.get()) return {};
+    if (auto erased = erase(**oldest, changes); !erased) return erased;
+    excess = context_.engine->memory_excess();
+  }
+  return {};
+}
+
+base::Result<> Retention::erase(const RowInfo& row, Changes& changes) {
+  auto first = context_.engine->oldest(std::nullopt);
+  if (!first) return first.error();
+  // What goes from the front of the log moves its floor; what goes from its middle is told by
+  // topic.
+  if (*first && (*first)->first < row.first) {
+    if (auto noted = note_lost_topics(row, changes); !noted) return noted;
+  }
+  if (auto erased = context_.engine->erase(row); !erased) return erased;
+  auto& totals = totals_[row.namespace_id];
+  totals.events -= row.events;
+  totals.bytes -= row.bytes;
+  changes.erased.push_back(row);
+  return {};
+}
+
+/// Raises the floors of the canonical topics in a row that goes before older rows of other
+/// namespaces.
+base::Result<> Retention::note_lost_topics(const RowInfo& row, Changes& changes) {
+  auto loaded = context_.engine->load(row);
+  if (!loaded) return loaded.error();
+  std::vector<EncodedRow> rows;
+  rows.push_back(std::move(*loaded));
+  auto batch = BatchDecoder::decode(written_.epoch, std::move(rows));
+  if (!batch) return {};  // Damaged: its topics are not known.
+  for (std::size_t i = 0; i < (*batch)->size(); ++i) {
+    const auto& event = (**batch)[i];
+    auto& floor = changes.topic_floors[std::string(event.topics.front())];
+    floor = std::max(floor, event.sequence);
+  }
+  return {};
+}
+
+base::Result<> Retention::clean_trimmed(Changes& changes) {
+  if (trimmed_.empty() || more_) return {};
+  auto& trimmed = trimmed_.front();
+  const auto floors = context_.state->floors.get();
+  auto postings =
+      context_.index->postings(trimmed.topic, trimmed.done, trimmed.floor, kStepPostings);
+  if (!postings) return postings.error();
+  std::uint64_t bytes = 0;
+  std::size_t rows_seen = 0;
+  for (const auto position : *postings) {
+    if (position <= trimmed.done) continue;
+    if (enough(rows_seen, bytes)) break;
+    auto rows = context_.engine->rows_at(position);
+    if (!rows) return rows.error();
+    trimmed.done = position;
+    for (const auto& row : *rows) {
+      if (auto cleaned = clean_row(row, *floors, changes); !cleaned) return cleaned;
+      trimmed.done = row.last;
+      bytes += row.bytes;
+      ++rows_seen;
+    }
+  }
+  if (trimmed.done < trimmed.floor && !postings->empty()) {
+    more_ = true;
+    return {};
+  }
+  context_.index_trims->with([&](IndexTrims& trims) {
+    trims.topics.emplace_back(std::move(trimmed.topic), trimmed.floor);
+  });
+  trimmed_.pop_front();
+  more_ = !trimmed_.empty();
+  return {};
+}
+
+base::Result<> Retention::clean_row(const RowInfo& row, const TopicFloors& floors,
+                                    Changes& changes) {
+  auto loaded = context_.engine->load(row);
+  if (!loaded) return loaded.error();
+  std::vector<EncodedRow> rows;
+  rows.push_back(std::move(*loaded));
+  auto batch = BatchDecoder::decode(written_.epoch, std::move(rows), &floors);
+  if (!batch) return {};  // Damaged: nothing can be said about it.
+  const auto alive = (*batch)->size();
+  if (alive * 2 > row.events) return {};
+  if (alive == 0) return erase(row, changes);
+  RowEncoder encoder(row.first, row.last, row.namespace_id, row.committed_at);
+  for (std::size_t i = 0; i < alive; ++i) encoder.add((**batch)[i]);
+  const auto encoded = encoder.finish();
+  if (auto replaced = context_.engine->replace(encoded); !replaced) return replaced;
+  auto& totals = totals_[row.namespace_id];
+  totals.events -= row.events - encoded.info.events;
+  totals.bytes -= row.bytes - encoded.info.bytes;
+  changes.rewritten.emplace_back(row, encoded.info);
+  return {};
+}
+
+base::Result<> Retention::move_floor(Changes& changes) {
+  auto oldest = context_.engine->oldest(std::nullopt);
+  if (!oldest) return oldest.error();
+  if (*oldest) {
+    changes.floor = std::max(changes.floor, base::Sequence{(*oldest)->first.value - 1});
+    return {};
+  }
+  for (const auto& row : changes.erased) changes.floor = std::max(changes.floor, row.last);
+  return {};
+}
+
+base::Result<> Retention::save(const Changes& changes) {
+  auto& engine = *context_.engine;
+  for (const auto& [id, totals] : totals_) {
+    if (auto saved = engine.save_totals(id, totals); !saved) return saved;
+  }
+  for (const auto& [topic, floor] : changes.topic_floors) {
+    if (auto set = engine.set_topic_floor(topic, floor); !set) return set;
+  }
+  if (changes.floor > context_.state->floor.get()) {
+    if (auto dropped = engine.drop_topic_floors(changes.floor); !dropped) return dropped;
+  }
+  // The head is saved with what is erased: the rows that tell it may all be gone.
+  written_.head = written_.totals_up_to = context_.state->committed.get();
+  written_.floor = changes.floor;
+  written_.clean = false;
+  return engine.save(written_);
+}
+
+void Retention::take_over(const Changes& changes) {
+  auto& state = *context_.state;
+  state.record = written_;
+  for (const auto& row : changes.erased) state.subtract(row.namespace_id, row.events, row.bytes);
+  for (const auto& [from, to] : changes.rewritten) {
+    state.subtract(from.namespace_id, from.events - to.events, from.bytes - to.bytes);
+  }
+  const bool floor_moved = changes.floor > state.floor.get();
+  if (!floor_moved && changes.topic_floors.empty()) return;
+  auto floors = std::make_shared<TopicFloors>(*state.floors.get());
+  for (const auto& [topic, at] : changes.topic_floors) {
+    auto& floor = (*floors)[topic];
+    floor = std::max(floor, at);
+  }
+  std::erase_if(*floors, [&](const auto& entry) { return entry.second <= changes.floor; });
+  state.floors.set(floors);
+  state.floor.set(changes.floor);
+  context_.index_trims->with([&](IndexTrims& trims) {
+    trims.floor = std::max(trims.floor, changes.floor);
+    for (const auto& entry : changes.topic_floors) trims.topics.push_back(entry);
+  });
+  state.announce_floors = false;
+  if (context_.listener != nullptr) context_.listener->on_trim(changes.floor, std::move(floors));
+}
+
+}  // namespace weir::log

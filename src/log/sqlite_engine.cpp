@@ -1,0 +1,359 @@
+#include "log/sqlite_engine.hpp"
+
+#include <algorithm>
+
+#include "log/schema.hpp"
+#include "log/sqlite_reader.hpp"
+
+namespace weir::log {
+namespace {
+
+constexpr std::int64_t kFreePagesKept = 128;
+
+constexpr std::string_view kRowColumns =
+    "SELECT id, namespace_id, last_sequence, events, bytes, committed_at FROM batches ";
+
+RowInfo row_info(const SqliteStatement& row) {
+  return {first_of_key(row.integer(0)),
+          {row.natural(2)},
+          static_cast<NamespaceId>(row.integer(1)),
+          row.natural(3),
+          row.natural(4),
+          row.integer(5)};
+}
+
+}  // namespace
+
+SqliteEngine::SqliteEngine(const Options& options, std::unique_ptr<SqliteDatabase> database,
+                           std::unique_ptr<SqliteDatabase> checkpointer)
+    : options_(options),
+      database_(std::move(database)),
+      checkpointer_(std::move(checkpointer)),
+      state_(*database_),
+      cache_(std::make_shared<BatchCache>(
+          base::LruCache<base::Sequence, BatchPtr>(options.cache_bytes))) {}
+
+base::Result<std::unique_ptr<SqliteEngine>> SqliteEngine::open(const Options& options) {
+  auto database = SqliteDatabase::open(options.path, SqliteDatabase::Mode::kCreate, options.vfs);
+  if (!database) return database.error();
+  // Closing a connection must not write: after a failure nothing may, and a clean close does it
+  // itself.
+  sqlite3_db_config((*database)->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (auto set = configure_writer(**database, options.wal_bytes); !set) return set.error();
+  if (auto made = prepare_schema(**database, options.new_epoch); !made) return made.error();
+  auto checkpointer =
+      SqliteDatabase::open(options.path, SqliteDatabase::Mode::kReadWrite, options.vfs);
+  if (!checkpointer) return checkpointer.error();
+  sqlite3_db_config((*checkpointer)->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+
+  std::unique_ptr<SqliteEngine> engine(
+      new SqliteEngine(options, std::move(*database), std::move(*checkpointer)));
+  if (auto taken = engine->take_inventory(); !taken) return taken.error();
+  // The hook takes the place of SQLite's automatic checkpoints.
+  sqlite3_wal_hook(
+      engine->database_->handle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        auto& that = *static_cast<SqliteEngine*>(self);
+        that.wal_written_ = true;
+        that.wal_bytes_.store(static_cast<std::uint64_t>(pages) * that.page_bytes_,
+                              std::memory_order_relaxed);
+        return SQLITE_OK;
+      },
+      engine.get());
+  return engine;
+}
+
+base::Result<> SqliteEngine::take_inventory() {
+  auto page_bytes = database_->number("PRAGMA page_size");
+  if (!page_bytes) return page_bytes.error();
+  page_bytes_ = static_cast<std::uint64_t>(page_bytes->value_or(0));
+  if (auto read = read_record(); !read) return read;
+  if (auto read = read_totals(); !read) return read;
+  if (auto read = read_topics("SELECT topic, sequence FROM closed_topics",
+                              [this](std::string topic, base::Sequence at) {
+                                inventory_.closed.emplace(std::move(topic), at);
+                              });
+      !read) {
+    return read;
+  }
+  return read_topics("SELECT topic, sequence FROM topic_floors",
+                     [this](std::string topic, base::Sequence at) {
+                       inventory_.floors.emplace(std::move(topic), at);
+                     });
+}
+
+base::Result<> SqliteEngine::read_record() {
+  auto row = database_->prepare(
+      "SELECT epoch, head, floor, reserved, totals_up_to, clean FROM log WHERE id = 1");
+  if (!row) return row.error();
+  auto found = row->step();
+  if (!found) return found.error();
+  if (!*found) return base::make_error(base::ErrorCode::kCorrupt, "the log's record is missing");
+  inventory_.record = {{row->natural(0)}, {row->natural(1)}, {row->natural(2)},
+                       {row->natural(3)}, {row->natural(4)}, row->integer(5) != 0};
+  auto last = database_->number("SELECT last_sequence FROM batches ORDER BY id DESC LIMIT 1");
+  if (!last) return last.error();
+  inventory_.last_stored = {static_cast<std::uint64_t>(last->value_or(0))};
+  return {};
+}
+
+base::Result<> SqliteEngine::read_totals() {
+  auto names = database_->prepare("SELECT id, name, events, bytes FROM namespaces");
+  if (!names) return names.error();
+  for (;;) {
+    auto row = names->step();
+    if (!row) return row.error();
+    if (!*row) break;
+    const auto id = static_cast<NamespaceId>(names->integer(0));
+    if (id != 0) inventory_.namespaces.emplace(names->bytes(1), id);
+    inventory_.totals[id] = {names->natural(2), names->natural(3)};
+  }
+  // Only what was committed since the totals were saved; never the whole log.
+  auto later = database_->prepare(
+      "SELECT namespace_id, sum(events), sum(bytes) FROM batches WHERE id >= ? GROUP BY "
+      "+namespace_id");
+  if (!later) return later.error();
+  later->bind(row_key(inventory_.record.totals_up_to.next(), 0));
+  for (;;) {
+    auto row = later->step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    auto& totals = inventory_.totals[static_cast<NamespaceId>(later->integer(0))];
+    totals.events += later->natural(1);
+    totals.bytes += later->natural(2);
+  }
+}
+
+base::Result<> SqliteEngine::read_topics(
+    std::string_view sql, const std::function<void(std::string, base::Sequence)>& on_topic) {
+  auto topics = database_->prepare(sql);
+  if (!topics) return topics.error();
+  for (;;) {
+    auto row = topics->step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    on_topic(std::string(topics->bytes(0)), {topics->natural(1)});
+  }
+}
+
+/// The connection runs with synchronous=NORMAL, which syncs nothing at a commit, and the commit's
+/// sync follows here: whether there is to be one is known only when the transaction is complete,
+/// and then SQLite does not let go of its setting. What a checkpoint needs to be synced it syncs by
+/// itself.
+base::Result<> SqliteEngine::commit(bool synced) {
+  wal_written_ = false;
+  if (auto committed = database_->run("COMMIT"); !committed) return committed;
+  if (wal_written_) wal_synced_ = false;
+  if (!synced || wal_synced_) return {};
+  sqlite3_file* wal = nullptr;
+  int code = sqlite3_file_control(database_->handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+  if (code == SQLITE_OK) code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) return sqlite_error(code, "the write-ahead log could not be synced");
+  wal_synced_ = true;
+  return {};
+}
+
+void SqliteEngine::rollback() {
+  unstored_.clear();
+  if (in_transaction()) (void)database_->run("ROLLBACK");
+}
+
+base::Result<> SqliteEngine::rollback_to() {
+  if (auto back = database_->run("ROLLBACK TO request"); !back) return back;
+  return database_->run("RELEASE request");
+}
+
+base::Result<> SqliteEngine::insert(const EncodedRow& row, bool stored) {
+  if (!stored) {
+    unstored_.push_back(row);
+    return {};
+  }
+  auto insert = database_->prepare("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  if (!insert) return insert.error();
+  const auto& info = row.info;
+  insert->bind(row_key(info.first, info.namespace_id))
+      .bind(info.namespace_id)
+      .bind(info.last.value)
+      .bind(info.events)
+      .bind(info.bytes)
+      .bind(info.committed_at)
+      .bind(row.crc)
+      .bind_blob(row.data);
+  return insert->run();
+}
+
+base::Result<> SqliteEngine::name_row(std::string_view sql, std::string_view topic,
+                                      base::Sequence at) {
+  auto statement = database_->prepare(sql);
+  if (!statement) return statement.error();
+  return statement->bind(topic).bind(at.value).run();
+}
+
+base::Result<> SqliteEngine::close_topic(std::string_view topic, base::Sequence at) {
+  return name_row("INSERT OR REPLACE INTO closed_topics VALUES (?, ?)", topic, at);
+}
+
+base::Result<> SqliteEngine::reopen_topic(std::string_view topic) {
+  auto statement = database_->prepare("DELETE FROM closed_topics WHERE topic = ?");
+  if (!statement) return statement.error();
+  return statement->bind(topic).run();
+}
+
+base::Result<> SqliteEngine::set_topic_floor(std::string_view topic, base::Sequence floor) {
+  return name_row(
+      "INSERT INTO topic_floors VALUES (?, ?) ON CONFLICT (topic) DO UPDATE "
+      "SET sequence = max(sequence, excluded.sequence)",
+      topic, floor);
+}
+
+base::Result<> SqliteEngine::drop_topic_floors(base::Sequence up_to) {
+  auto statement = database_->prepare("DELETE FROM topic_floors WHERE sequence <= ?");
+  if (!statement) return statement.error();
+  return statement->bind(up_to.value).run();
+}
+
+base::Result<> SqliteEngine::save(const LogRecord& record) {
+  auto update = database_->prepare(
+      "UPDATE log SET head = ?, floor = ?, reserved = ?, totals_up_to = ?, clean = ?");
+  if (!update) return update.error();
+  return update->bind(record.head.value)
+      .bind(record.floor.value)
+      .bind(record.reserved.value)
+      .bind(record.totals_up_to.value)
+      .bind(std::int64_t{record.clean})
+      .run();
+}
+
+base::Result<> SqliteEngine::save_totals(NamespaceId id, Totals totals) {
+  auto update = database_->prepare("UPDATE namespaces SET events = ?, bytes = ? WHERE id = ?");
+  if (!update) return update.error();
+  return update->bind(totals.events).bind(totals.bytes).bind(id).run();
+}
+
+base::Result<> SqliteEngine::add_namespace(NamespaceId id, std::string_view name) {
+  auto insert = database_->prepare("INSERT INTO namespaces VALUES (?, ?, 0, 0)");
+  if (!insert) return insert.error();
+  if (auto added = insert->bind(id).bind(name).run(); !added) return added;
+  return {};
+}
+
+base::Result<std::optional<RowInfo>> SqliteEngine::oldest(std::optional<NamespaceId> id) {
+  std::string sql(kRowColumns);
+  if (!id) {
+    sql += "ORDER BY id LIMIT 1";
+  } else if (*id == 0) {
+    sql += "WHERE id >= ? AND +namespace_id = 0 ORDER BY id LIMIT 1";
+  } else {
+    sql += "WHERE namespace_id = ? AND namespace_id <> 0 ORDER BY id LIMIT 1";
+  }
+  auto query = database_->prepare(sql);
+  if (!query) return query.error();
+  if (id && *id == 0) query->bind(row_key(default_from_, 0));
+  if (id && *id != 0) query->bind(*id);
+  auto found = query->step();
+  if (!found) return found.error();
+  if (!*found) return std::optional<RowInfo>();
+  const auto info = row_info(*query);
+  if (id && *id == 0) default_from_ = info.first;
+  return std::optional<RowInfo>(info);
+}
+
+base::Result<std::vector<RowInfo>> SqliteEngine::rows_at(base::Sequence position) {
+  std::vector<RowInfo> rows;
+  auto query = database_->prepare(std::string(kRowColumns) + "WHERE id < ? ORDER BY id DESC");
+  if (!query) return query.error();
+  query->bind(row_key(position.next(), 0));
+  for (;;) {
+    auto found = query->step();
+    if (!found) return found.error();
+    if (!*found) return rows;
+    const auto info = row_info(*query);
+    if (info.last < position || (!rows.empty() && rows.front().first != info.first)) return rows;
+    rows.push_back(info);
+  }
+}
+
+base::Result<EncodedRow> SqliteEngine::load(const RowInfo& info) {
+  auto query = database_->prepare("SELECT crc, data FROM batches WHERE id = ?");
+  if (!query) return query.error();
+  query->bind(row_key(info.first, info.namespace_id));
+  auto found = query->step();
+  if (!found) return found.error();
+  if (!*found) return base::make_error(base::ErrorCode::kCorrupt, "a batch has vanished");
+  return EncodedRow{info, static_cast<std::uint32_t>(query->natural(0)),
+                    std::string(query->bytes(1))};
+}
+
+base::Result<> SqliteEngine::erase(const RowInfo& info) {
+  auto statement = database_->prepare("DELETE FROM batches WHERE id = ?");
+  if (!statement) return statement.error();
+  return statement->bind(row_key(info.first, info.namespace_id)).run();
+}
+
+base::Result<> SqliteEngine::replace(const EncodedRow& row) {
+  auto update = database_->prepare(
+      "UPDATE batches SET events = ?, bytes = ?, crc = ?, data = ? WHERE id = ?");
+  if (!update) return update.error();
+  return update->bind(row.info.events)
+      .bind(row.info.bytes)
+      .bind(row.crc)
+      .bind_blob(row.data)
+      .bind(row_key(row.info.first, row.info.namespace_id))
+      .run();
+}
+
+void SqliteEngine::appended(const BatchPtr&) {
+  if (unstored_.empty()) return;
+  auto rows = std::exchange(unstored_, {});
+  unstored_rows_->with([&](UnstoredRows& unstored) {
+    for (const auto& row : rows) unstored.bytes += row.data.size();
+    const auto first = rows.front().info.first;
+    unstored.commits.emplace(first, std::move(rows));
+    while (unstored.bytes > options_.unstored_bytes) {
+      const auto oldest = unstored.commits.begin();
+      for (const auto& row : oldest->second) unstored.bytes -= row.data.size();
+      unstored.commits.erase(oldest);
+    }
+  });
+}
+
+base::Result<bool> SqliteEngine::shrink() {
+  auto free_pages = database_->number("PRAGMA freelist_count");
+  if (!free_pages) return free_pages.error();
+  auto pages = database_->number("PRAGMA page_count");
+  if (!pages) return pages.error();
+  // Some free pages are kept: what retention frees, new batches need again.
+  if (free_pages->value_or(0) <= std::max(kFreePagesKept, pages->value_or(0) / 8)) return false;
+  auto vacuum = database_->run("PRAGMA incremental_vacuum(128)");
+  if (!vacuum) return vacuum.error();
+  return true;
+}
+
+base::Result<> SqliteEngine::checkpoint() {
+  const int code = sqlite3_wal_checkpoint_v2(checkpointer_->handle(), nullptr,
+                                             SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
+  return sqlite_error(code, sqlite3_errmsg(checkpointer_->handle()));
+}
+
+base::Result<> SqliteEngine::finish_checkpoint() {
+  const int code = sqlite3_wal_checkpoint_v2(database_->handle(), nullptr,
+                                             SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
+  return sqlite_error(code, sqlite3_errmsg(database_->handle()));
+}
+
+base::Result<> SqliteEngine::close() {
+  checkpointer_.reset();
+  const int code = sqlite3_wal_checkpoint_v2(database_->handle(), nullptr,
+                                             SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
+  return sqlite_error(code, sqlite3_errmsg(database_->handle()));
+}
+
+base::Result<std::unique_ptr<EngineReader>> SqliteEngine::open_reader() {
+  return SqliteReader::open(options_.path, options_.vfs, inventory_.record.epoch, cache_,
+                            unstored_rows_);
+}
+
+}  // namespace weir::log

@@ -1,0 +1,326 @@
+#include "log/stored_log.hpp"
+
+#include <algorithm>
+
+#include "base/logging.hpp"
+
+namespace weir::log {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kMaintenanceEvery{1000};
+constexpr milliseconds kBackgroundEvery{500};
+constexpr milliseconds kFlushEvery{2000};
+constexpr std::size_t kFlushPostings = 65'536;
+
+}  // namespace
+
+StoredLog::StoredLog(Parts parts, const Options& options)
+    : directory_(std::move(parts.directory)),
+      engine_(std::move(parts.engine)),
+      index_(std::move(parts.index)),
+      clock_(options.clock),
+      manual_(options.manual),
+      durable_(!engine_->in_memory() && options.settings->durability != base::Durability::kMemory),
+      epoch_(engine_->inventory().record.epoch),
+      queue_(options.settings->publish_queue_bytes),
+      wal_bytes_max_(options.settings->wal_bytes),
+      retention_({engine_.get(), &state_, index_.get(), &index_trims_, options.listener, clock_}),
+      group_commit_({engine_.get(), &state_, index_.get(), &retention_, options.listener, clock_}),
+      maintained_(clock_->steady()),
+      flushed_(clock_->steady()) {
+  for (auto& reader : parts.readers) {
+    readers_.push_back(std::make_unique<LogReader>(std::move(reader), state_, *index_));
+  }
+}
+
+base::Result<std::unique_ptr<Log>> StoredLog::start(Parts parts, const Options& options) {
+  auto& first_reader = *parts.readers.front();
+  std::unique_ptr<StoredLog> log(new StoredLog(std::move(parts), options));
+  log->take_inventory();
+  if (auto replayed = log->replay_into_index(first_reader); !replayed) return replayed.error();
+  log->new_settings_.with([&](auto& settings) { settings = *options.settings; });
+  log->apply_settings();
+  if (!options.manual) log->start_threads();
+  return std::unique_ptr<Log>(std::move(log));
+}
+
+void StoredLog::take_inventory() {
+  const auto& found = engine_->inventory();
+  state_.record = found.record;
+  auto head = std::max(found.record.head, found.last_stored);
+  if (!found.record.clean) head = std::max(head, found.record.reserved);
+  state_.record.head = head;
+  state_.committed.set(head);
+  state_.head.set(head);
+  state_.floor.set(found.record.floor);
+  for (const auto& [id, totals] : found.totals) state_.add(id, totals.events, totals.bytes);
+  state_.closed.with([&](auto& closed) {
+    for (const auto& [topic, at] : found.closed) closed.emplace(topic, at);
+  });
+  state_.floors.set(std::make_shared<const TopicFloors>(found.floors));
+  // The listener's parts may not be there yet; it hears of the floors with the first commit.
+  state_.announce_floors = !found.floors.empty();
+  for (const auto& [topic, floor] : found.floors) retention_.add_trimmed(topic, floor);
+  namespace_ids_ = found.namespaces;
+}
+
+base::Result<> StoredLog::replay_into_index(EngineReader& reader) {
+  const auto watermark = index_->watermark();
+  const auto floors = state_.floors.get();
+  return reader.scan(watermark, floors.get(), [&](EngineReader::Found found) {
+    if (found.batch != nullptr) index_->add(*found.batch);
+    if (index_->unflushed() >= kFlushPostings) (void)index_->flush();
+    return true;
+  });
+}
+
+void StoredLog::start_threads() {
+  for (auto& reader : readers_) {
+    reader_threads_.emplace_back([this, &reader = *reader] {
+      while (auto task = reads_.pop()) (*task)(reader);
+    });
+  }
+  background_thread_ = std::thread([this] { work_until_closed(); });
+  writer_thread_ = std::thread([this] { write_until_closed(); });
+}
+
+StoredLog::~StoredLog() {
+  queue_.close();
+  if (writer_thread_.joinable()) writer_thread_.join();
+  while (step_writer()) {
+  }
+  wake_background_.close();
+  if (background_thread_.joinable()) background_thread_.join();
+  (void)reads_.take_all();
+  reads_.close();
+  for (auto& thread : reader_threads_) thread.join();
+  readers_.clear();
+  close();
+}
+
+/// Leaves a log that the next open need not doubt.
+void StoredLog::close() {
+  if (state_.failed.load() || engine_->in_memory()) return;
+  if (auto flushed = index_->flush(); !flushed) {
+    base::log_warning("log.index_flush_failed", "error=\"{}\"", flushed.error().message());
+  }
+  auto record = state_.record;
+  record.head = record.totals_up_to = state_.committed.get();
+  record.reserved = {};
+  record.clean = true;
+  auto done = engine_->begin();
+  for (const auto& [id, totals] : state_.totals) {
+    if (done) done = engine_->save_totals(id, totals);
+  }
+  if (done) done = engine_->save(record);
+  if (done) done = engine_->commit(true);
+  if (done) {
+    done = engine_->close();
+  } else {
+    engine_->rollback();
+  }
+  if (!done) base::log_warning("log.close_failed", "error=\"{}\"", done.error().message());
+}
+
+// --- Writing ---
+
+void StoredLog::submit(std::unique_ptr<CommitRequest> request) {
+  if (state_.failed.load(std::memory_order_relaxed)) {
+    request->complete(base::make_error(base::ErrorCode::kStorageFailed));
+    return;
+  }
+  queue_.submit(std::move(request));
+}
+
+bool StoredLog::step_writer() {
+  queue_.take(waiting_);
+  if (waiting_.empty()) return false;
+  queue_.release(group_commit_.run(waiting_, *namespaces_));
+  watch_wal();
+  return true;
+}
+
+void StoredLog::write_until_closed() {
+  for (;;) {
+    queue_.wait_for(backlog_ ? milliseconds(0) : kMaintenanceEvery);
+    // In this order: what was submitted before the queue was closed is found by the step.
+    const bool closed = queue_.closed();
+    const bool worked = step_writer();
+    const bool due = clock_->steady() - maintained_ >= kMaintenanceEvery;
+    if (due || backlog_ || engine_->memory_excess() > 0) maintain();
+    if (closed && !worked) return;
+  }
+}
+
+void StoredLog::watch_wal() {
+  if (checkpoint_unfinished_.exchange(false)) {
+    // Most of it has been done beside us; once the rest is, the next commit begins the file anew.
+    if (auto done = engine_->finish_checkpoint(); !done) {
+      base::log_warning("log.checkpoint_failed", "error=\"{}\"", done.error().message());
+    }
+    checkpoint_wanted_.store(false);
+    return;
+  }
+  if (manual_ || engine_->wal_bytes() < wal_bytes_max_.load(std::memory_order_relaxed)) return;
+  if (!checkpoint_wanted_.exchange(true)) wake_background_.push({});
+}
+
+void StoredLog::maintain() {
+  maintained_ = clock_->steady();
+  apply_settings();
+  backlog_ = retention_.step(*namespaces_);
+}
+
+void StoredLog::reconfigure(const base::Settings& settings) {
+  queue_.set_bytes_max(settings.publish_queue_bytes);
+  wal_bytes_max_.store(settings.wal_bytes, std::memory_order_relaxed);
+  new_settings_.with([&](auto& waiting) { waiting = settings; });
+}
+
+void StoredLog::apply_settings() {
+  auto settings = new_settings_.with([](auto& waiting) { return std::exchange(waiting, {}); });
+  if (!settings) return;
+  for (const auto& configured : settings->namespaces) {
+    if (namespace_ids_.contains(configured.name)) continue;
+    NamespaceId id = 1;
+    for (const auto& known : namespace_ids_) id = std::max(id, known.second + 1);
+    if (id >= kNamespacesMax) {
+      base::log_warning("log.too_many_namespaces", "name=\"{}\"", configured.name);
+      continue;
+    }
+    auto done = engine_->begin();
+    if (done) done = engine_->add_namespace(id, configured.name);
+    if (done) done = engine_->commit(true);
+    if (!done) {
+      engine_->rollback();
+      base::log_warning("log.namespace_not_added", "name=\"{}\" error=\"{}\"", configured.name,
+                        done.error().message());
+      continue;
+    }
+    namespace_ids_.emplace(configured.name, id);
+  }
+  namespaces_ = std::make_unique<const Namespaces>(*settings, namespace_ids_);
+}
+
+// --- The background thread ---
+
+void StoredLog::work_until_closed() {
+  while (!wake_background_.closed()) {
+    wake_background_.wait_for(kBackgroundEvery);
+    (void)wake_background_.take_all();
+    tend_index();
+    tend_wal();
+  }
+}
+
+void StoredLog::tend_index() {
+  auto trims = index_trims_.with([](IndexTrims& waiting) { return std::exchange(waiting, {}); });
+  base::Result<> done;
+  for (const auto& [topic, floor] : trims.topics) {
+    if (done) done = index_->trim_topic(topic, floor);
+  }
+  if (done && trims.floor.value > 0) done = index_->trim_all(trims.floor);
+  const auto unflushed = index_->unflushed();
+  const bool due = unflushed > 0 && clock_->steady() - flushed_ >= kFlushEvery;
+  if (done && (due || unflushed >= kFlushPostings)) {
+    flushed_ = clock_->steady();
+    done = index_->flush();
+  }
+  // What the index has not forgotten or not flushed, it will at the next open.
+  if (!done) {
+    base::log_warning("log.index_failed", "error=\"{}\"", done.error().message());
+  }
+}
+
+void StoredLog::tend_wal() {
+  if (state_.failed.load() || engine_->in_memory()) return;
+  if (engine_->wal_bytes() < wal_bytes_max_.load(std::memory_order_relaxed)) return;
+  auto done = engine_->checkpoint();
+  if (done) {
+    checkpoint_unfinished_.store(true);
+    return;
+  }
+  checkpoint_wanted_.store(false);
+  // After a failed sync the system may have dropped pages that the next one then reports as
+  // written.
+  if (done.error().code == base::ErrorCode::kStorageFailed && !state_.failed.exchange(true)) {
+    base::log_error("log.failed", "error=\"{}\"", done.error().message());
+  } else {
+    base::log_warning("log.checkpoint_failed", "error=\"{}\"", done.error().message());
+  }
+}
+
+void StoredLog::run_background() {
+  while (auto task = reads_.try_pop()) (*task)(*readers_.front());
+  tend_index();
+  tend_wal();
+  if (checkpoint_unfinished_.load()) watch_wal();
+  do {
+    maintain();
+  } while (backlog_);
+}
+
+// --- Reading ---
+
+template <typename T>
+void StoredLog::query(Callback<T> done, std::function<base::Result<T>(LogReader&)> ask) {
+  reads_.push(
+      [done = std::move(done), ask = std::move(ask)](LogReader& reader) { done(ask(reader)); });
+}
+
+void StoredLog::read(ReadRequest request, Callback<ReadResult> done) {
+  query<ReadResult>(std::move(done), [request = std::move(request)](LogReader& reader) {
+    return reader.read(request);
+  });
+}
+
+void StoredLog::count(std::shared_ptr<const proto::Selectors> selectors, base::Sequence after,
+                      base::Sequence up_to, Callback<std::uint64_t> done) {
+  query<std::uint64_t>(std::move(done),
+                       [selectors = std::move(selectors), after, up_to](LogReader& reader) {
+                         return reader.count(selectors.get(), after, up_to);
+                       });
+}
+
+void StoredLog::locate_last(std::shared_ptr<const proto::Selectors> selectors, std::uint64_t n,
+                            Callback<base::Sequence> done) {
+  query<base::Sequence>(std::move(done), [selectors = std::move(selectors), n](LogReader& reader) {
+    return reader.locate_last(selectors.get(), n);
+  });
+}
+
+void StoredLog::list_topics(std::shared_ptr<const proto::Selectors> selectors, std::string after,
+                            std::size_t limit, Callback<std::vector<TopicInfo>> done) {
+  query<std::vector<TopicInfo>>(
+      std::move(done),
+      [selectors = std::move(selectors), after = std::move(after), limit](LogReader& reader) {
+        return reader.list_topics(selectors.get(), after, limit);
+      });
+}
+
+void StoredLog::topic_info(std::string topic, Callback<TopicInfo> done) {
+  query<TopicInfo>(std::move(done), [topic = std::move(topic)](LogReader& reader) {
+    return reader.topic_info(topic);
+  });
+}
+
+LogStats StoredLog::stats() const {
+  LogStats stats;
+  stats.events = state_.events.get();
+  stats.bytes = state_.bytes.get();
+  stats.commits = state_.commits.get();
+  stats.committed_events = state_.committed_events.get();
+  stats.queue_bytes = queue_.bytes();
+  stats.refused = queue_.refused();
+  stats.commit_micros = state_.commit_micros.get();
+  stats.commit_micros_last = state_.commit_micros_last.get();
+  stats.wal_bytes = engine_->wal_bytes();
+  stats.topics = index_->topics();
+  stats.failed = state_.failed.load(std::memory_order_relaxed);
+  stats.full = state_.full.load(std::memory_order_relaxed);
+  return stats;
+}
+
+}  // namespace weir::log

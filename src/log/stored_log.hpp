@@ -1,0 +1,124 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "base/blocking_queue.hpp"
+#include "base/guarded.hpp"
+#include "log/commit_queue.hpp"
+#include "log/data_directory.hpp"
+#include "log/group_commit.hpp"
+#include "log/log.hpp"
+#include "log/log_reader.hpp"
+#include "log/log_state.hpp"
+#include "log/namespaces.hpp"
+#include "log/retention.hpp"
+
+namespace weir::log {
+
+/// The Log over any engine: who does what on which thread. One thread commits and cleans up, one
+/// flushes the index and checkpoints, two read; with Options::manual the caller's thread does it
+/// all.
+class StoredLog final : public Log {
+ public:
+  struct Parts {
+    DataDirectory directory;  ///< Let go of last.
+    std::unique_ptr<Engine> engine;
+    std::unique_ptr<TopicIndex> index;
+    std::vector<std::unique_ptr<EngineReader>> readers;  ///< One per thread; one with `manual`.
+  };
+
+  /// Takes over what the engine found and brings the index up to date.
+  static base::Result<std::unique_ptr<Log>> start(Parts parts, const Options& options);
+
+  ~StoredLog() override;
+
+  base::Epoch epoch() const override { return epoch_; }
+  base::Sequence head() const override { return state_.head.get(); }
+  base::Sequence floor() const override { return state_.floor.get(); }
+  bool durable() const override { return durable_; }
+  LogStats stats() const override;
+
+  void submit(std::unique_ptr<CommitRequest> request) override;
+  void read(ReadRequest request, Callback<ReadResult> done) override;
+  void count(std::shared_ptr<const proto::Selectors> selectors, base::Sequence after,
+             base::Sequence up_to, Callback<std::uint64_t> done) override;
+  void locate_last(std::shared_ptr<const proto::Selectors> selectors, std::uint64_t n,
+                   Callback<base::Sequence> done) override;
+  void list_topics(std::shared_ptr<const proto::Selectors> selectors, std::string after,
+                   std::size_t limit, Callback<std::vector<TopicInfo>> done) override;
+  void topic_info(std::string topic, Callback<TopicInfo> done) override;
+  std::optional<base::Sequence> closed_at(std::string_view topic) const override {
+    return state_.closed_at(topic);
+  }
+  void reconfigure(const base::Settings& settings) override;
+
+  bool step_writer() override;
+  void run_background() override;
+
+ private:
+  using ReadTask = std::function<void(LogReader&)>;
+
+  StoredLog(Parts parts, const Options& options);
+  void take_inventory();
+  base::Result<> replay_into_index(EngineReader& reader);
+  void start_threads();
+
+  template <typename T>
+  void query(Callback<T> done, std::function<base::Result<T>(LogReader&)> ask);
+
+  // The log thread.
+  void write_until_closed();
+  void watch_wal();
+  void maintain();
+  void apply_settings();
+  void close();
+
+  // The background thread.
+  void work_until_closed();
+  void tend_index();
+  void tend_wal();
+
+  DataDirectory directory_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<TopicIndex> index_;
+  const base::Clock* clock_;
+  bool manual_;
+  bool durable_ = false;
+  base::Epoch epoch_;
+  LogState state_;
+  CommitQueue queue_;
+  base::Guarded<std::optional<base::Settings>> new_settings_;
+  base::Guarded<IndexTrims> index_trims_;
+  std::atomic<std::uint64_t> wal_bytes_max_;
+  std::atomic<bool> checkpoint_wanted_{false};
+  std::atomic<bool> checkpoint_unfinished_{false};
+
+  // The log thread's own.
+  std::unordered_map<std::string, NamespaceId> namespace_ids_;
+  std::unique_ptr<const Namespaces> namespaces_;
+  std::deque<WaitingRequest> waiting_;
+  Retention retention_;
+  GroupCommit group_commit_;
+  base::Clock::Steady maintained_;
+  bool backlog_ = false;  ///< Retention has more to do.
+
+  // The background thread's own.
+  base::Clock::Steady flushed_;
+
+  std::vector<std::unique_ptr<LogReader>> readers_;
+  base::BlockingQueue<ReadTask> reads_;
+  base::BlockingQueue<std::monostate> wake_background_;
+  std::vector<std::thread> reader_threads_;
+  std::thread background_thread_;
+  std::thread writer_thread_;
+};
+
+}  // namespace weir::log
