@@ -3,6 +3,7 @@
 // What the log needs of a store. An engine keeps rows of encoded events, a little state about the
 // log, and the applications' tables, all under one transaction.
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -45,6 +46,12 @@ struct Inventory {
   std::unordered_map<NamespaceId, Totals> totals;
   std::unordered_map<std::string, base::Sequence> closed;
   TopicFloors floors;
+
+  /// Where the log goes on: behind everything that may have been handed out.
+  base::Sequence head() const {
+    const auto known = std::max(record.head, last_stored);
+    return record.clean ? known : std::max(known, record.reserved);
+  }
 };
 
 /// Reads beside the writer. One thread at a time each.

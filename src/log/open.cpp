@@ -34,14 +34,16 @@ base::Result<std::unique_ptr<Engine>> open_engine(const Options& options) {
 }
 
 /// The index is a convenience: when its file cannot be used, it is built in memory from the log.
-base::Result<std::unique_ptr<TopicIndex>> open_index(const Options& options, base::Epoch epoch) {
+base::Result<std::unique_ptr<TopicIndex>> open_index(const Options& options,
+                                                     const Inventory& found) {
   const auto& directory = options.settings->data_dir;
   if (!directory.empty()) {
-    auto index = TopicIndex::open({directory + "/topics.db", options.vfs, epoch});
+    auto index =
+        TopicIndex::open({directory + "/topics.db", options.vfs, found.record.epoch, found.head()});
     if (index) return index;
     base::log_warning("log.index_unusable", "error=\"{}\"", index.error().message());
   }
-  return TopicIndex::open({{}, {}, epoch});
+  return TopicIndex::open({{}, {}, found.record.epoch, std::nullopt});
 }
 
 }  // namespace
@@ -57,7 +59,7 @@ base::Result<std::unique_ptr<Log>> open(const Options& options) {
   auto engine = open_engine(options);
   if (!engine) return engine.error();
   parts.engine = std::move(*engine);
-  auto index = open_index(options, parts.engine->inventory().record.epoch);
+  auto index = open_index(options, parts.engine->inventory());
   if (!index) return index.error();
   parts.index = std::move(*index);
   for (std::size_t i = 0; i < (options.manual ? 1 : kReaderThreads); ++i) {

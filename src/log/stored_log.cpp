@@ -49,8 +49,7 @@ base::Result<std::unique_ptr<Log>> StoredLog::start(Parts parts, const Options& 
 void StoredLog::take_inventory() {
   const auto& found = engine_->inventory();
   state_.record = found.record;
-  auto head = std::max(found.record.head, found.last_stored);
-  if (!found.record.clean) head = std::max(head, found.record.reserved);
+  const auto head = found.head();
   state_.record.head = head;
   state_.committed.set(head);
   state_.head.set(head);

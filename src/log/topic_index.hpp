@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ class TopicIndex {
     std::string path;  ///< Of the index file; empty: in memory only.
     std::string vfs;   ///< As log::Options::vfs.
     base::Epoch epoch;
+    /// The log's newest position, where it is known: a file that knows of later ones has seen
+    /// events that a crash took from the log, and begins anew.
+    std::optional<base::Sequence> head;
   };
 
   virtual ~TopicIndex() = default;

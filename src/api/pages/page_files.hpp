@@ -5,7 +5,8 @@
 
 namespace weir::api {
 
-/// A file of src/api/pages/web, as it was when the binary was built. Everything has static lifetime.
+/// A file of src/api/pages/web, as it was when the binary was built. Everything has static
+/// lifetime.
 struct PageFile {
   std::string_view name;  ///< Without a folder: "index.html".
   std::string_view etag;  ///< An entity tag with its quotes, made of the content.

@@ -58,11 +58,13 @@ void answer(Call& call, const PageFile& file) {
 
 void add_pages(Router& router) {
   for (const auto& file : page_files()) {
-    const auto path = file.name == "index.html" ? std::string("/") : "/assets/" + std::string(file.name);
-    router.add("GET", path, {.handle = [&file](const CallPtr& call) { answer(*call, file); },
-                             .handle_stream = {},
-                             .streams = {},
-                             .body_bytes_max = {}});
+    const auto path =
+        file.name == "index.html" ? std::string("/") : "/assets/" + std::string(file.name);
+    router.add("GET", path,
+               {.handle = [&file](const CallPtr& call) { answer(*call, file); },
+                .handle_stream = {},
+                .streams = {},
+                .body_bytes_max = {}});
   }
 }
 
