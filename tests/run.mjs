@@ -4,7 +4,7 @@
 //   tests 123 passed 120 failed 2 skipped 1 seconds 98
 //
 // node run.mjs [--concurrency N] [--quiet] [file or folder …]      default: everything
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { run } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -48,8 +48,10 @@ const totals = { tests: 0, passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const failures = [];
 
-/** @param {string | undefined} file */
-const shortName = (file) => (file ? path.relative(here, file) : '');
+/** Where a test is written. Node names the file that called its test(), which is the wrapper's. */
+const texts = new Map(files.map((file) => [path.relative(here, file), readFileSync(file, 'utf8')]));
+/** @param {string} name */
+const fileOf = (name) => [...texts].find(([, text]) => text.includes(`'${name}'`))?.[0] ?? '';
 
 /** @param {any} error */
 function explain(error) {
@@ -70,7 +72,7 @@ stream.on('test:stderr', (data) => process.stderr.write(data.message));
 
 /** @param {any} data @param {boolean} passed */
 function finished(data, passed) {
-  const file = shortName(data.file);
+  const file = fileOf(data.name);
   // A file is reported like a test by some versions of Node; it counts only where it failed by itself.
   const isFile = files.some((each) => each === data.name || each === path.resolve(here, data.name));
   if (isFile && (passed || data.details?.error?.failureType === 'subtestsFailed')) return;

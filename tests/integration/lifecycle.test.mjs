@@ -154,7 +154,7 @@ test('ASecondServerOnADataDirectoryRefusesToStartAndSaysWhoHoldsIt', async (scop
 
 test('WithoutADataDirectoryItSaysThatEventsAreInMemory', async (scope) => {
   const server = await scope.server({ memory: true });
-  assert.match(server.currentLog, /memory/);
+  await server.logged(/memory/);
   assert.equal((await request(server, 'GET', '/v1/stats')).json.durable, false);
   const durable = await scope.server();
   assert.equal((await request(durable, 'GET', '/v1/stats')).json.durable, true);
@@ -223,9 +223,15 @@ test('BadUsageIsExit2AndOneLine', async () => {
     assert.equal(stderr.trimEnd().split('\n').length, 1, `one line: ${stderr}`);
     assert.equal(stdout, '');
   }
-  const environment = await run(['serve'], { env: { WEIR_KEEPALVE: '1s' } });
-  assert.equal(environment.code, 2);
-  assert.match(environment.stderr, /WEIR_KEEPALIVE/, 'the nearest name is offered');
+});
+
+test('AVariableThatIsNoSettingIsWarnedOf', async (scope) => {
+  // Other software may use the prefix, so it is no reason not to start.
+  const server = await scope.server({ env: { WEIR_KEEPALVE: '1s' } });
+  await server.logged(/WEIR_KEEPALVE.*WEIR_KEEPALIVE/);
+  const bad = await run(['serve'], { env: { WEIR_KEEPALIVE: 'soon' } });
+  assert.equal(bad.code, 2);
+  assert.match(bad.stderr, /WEIR_KEEPALIVE/);
 });
 
 test('HelpAndVersionAreForPeople', async () => {

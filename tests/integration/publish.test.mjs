@@ -177,8 +177,8 @@ test('AnEphemeralEventReachesWhoIsThereAndNobodyLater', async (scope) => {
 test('AnEventIsNotDeliveredAfterItsTimeToLive', async (scope) => {
   const server = await scope.server();
   const live = await scope.subscribe(server, '/v1/topics/t');
-  await publish(server, 't', 'short', { headers: { 'Weir-Ttl': '0.3' } });
   const published = Date.now();
+  await publish(server, 't', 'short', { headers: { 'Weir-Ttl': '0.3' } });
   await publish(server, 't', 'long', { headers: { 'Weir-Ttl': '3600' } });
   await live.take(2);
   /** Whether a new reader still gets the short one. */

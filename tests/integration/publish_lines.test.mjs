@@ -81,6 +81,7 @@ test('AtomicLinesAreAllOrNothing', async (scope) => {
   assert(problem.line === 2 || /\bline 2\b/.test(problem.detail), refused.text);
   const taken = await request(server, 'POST', '/v1/publish?atomic=true', { headers, body: '{"topic":"t","data":"a"}\n{"topic":"t","data":"b"}\n' });
   assert.equal(taken.status, 200, taken.text);
+  assert.match(taken.headers['content-type'] ?? '', /^application\/x-ndjson/);
   assert.deepEqual(ndjson(taken.text).map((each) => each.sequence), [1, 2]);
   const stream = await scope.subscribe(server, '/v1/topics/t?after=earliest');
   assert.deepEqual((await stream.take(2)).map((each) => each.data), ['a', 'b']);

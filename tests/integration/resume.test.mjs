@@ -184,6 +184,7 @@ test('ReplayAndLiveHaveNoSeam', async (scope) => {
   const publisher = (async () => {
     while (!stop) await publishMany(server, Array.from({ length: 50 }, () => ({ topic: 't', data: `${++published}` })));
   })();
+  publisher.catch(() => {}); // Told below, where it is awaited; after a failure nobody asks.
   for (let round = 0; round < 15; ++round) {
     const stream = await scope.subscribe(server, '/v1/topics/t?after=earliest');
     const target = published + 200;

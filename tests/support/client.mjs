@@ -34,8 +34,8 @@ export async function request({ host, port }, method, path, { headers = {}, body
       response.on('error', reject);
       response.on('end', () => {
         const text = Buffer.concat(parts).toString();
-        const isJson = /json/.test(response.headers['content-type'] ?? '') && !/ndjson/.test(response.headers['content-type'] ?? '');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: isJson && text ? JSON.parse(text) : undefined });
+        const isJson = /^application\/(problem\+)?json\b/.test(response.headers['content-type'] ?? '');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: isJson ? parsed(text) : undefined });
       });
     });
     outgoing.on('error', reject);
@@ -46,6 +46,15 @@ export async function request({ host, port }, method, path, { headers = {}, body
   } catch (error) {
     outgoing?.destroy();
     throw error;
+  }
+}
+
+/** @param {string} text @returns {any} what it holds, or undefined: the test looks at the text then */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -26,8 +26,9 @@ export function parseBlock(raw) {
   const frame = { type: 'message', raw, control: false };
   /** @type {string[]} */
   const data = [];
+  const carriage = raw.indexOf('\r');
+  assert(carriage < 0, `no carriage return on the wire: ${JSON.stringify(raw.slice(Math.max(0, carriage - 100), carriage + 100))}`);
   for (const line of raw.split('\n')) {
-    assert(!line.includes('\r'), `no carriage return on the wire: ${JSON.stringify(raw)}`);
     if (line.startsWith(':')) {
       frame.comment = (frame.comment ?? '') + line.slice(1).replace(/^ /, '');
       continue;
@@ -77,8 +78,8 @@ export class SseStream {
   #head;
   /** @type {ChunkDecoder | undefined} */
   #decoder;
-  /** @type {Buffer} */
-  #partial = Buffer.alloc(0);
+  /** An unfinished block, as it came. @type {Buffer[]} */
+  #partial = [];
   #signal = new Signal();
   #nextFrame = 0;
   #nextEvent = 0;
@@ -140,18 +141,25 @@ export class SseStream {
     try {
       const decoded = this.#decoder ? this.#decoder.feed(bytes) : bytes;
       this.bytes += decoded.length;
-      let rest = this.#partial.length === 0 ? decoded : Buffer.concat([this.#partial, decoded]);
-      for (;;) {
-        const end = rest.indexOf('\n\n');
-        if (end < 0) break;
-        this.#takeBlock(rest.subarray(0, end).toString());
-        rest = rest.subarray(end + 2);
-      }
-      this.#partial = rest;
+      const last = this.#partial.at(-1);
+      const across = decoded[0] === 10 && last !== undefined && last[last.length - 1] === 10;
+      if (decoded.length > 0) this.#partial.push(decoded);
+      // A large event comes in many pieces: they are joined once, when it is whole.
+      if (across || decoded.includes('\n\n')) this.#takeBlocks(Buffer.concat(this.#partial));
     } catch (error) {
       this.#broken ??= /** @type {Error} */ (error);
     }
     this.#signal.notify();
+  }
+
+  /** @param {Buffer} bytes */
+  #takeBlocks(bytes) {
+    let from = 0;
+    for (let end = bytes.indexOf('\n\n'); end >= 0; end = bytes.indexOf('\n\n', from)) {
+      this.#takeBlock(bytes.subarray(from, end).toString());
+      from = end + 2;
+    }
+    this.#partial = from < bytes.length ? [bytes.subarray(from)] : [];
   }
 
   /** @param {string} raw */
