@@ -1,8 +1,9 @@
-// Holds the documentation to the truth: links lead somewhere, and the commands of README.md, run against a real
-// server, print what the page says.
+// Holds the documentation to the truth: links lead somewhere, and the commands of README.md, run one after the other
+// against one real server, print what the page says. (The single examples in docs/, fenced as `console`, are run by
+// tests/docs.test.mjs.)
 // usage: node scripts/check-docs.mjs PATH_OF_WEIR
 //
-// A fenced block `console` is a session: lines after "$ " are commands ("> " goes on with one), the others their
+// A fenced block `shell-session` is part of the page's session: lines after "$ " are commands ("> " goes on with one), the others their
 // standard output. Values that differ from run to run are matched by their shape (identifiers, times, retry); cursors by
 // identity: the first one met on the page stands for the real one from then on, also in later commands. "…" matches
 // anything within a line. "$ ./run" starts the server again.
@@ -64,10 +65,10 @@ function checkLinks(page) {
 
 // --- Sessions ---
 
-/** The console blocks of a page as steps: a command and the lines that it prints. */
+/** The session of a page as steps: a command and the lines that it prints. */
 function stepsOf(text) {
   const steps = [];
-  for (const [, block] of text.matchAll(/^```console\n(.*?)^```$/gms)) {
+  for (const [, block] of text.matchAll(/^```shell-session\n(.*?)^```$/gms)) {
     for (const line of block.split('\n').slice(0, -1)) {
       if (line.startsWith('$ ')) steps.push({ command: line.slice(2), expected: [] });
       else if (line.startsWith('> ')) steps.at(-1).command += `\n${line.slice(2)}`;

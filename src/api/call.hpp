@@ -11,8 +11,8 @@
 
 namespace weir::api {
 
-/// One request as the API's handlers see it: its parts, and the ways to answer it. Shared by whatever the answer
-/// waits for. Shard thread only.
+/// One request as the API's handlers see it: its parts, and the ways to answer it. Shared by
+/// whatever the answer waits for. Shard thread only.
 class Call {
  public:
   Call(std::shared_ptr<net::Exchange> exchange, proto::Target target, std::string rest,

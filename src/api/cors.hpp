@@ -5,8 +5,8 @@
 
 namespace weir::api {
 
-/// Cross-origin resource sharing (WHATWG Fetch, "HTTP extensions"): only origins that the settings name exactly
-/// are let in; with credentials the answer never holds `*`. Any thread.
+/// Cross-origin resource sharing (WHATWG Fetch, "HTTP extensions"): only origins that the settings
+/// name exactly are let in; with credentials the answer never holds `*`. Any thread.
 
 /// Adds what a request's `Origin` is due to an answer. A request without one needs nothing.
 void add_cors_headers(const net::RequestHead& request, const base::Settings& settings,

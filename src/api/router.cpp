@@ -73,8 +73,8 @@ net::BodyPlan Router::plan(const net::RequestHead& head) {
   if (!target) return refuse(net::problem_response(target.error()));
   const auto found = find(target->raw_path, head.method);
   if (found.resource == nullptr) {
-    return refuse(net::problem_response(
-        base::make_error(base::ErrorCode::kNotFound, target->raw_path)));
+    return refuse(
+        net::problem_response(base::make_error(base::ErrorCode::kNotFound, target->raw_path)));
   }
   if (found.action == nullptr) {
     if (head.method == "OPTIONS") return plan;

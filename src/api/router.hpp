@@ -13,19 +13,21 @@
 
 namespace weir::api {
 
-/// Takes a request's body in pieces. Owned by the router from the request's head to the body's end, to the reader's own
-/// end, or to the client's disappearance.
+/// Takes a request's body in pieces. Owned by the router from the request's head to the body's end,
+/// to the reader's own end, or to the client's disappearance.
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  /// False when the request has been answered and the rest of the body means nothing: no more calls follow.
+  /// False when the request has been answered and the rest of the body means nothing: no more calls
+  /// follow.
   virtual bool on_body(std::string_view bytes) = 0;
   virtual void on_body_end() = 0;
 };
 
 /// What one method of one path does.
 struct Action {
-  /// Answers, at once or later. For a streamed body: returns null having answered, or a reader. Exactly one of the two.
+  /// Answers, at once or later. For a streamed body: returns null having answered, or a reader.
+  /// Exactly one of the two.
   std::function<void(CallPtr)> handle;
   std::function<std::unique_ptr<BodyReader>(CallPtr)> handle_stream;
   /// Whether this request's body is to be streamed; null: never.
@@ -34,8 +36,8 @@ struct Action {
   std::function<std::size_t(const net::RequestHead&, const base::Settings&)> body_bytes_max;
 };
 
-/// From a path and a method to an action: the one place that says which addresses exist. A shard has its own, with
-/// its own actions; the shard's thread only.
+/// From a path and a method to an action: the one place that says which addresses exist. A shard
+/// has its own, with its own actions; the shard's thread only.
 class Router final : public net::Handler {
  public:
   static constexpr std::size_t kSmallBody = 64 * 1024;
@@ -43,7 +45,8 @@ class Router final : public net::Handler {
   using SettingsSource = std::function<std::shared_ptr<const base::Settings>()>;
   explicit Router(SettingsSource settings) : settings_(std::move(settings)) {}
 
-  /// `path` is matched as a whole, or, if it ends in '/' and is not "/", as a prefix. A GET serves HEAD too.
+  /// `path` is matched as a whole, or, if it ends in '/' and is not "/", as a prefix. A GET serves
+  /// HEAD too.
   void add(std::string method, std::string path, Action action);
 
   net::BodyPlan plan(const net::RequestHead& head) override;

@@ -2,8 +2,7 @@
 
 namespace weir::api {
 
-ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
-                   ServerStatus& status)
+ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status)
     : opener_(hub, shard, seed, status.connections),
       router_([&hub] { return hub.settings(); }),
       publish_(hub, shard),

@@ -15,7 +15,8 @@
 
 namespace weir::api {
 
-/// Everything that one shard answers: joins its part of the hub to its part of the network. The shard's thread only.
+/// Everything that one shard answers: joins its part of the hub to its part of the network. The
+/// shard's thread only.
 class ShardApi {
  public:
   ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status);

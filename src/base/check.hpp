@@ -10,10 +10,10 @@ namespace weir::base {
 
 }  // namespace weir::base
 
-/// A broken invariant is a bug, not an error value: say where and abort, in every build. What a client
-/// or a disk can cause is never checked this way.
-#define WEIR_CHECK(condition, message)                                             \
-  do {                                                                             \
-    if (!(condition)) [[unlikely]]                                                 \
-      ::weir::base::check_failed(#condition, message, __FILE__, __LINE__);         \
+/// A broken invariant is a bug, not an error value: say where and abort, in every build. What a
+/// client or a disk can cause is never checked this way.
+#define WEIR_CHECK(condition, message)                                     \
+  do {                                                                     \
+    if (!(condition)) [[unlikely]]                                         \
+      ::weir::base::check_failed(#condition, message, __FILE__, __LINE__); \
   } while (false)

@@ -5,8 +5,9 @@
 
 namespace weir::base {
 
-/// A number that one thread changes and any thread reads. Without a second writer a relaxed load and
-/// store suffice, which costs what a plain integer costs; an atomic read-modify-write is 30 times dearer.
+/// A number that one thread changes and any thread reads. Without a second writer a relaxed load
+/// and store suffice, which costs what a plain integer costs; an atomic read-modify-write is 30
+/// times dearer.
 class Counter {
  public:
   void add(std::uint64_t n = 1) { value_.store(get() + n, std::memory_order_relaxed); }

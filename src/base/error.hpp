@@ -1,8 +1,9 @@
 #pragma once
 
-// Every failure that a caller can expect has a row in one table: its name on the wire, the HTTP status it
-// answers with, whether trying again later can help, and a sentence for people. `Error` is a row plus the
-// detail of this occurrence. proto/problem.hpp turns it into application/problem+json (RFC 9457).
+// Every failure that a caller can expect has a row in one table: its name on the wire, the HTTP
+// status it answers with, whether trying again later can help, and a sentence for people. `Error`
+// is a row plus the detail of this occurrence. proto/problem.hpp turns it into
+// application/problem+json (RFC 9457).
 
 #include <span>
 #include <string>

@@ -5,8 +5,9 @@
 
 namespace weir::base {
 
-/// A value made on first use and shared from then on. `get` may be called from any thread; the first
-/// caller makes the value while the others wait for it. The reference lives as long as the Lazy.
+/// A value made on first use and shared from then on. `get` may be called from any thread; the
+/// first caller makes the value while the others wait for it. The reference lives as long as the
+/// Lazy.
 template <typename T>
 class Lazy {
  public:

@@ -1,7 +1,7 @@
 #pragma once
 
-// The server's log: one line per change of state, never per event. A line is an event name followed by
-// keys: `log_info("shard.started", "shard={} listen={}", 0, address)`. Any thread.
+// The server's log: one line per change of state, never per event. A line is an event name followed
+// by keys: `log_info("shard.started", "shard={} listen={}", 0, address)`. Any thread.
 
 #include <fmt/format.h>
 
@@ -11,8 +11,8 @@ namespace weir::base {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 
-/// Sets where lines go from now on: standard error, as text or as one JSON object a line. Called by main
-/// before threads start; until then only warnings and errors are written.
+/// Sets where lines go from now on: standard error, as text or as one JSON object a line. Called by
+/// main before threads start; until then only warnings and errors are written.
 void configure_logging(LogLevel level, bool json);
 
 bool log_enabled(LogLevel level);

@@ -9,11 +9,11 @@
 
 namespace weir::base {
 
-/// Messages from any thread to one. The receiver is woken when the mailbox turns from empty to filled,
-/// so a burst costs one wake-up; it then takes everything at once, in the order of posting.
+/// Messages from any thread to one. The receiver is woken when the mailbox turns from empty to
+/// filled, so a burst costs one wake-up; it then takes everything at once, in the order of posting.
 ///
-/// `post` may be called from any thread, `drain` from the receiver's only. `wake` must be callable from
-/// any thread, must not block and must not call back into the mailbox.
+/// `post` may be called from any thread, `drain` from the receiver's only. `wake` must be callable
+/// from any thread, must not block and must not call back into the mailbox.
 template <typename Message>
 class Mailbox {
  public:

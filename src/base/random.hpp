@@ -4,8 +4,9 @@
 
 namespace weir::base {
 
-/// A source of randomness, seeded by the caller so that a simulation can repeat itself. Not for secrets.
-/// SplitMix64: 64 bits of state, passes the usual batteries, and needs no warm-up. One thread at a time.
+/// A source of randomness, seeded by the caller so that a simulation can repeat itself. Not for
+/// secrets. SplitMix64: 64 bits of state, passes the usual batteries, and needs no warm-up. One
+/// thread at a time.
 class Random {
   __extension__ using Wide = unsigned __int128;
 
@@ -24,7 +25,8 @@ class Random {
     return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
   }
 
-  /// `value` changed by up to ±`percent` %, uniformly: what keeps clients from returning in one second.
+  /// `value` changed by up to ±`percent` %, uniformly: what keeps clients from returning in one
+  /// second.
   std::uint64_t jitter(std::uint64_t value, std::uint64_t percent) {
     const std::uint64_t spread = value * percent / 100;
     return value - spread + below(2 * spread + 1);

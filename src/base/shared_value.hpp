@@ -6,7 +6,8 @@
 
 namespace weir::base {
 
-/// An immutable value that is replaced as a whole now and then: readers keep what they got. Any thread.
+/// An immutable value that is replaced as a whole now and then: readers keep what they got. Any
+/// thread.
 template <typename T>
 class SharedValue {
  public:

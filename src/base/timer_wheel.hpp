@@ -6,9 +6,10 @@
 
 namespace weir::base {
 
-/// Timers by the ten thousand at the price of a vector entry each: a ring of buckets, one per tick. An
-/// entry is a plain value (an index with a generation); there is no cancel, the owner checks on expiry
-/// whether the entry still means anything and re-arms it if its deadline has moved meanwhile.
+/// Timers by the ten thousand at the price of a vector entry each: a ring of buckets, one per tick.
+/// An entry is a plain value (an index with a generation); there is no cancel, the owner checks on
+/// expiry whether the entry still means anything and re-arms it if its deadline has moved
+/// meanwhile.
 ///
 /// Owned by one thread, which calls `advance` with the current tick from one real timer.
 template <typename Entry>
@@ -17,7 +18,8 @@ class TimerWheel {
   /// Deadlines further away than `buckets` ticks are kept and take more turns of the wheel.
   explicit TimerWheel(std::size_t buckets = 512) : buckets_(buckets) {}
 
-  /// The entry expires when `advance` reaches `tick`; a tick that has passed expires at the next advance.
+  /// The entry expires when `advance` reaches `tick`; a tick that has passed expires at the next
+  /// advance.
   void arm(Entry entry, std::uint64_t tick) {
     if (tick <= now_) tick = now_ + 1;
     buckets_[tick % buckets_.size()].push_back({tick, std::move(entry)});

@@ -19,8 +19,8 @@ struct Sequence {
   constexpr std::uint64_t operator-(Sequence other) const { return value - other.value; }
 };
 
-/// The identity of a log. A recreated or restored log draws a new one, so that a cursor into the old one
-/// is recognised instead of being read as a position in the new one.
+/// The identity of a log. A recreated or restored log draws a new one, so that a cursor into the
+/// old one is recognised instead of being read as a position in the new one.
 struct Epoch {
   std::uint64_t value = 0;
 

@@ -33,8 +33,8 @@ class PublishCommit final : public log::CommitRequest {
   Published published_;
 };
 
-/// Anything else that changes the log: `change` runs inside the transaction, `done` learns the outcome; both on the
-/// log thread.
+/// Anything else that changes the log: `change` runs inside the transaction, `done` learns the
+/// outcome; both on the log thread.
 class StateCommit final : public log::CommitRequest {
  public:
   using Change = std::function<base::Result<>(log::Transaction&)>;

@@ -56,9 +56,8 @@ void Hub::publish(std::size_t from, PublishRequest request, PublishDone done) {
   auto ephemeral = take_ephemeral(request.events);
   if (request.events.empty()) {
     publish_ephemeral(ephemeral);
-    shard.post(base::Task([this, done = std::move(done)] {
-      done(Published{.epoch = log_->epoch()});
-    }));
+    shard.post(
+        base::Task([this, done = std::move(done)] { done(Published{.epoch = log_->epoch()}); }));
     return;
   }
   const auto window = settings()->idempotency_window;
@@ -102,11 +101,14 @@ void Hub::count_subscribers(std::size_t from, std::vector<std::string> topics,
   round->counts.resize(topics.size());
   round->topics = std::move(topics);
   round->done = std::move(done);
-  visit_shards(0, from, [round](Shard& shard) {
-    for (std::size_t i = 0; i < round->topics.size(); ++i) {
-      round->counts[i] += shard.count_subscribers(round->topics[i]);
-    }
-  }, [round] { round->done(std::move(round->counts)); });
+  visit_shards(
+      0, from,
+      [round](Shard& shard) {
+        for (std::size_t i = 0; i < round->topics.size(); ++i) {
+          round->counts[i] += shard.count_subscribers(round->topics[i]);
+        }
+      },
+      [round] { round->done(std::move(round->counts)); });
 }
 
 void Hub::visit_shards(std::size_t next, std::size_t from, std::function<void(Shard&)> visit,
@@ -115,10 +117,11 @@ void Hub::visit_shards(std::size_t next, std::size_t from, std::function<void(Sh
     shards_[from]->post(base::Task([done = std::move(done)] { done(); }));
     return;
   }
-  shards_[next]->post(base::Task([this, next, from, visit = std::move(visit), done = std::move(done)] {
-    visit(*shards_[next]);
-    visit_shards(next + 1, from, visit, done);
-  }));
+  shards_[next]->post(
+      base::Task([this, next, from, visit = std::move(visit), done = std::move(done)] {
+        visit(*shards_[next]);
+        visit_shards(next + 1, from, visit, done);
+      }));
 }
 
 std::uint64_t Hub::subscribers() const {
@@ -134,7 +137,8 @@ void Hub::reconfigure(std::shared_ptr<const base::Settings> settings) {
   log_->reconfigure(*settings);
   const auto rules = std::make_shared<const Rules>(*settings);
   for (auto& shard : shards_) {
-    shard->post(base::Task([&shard = *shard, settings, rules] { shard.reconfigure(settings, rules); }));
+    shard->post(
+        base::Task([&shard = *shard, settings, rules] { shard.reconfigure(settings, rules); }));
   }
 }
 

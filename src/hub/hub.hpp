@@ -25,27 +25,28 @@ struct PublishRequest {
   bool independent = false;
 };
 
-/// What a publish is answered with. The durable events have consecutive positions from `first` on, but for those that
-/// were refused; `first` is empty if there is none.
+/// What a publish is answered with. The durable events have consecutive positions from `first` on,
+/// but for those that were refused; `first` is empty if there is none.
 struct Published {
   base::Epoch epoch = {};
   std::optional<base::Sequence> first = {};
   std::size_t count = 0;
-  std::vector<std::size_t> refused = {};  ///< With `independent`: which of the durable events, counted from 0, ascending.
+  std::vector<std::size_t> refused =
+      {};  ///< With `independent`: which of the durable events, counted from 0, ascending.
   bool repeated = false;  ///< The answer of an earlier request with the same Idempotency-Key.
 };
 
-/// The hub: publishes go in, committed batches come out at every shard. The spine of an event's life, and nothing
-/// but the spine: the log commits, the shards deliver.
+/// The hub: publishes go in, committed batches come out at every shard. The spine of an event's
+/// life, and nothing but the spine: the log commits, the shards deliver.
 ///
-/// Made before the log, which reports to it, and destroyed after it. `reconfigure` and `publish` may be called from any
-/// thread once the log is attached.
+/// Made before the log, which reports to it, and destroyed after it. `reconfigure` and `publish`
+/// may be called from any thread once the log is attached.
 class Hub final : public log::Listener {
  public:
   using PublishDone = std::function<void(base::Result<Published>)>;
 
-  /// One `wake` per shard (Shard::Context::wake). The shards exist from here on, so that the log can report to them
-  /// while it opens.
+  /// One `wake` per shard (Shard::Context::wake). The shards exist from here on, so that the log
+  /// can report to them while it opens.
   Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& clock,
       std::vector<std::function<void()>> wakes, std::uint64_t seed);
   ~Hub() override;
@@ -59,16 +60,18 @@ class Hub final : public log::Listener {
   log::Log& log() { return *log_; }
   const base::Clock& clock() const { return *clock_; }
 
-  /// Publishes; `done` is called once, on the thread of shard `from`, when the events are as durable as the
-  /// settings ask for. Any thread may call; the shards' threads do. kTopicClosed, kIdempotencyConflict,
-  /// kStorageFull, kStorageFailed, kPublishOverload, kDraining.
+  /// Publishes; `done` is called once, on the thread of shard `from`, when the events are as
+  /// durable as the settings ask for. Any thread may call; the shards' threads do. kTopicClosed,
+  /// kIdempotencyConflict, kStorageFull, kStorageFailed, kPublishOverload, kDraining.
   void publish(std::size_t from, PublishRequest request, PublishDone done);
 
-  /// Deletes a topic's events up to and including `up_to` (or all, and the topic itself, without it).
+  /// Deletes a topic's events up to and including `up_to` (or all, and the topic itself, without
+  /// it).
   void trim(std::size_t from, std::string topic, std::optional<base::Sequence> up_to,
             std::function<void(base::Result<>)> done);
 
-  /// How many subscribers would get an event on each topic now, over all shards. `done` runs on the thread of `from`.
+  /// How many subscribers would get an event on each topic now, over all shards. `done` runs on the
+  /// thread of `from`.
   void count_subscribers(std::size_t from, std::vector<std::string> topics,
                          std::function<void(std::vector<std::uint64_t>)> done);
 

@@ -116,9 +116,9 @@ TEST_F(HubTest, DeletingAClosedTopicOpensItAgain) {
 
 TEST_F(HubTest, SubscribersAreCountedByNameAndByPatternOnce) {
   open();
-  auto one = subscribe({"a"});
-  auto two = subscribe({"a"}, {}, {"**"});
-  auto three = subscribe({}, {}, {"*"});
+  subscribe({"a"});
+  subscribe({"a"}, {}, {"**"});
+  subscribe({}, {}, {"*"});
   std::vector<std::uint64_t> counts;
   hub_->count_subscribers(0, {"a", "b", "b/c"}, [&](auto found) { counts = found; });
   settle();

@@ -89,11 +89,11 @@ base::Result<> remember(log::Transaction& transaction, const std::string& key,
   if (auto purged = state.execute(kPurge, now); !purged) return purged;
   // An expired row of the same key may still be there.
   const log::Value by_key[] = {key};
-  if (auto gone = state.execute("DELETE FROM idempotency WHERE key = ?", by_key); !gone) return gone;
-  const log::Value row[] = {key, static_cast<std::int64_t>(fingerprint),
-                            static_cast<std::int64_t>(answer.first.value),
-                            static_cast<std::int64_t>(answer.count),
-                            std::int64_t{transaction.now()} + window.count()};
+  if (auto gone = state.execute("DELETE FROM idempotency WHERE key = ?", by_key); !gone)
+    return gone;
+  const log::Value row[] = {
+      key, static_cast<std::int64_t>(fingerprint), static_cast<std::int64_t>(answer.first.value),
+      static_cast<std::int64_t>(answer.count), std::int64_t{transaction.now()} + window.count()};
   return state.execute(
       "INSERT INTO idempotency (key, fingerprint, first, count, expires_at) VALUES (?, ?, ?, ?, ?)",
       row);

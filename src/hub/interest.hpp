@@ -16,8 +16,9 @@ namespace weir::hub {
 
 struct TopicEntry;
 
-/// What one or more subscribers of a shard want. Subscribers with the same selectors share one Interest, so what
-/// a batch holds for them is worked out once, and they lie close together. Shard thread only.
+/// What one or more subscribers of a shard want. Subscribers with the same selectors share one
+/// Interest, so what a batch holds for them is worked out once, and they lie close together. Shard
+/// thread only.
 struct Interest {
   struct Link {
     TopicEntry* entry;
@@ -31,7 +32,7 @@ struct Interest {
   std::uint32_t pattern_index = 0;     ///< Place among the interests with patterns.
   bool gathering = false;              ///< Has ranges in `gathered` for the batch at hand.
   std::vector<log::EventRange> gathered;
-  const std::string* key = nullptr;    ///< Its name in InterestTable.
+  const std::string* key = nullptr;  ///< Its name in InterestTable.
 
   bool single_topic() const { return links.size() == 1 && selectors->patterns.empty(); }
 };
@@ -48,13 +49,14 @@ struct TopicEntry {
 
 /// Whether the interest covers the event positions of one topic after it was trimmed there.
 struct Visibility {
-  base::Sequence after;                          ///< Events later than this.
-  const log::TopicFloors* floors = nullptr;      ///< Topics trimmed beyond the log's floor; may be null.
-  base::UnixMillis now = 0;                      ///< Events that expired by then are left out; 0: none is.
+  base::Sequence after;  ///< Events later than this.
+  const log::TopicFloors* floors =
+      nullptr;               ///< Topics trimmed beyond the log's floor; may be null.
+  base::UnixMillis now = 0;  ///< Events that expired by then are left out; 0: none is.
 };
 
-/// The ranges of a batch's events that the selectors match and the visibility allows, in log order, each event once.
-/// Appends to `out`.
+/// The ranges of a batch's events that the selectors match and the visibility allows, in log order,
+/// each event once. Appends to `out`.
 void collect(const proto::Selectors& selectors, const log::Batch& batch,
              const Visibility& visibility, std::vector<log::EventRange>& out);
 
@@ -64,7 +66,8 @@ void normalize(std::vector<log::EventRange>& ranges);
 /// The subscriptions of a shard: from a topic to those who want it. Shard thread only.
 class InterestTable {
  public:
-  /// The interest with these selectors, made if nobody has them yet. The pointer is stable until `release`.
+  /// The interest with these selectors, made if nobody has them yet. The pointer is stable until
+  /// `release`.
   Interest& acquire(std::shared_ptr<const proto::Selectors> selectors,
                     base::SlowConsumer slow_consumer);
   /// Removes an interest without members.

@@ -52,8 +52,8 @@ TEST(InterestTableTest, AfterAnyOrderOfComingAndGoingATopicKnowsExactlyItsIntere
       }
       const auto at = model.find(names);
       if (at == model.end()) {
-        model[names] = &table.acquire(selectors({names.begin(), names.end()}),
-                                      base::SlowConsumer::kCatchUp);
+        model[names] =
+            &table.acquire(selectors({names.begin(), names.end()}), base::SlowConsumer::kCatchUp);
       } else {
         table.release(*at->second);
         model.erase(at);

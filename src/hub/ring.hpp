@@ -9,8 +9,8 @@
 
 namespace weir::hub {
 
-/// A shard's window of recent batches: what a subscriber that fell behind reads first. The batches are shared
-/// with the other shards; only the pointers are this shard's own. Shard thread only.
+/// A shard's window of recent batches: what a subscriber that fell behind reads first. The batches
+/// are shared with the other shards; only the pointers are this shard's own. Shard thread only.
 class Ring {
  public:
   explicit Ring(std::size_t bytes_max) : bytes_max_(bytes_max) {}

@@ -31,26 +31,28 @@ namespace weir::hub {
 struct ShardMetrics {
   base::Counter subscribers;
   base::Counter subscribers_behind;
-  base::Counter subscriptions;      ///< Since start.
-  base::Counter deliveries;         ///< Events handed to transports.
-  base::Counter fell_behind;        ///< Times a live subscriber's socket was full.
+  base::Counter subscriptions;  ///< Since start.
+  base::Counter deliveries;     ///< Events handed to transports.
+  base::Counter fell_behind;    ///< Times a live subscriber's socket was full.
   base::Counter gaps;
-  base::Counter skipped_slow;       ///< Times drop-to-latest skipped.
+  base::Counter skipped_slow;  ///< Times drop-to-latest skipped.
   base::Counter disconnected_slow;
-  base::Counter conflated;          ///< Events left out because a newer one had the key.
+  base::Counter conflated;  ///< Events left out because a newer one had the key.
   base::Counter log_reads;
   base::Counter lifetimes_ended;
   base::Counter ring_bytes;
 };
 
-/// One core's part of the hub: its subscribers, its index of topics to them, its window of recent batches.
+/// One core's part of the hub: its subscribers, its index of topics to them, its window of recent
+/// batches.
 ///
-/// A subscriber is a cursor. Live ones are at the shard's head and get each batch as it is committed; all
-/// others (new, resuming, slow) are behind and read the log from their position, the ring first, then the
-/// store, until they reach the head. There is no hand-over between the two: `head_` and every position move
-/// on this one thread, a batch at a time.
+/// A subscriber is a cursor. Live ones are at the shard's head and get each batch as it is
+/// committed; all others (new, resuming, slow) are behind and read the log from their position, the
+/// ring first, then the store, until they reach the head. There is no hand-over between the two:
+/// `head_` and every position move on this one thread, a batch at a time.
 ///
-/// All calls on the shard's thread, except `post`. Other threads reach a shard through its mailbox only.
+/// All calls on the shard's thread, except `post`. Other threads reach a shard through its mailbox
+/// only.
 class Shard {
  public:
   /// Time runs in ticks of this length for keep-alives, heartbeats and lifetimes.
@@ -79,16 +81,18 @@ class Shard {
 
   // --- The shard's thread ---
 
-  /// Works off the mailbox and gives every runnable subscriber a turn. Asks to be woken if work is left.
+  /// Works off the mailbox and gives every runnable subscriber a turn. Asks to be woken if work is
+  /// left.
   void run();
   /// Call once per kTick, or later with the ticks made up for: keep-alives, heartbeats, lifetimes.
   void tick();
 
-  /// Whether a stream of these topics is over: all of them closed, and the start at or beyond their end. Then
-  /// the answer to a subscribe is 204, which stops a browser's EventSource.
+  /// Whether a stream of these topics is over: all of them closed, and the start at or beyond their
+  /// end. Then the answer to a subscribe is 204, which stops a browser's EventSource.
   bool ended(const proto::Selectors& selectors, const Start& start) const;
 
-  /// Takes a place for a subscriber. It gets nothing until `start`, but its position counts from now.
+  /// Takes a place for a subscriber. It gets nothing until `start`, but its position counts from
+  /// now.
   SubscriberId reserve(SubscribeRequest request);
   /// The cursor to show in the welcome: where a `latest` subscriber begins.
   proto::Cursor head_cursor() const;

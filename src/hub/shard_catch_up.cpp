@@ -1,5 +1,6 @@
-// Catching up: a subscriber that is behind reads the log from its position until it reaches the head. A turn
-// sends a bounded amount, so that many who return at once share the thread with live delivery.
+// Catching up: a subscriber that is behind reads the log from its position until it reaches the
+// head. A turn sends a bounded amount, so that many who return at once share the thread with live
+// delivery.
 
 #include <algorithm>
 #include <string_view>
@@ -69,8 +70,7 @@ bool Shard::catch_up(std::uint32_t slot) {
   auto& subscriber = subscribers_[slot];
   if (subscriber.state != Subscriber::State::kBehind || subscriber.blocked) return false;
 
-  if (subscriber.slow &&
-      subscriber.interest->slow_consumer == base::SlowConsumer::kDropToLatest) {
+  if (subscriber.slow && subscriber.interest->slow_consumer == base::SlowConsumer::kDropToLatest) {
     skip_to_head(slot);
   }
   tell_trimmed(slot);
@@ -227,10 +227,10 @@ void Shard::tell_trimmed(std::uint32_t slot) {
   auto& subscriber = subscribers_[slot];
   const auto requested = subscriber.position;
   if (subscriber.position < floor_) subscriber.position = floor_;
-  // A trimmed topic hides its own events only: those of the subscriber's other topics are still read.
+  // A trimmed topic hides its own events only: those of the subscriber's other topics are still
+  // read.
   const auto topic_floor = topic_floor_for(*subscriber.interest->selectors);
-  const bool topic_trimmed =
-      requested < topic_floor && subscriber.told_topic_floor < topic_floor;
+  const bool topic_trimmed = requested < topic_floor && subscriber.told_topic_floor < topic_floor;
   if (requested == subscriber.position && !topic_trimmed) return;
   auto from = subscriber.position;
   if (topic_trimmed) {

@@ -29,7 +29,8 @@ void Shard::for_each_interested(const log::Batch& batch, Send&& send) {
   for (const auto& topic : batch.by_topic()) {
     if (const auto* entry = interests_.find(topic.topic)) {
       for (const auto& wanted : entry->interests) {
-        // Most subscribers name one topic: what the batch holds for them is the topic's runs as they are.
+        // Most subscribers name one topic: what the batch holds for them is the topic's runs as
+        // they are.
         if (wanted.interest->single_topic()) {
           send(*wanted.interest, topic.runs);
         } else {

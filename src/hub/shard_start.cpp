@@ -74,8 +74,8 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
     subscriber->heartbeat_tick = now + subscriber->heartbeat_ticks;
   }
   if (settings_->connection_lifetime.count() > 0) {
-    const auto lifetime = random_.jitter(
-        static_cast<std::uint64_t>(settings_->connection_lifetime / kTick), 20);
+    const auto lifetime =
+        random_.jitter(static_cast<std::uint64_t>(settings_->connection_lifetime / kTick), 20);
     subscriber->end_tick = now + static_cast<std::uint32_t>(std::max<std::uint64_t>(lifetime, 1));
   }
   metrics_.subscribers_behind.add();
@@ -122,7 +122,8 @@ void Shard::begin_at_last(std::uint32_t slot, std::uint64_t count) {
                           abort_stream(id.slot);
                           return;
                         }
-                        // Retention may have moved while the index was asked; what is gone was not promised.
+                        // Retention may have moved while the index was asked; what is gone was not
+                        // promised.
                         waiting->position = std::max(*located, floor_);
                         catch_up_soon(id.slot);
                       }));
@@ -155,10 +156,10 @@ void Shard::begin_at_cursor(std::uint32_t slot, const std::string& text) {
 void Shard::send_gap(std::uint32_t slot, std::string_view requested, base::Sequence from,
                      std::string_view reason) {
   metrics_.gaps.add();
-  send_control(slot, "gap",
-               fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
-                           proto::json_string(requested),
-                           proto::to_string({log_->epoch(), from}), reason));
+  send_control(
+      slot, "gap",
+      fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
+                  proto::json_string(requested), proto::to_string({log_->epoch(), from}), reason));
 }
 
 /// `event: recovery` says how much is about to be replayed, so it must be counted first.
@@ -200,9 +201,9 @@ std::optional<std::uint64_t> Shard::count_in_ring(const Subscriber& subscriber) 
 }
 
 void Shard::send_recovery(std::uint32_t slot, const std::string& requested, std::uint64_t events) {
-  send_control(slot, "recovery",
-               fmt::format(R"({{"recovered_from":{},"events":{}}})",
-                           proto::json_string(requested), events));
+  send_control(
+      slot, "recovery",
+      fmt::format(R"({{"recovered_from":{},"events":{}}})", proto::json_string(requested), events));
   catch_up_soon(slot);
 }
 

@@ -49,7 +49,8 @@ TEST_F(ShardTest, ResumingBringsExactlyTheMissedEventsAfterTellingHowMany) {
   for (int i = 1; i <= 5; ++i) publish(i % 2 == 1 ? "a" : "b", std::to_string(i));
   auto subscriber = subscribe({"a"}, after(1));
   EXPECT_THAT(subscriber.sink.data, ElementsAre("3", "5"));
-  EXPECT_THAT(subscriber.sink.controls, ElementsAre(AllOf(StartsWith("recovery "), HasSubstr("\"events\":2"))));
+  EXPECT_THAT(subscriber.sink.controls,
+              ElementsAre(AllOf(StartsWith("recovery "), HasSubstr("\"events\":2"))));
   publish("a", "6");
   EXPECT_THAT(subscriber.sink.data, ElementsAre("3", "5", "6"));
 }

@@ -13,14 +13,15 @@ namespace {
 constexpr std::uint32_t kLastFrameTicks = 100;
 
 std::uint32_t to_ticks(std::chrono::milliseconds duration) {
-  return static_cast<std::uint32_t>(
-      std::max<std::int64_t>((duration + Shard::kTick - std::chrono::milliseconds(1)) / Shard::kTick, 1));
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(
+      (duration + Shard::kTick - std::chrono::milliseconds(1)) / Shard::kTick, 1));
 }
 
 }  // namespace
 
 void Shard::tick() {
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock_->steady() - started_);
+  const auto elapsed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock_->steady() - started_);
   wheel_.advance(static_cast<std::uint64_t>(elapsed / kTick),
                  [this](SubscriberId id) { on_timer(id); });
   end_doomed();
@@ -61,14 +62,15 @@ void Shard::on_timer(SubscriberId id) {
           subscriber->state == Subscriber::State::kLive ? head_ : subscriber->position;
       send_control(id.slot, "heartbeat",
                    fmt::format(R"({{"cursor":"{}","server_time":{}}})",
-                               proto::to_string({log_->epoch(), position}),
-                               clock_->unix_millis()));
+                               proto::to_string({log_->epoch(), position}), clock_->unix_millis()));
     }
   }
   if (now >= subscriber->written_tick + to_ticks(settings_->keepalive)) {
-    // A blocked stream needs no sign of life; the tick is moved on so that it is not asked every time.
+    // A blocked stream needs no sign of life; the tick is moved on so that it is not asked every
+    // time.
     subscriber->written_tick = now;
-    if (!subscriber->blocked) note_status(id.slot, subscriber->transport->keepalive(subscriber->sink));
+    if (!subscriber->blocked)
+      note_status(id.slot, subscriber->transport->keepalive(subscriber->sink));
   }
   arm(id.slot);
 }
@@ -116,7 +118,8 @@ void Shard::drain(std::chrono::milliseconds window) {
     }
     const auto retry = static_cast<std::uint32_t>(500 + random_.below(spread));
     const auto status = subscriber.transport->control(
-        subscriber.sink, "drain", fmt::format(R"({{"reason":"shutdown","retry":{}}})", retry), retry);
+        subscriber.sink, "drain", fmt::format(R"({{"reason":"shutdown","retry":{}}})", retry),
+        retry);
     if (status == Transport::Status::kOpen) {
       end_stream(slot);
     } else {

@@ -28,12 +28,12 @@ struct Start {
 
 struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> selectors;
-  Transport* transport = nullptr;  ///< Outlives the subscriber.
+  Transport* transport = nullptr;     ///< Outlives the subscriber.
   std::uint32_t heartbeat_ticks = 0;  ///< 0: no heartbeat events.
 };
 
-/// What a shard keeps of a subscriber: a position in the log, what it wants, and where to write. There is no
-/// queue here, nor room for one.
+/// What a shard keeps of a subscriber: a position in the log, what it wants, and where to write.
+/// There is no queue here, nor room for one.
 struct Subscriber {
   enum class State : std::uint8_t {
     kFree,
@@ -49,16 +49,16 @@ struct Subscriber {
   base::Sequence position;
   base::Sequence told_topic_floor;  ///< A gap up to here in one of its topics has been told.
   std::uint32_t generation = 0;
-  std::uint32_t member_index = 0;   ///< Place in `interest->members`.
-  std::uint32_t written_tick = 0;   ///< When something was last sent.
-  std::uint32_t heartbeat_tick = 0; ///< When the next heartbeat is due.
-  std::uint32_t end_tick = 0;       ///< When the connection's lifetime is over; 0: never.
+  std::uint32_t member_index = 0;    ///< Place in `interest->members`.
+  std::uint32_t written_tick = 0;    ///< When something was last sent.
+  std::uint32_t heartbeat_tick = 0;  ///< When the next heartbeat is due.
+  std::uint32_t end_tick = 0;        ///< When the connection's lifetime is over; 0: never.
   std::uint16_t heartbeat_ticks = 0;
   State state = State::kFree;
-  bool blocked = false;    ///< The socket takes nothing at present.
-  bool slow = false;       ///< Fell behind after having been live: its policy applies.
-  bool runnable = false;   ///< Queued for a turn of catching up.
-  bool closing = false;    ///< Its topics have ended; it ends when it has everything.
+  bool blocked = false;   ///< The socket takes nothing at present.
+  bool slow = false;      ///< Fell behind after having been live: its policy applies.
+  bool runnable = false;  ///< Queued for a turn of catching up.
+  bool closing = false;   ///< Its topics have ended; it ends when it has everything.
 };
 
 }  // namespace weir::hub

@@ -11,7 +11,8 @@
 
 namespace weir::hub {
 
-/// A subscriber's place in its shard. The generation tells a reused place from an earlier subscriber.
+/// A subscriber's place in its shard. The generation tells a reused place from an earlier
+/// subscriber.
 struct SubscriberId {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
@@ -32,22 +33,24 @@ struct Piece {
   log::EventRange range;
 };
 
-/// How far a subscriber is after `taken` of the pieces' `events` events went out: `before` if none, `whole` if
-/// all, else at the last one taken.
+/// How far a subscriber is after `taken` of the pieces' `events` events went out: `before` if none,
+/// `whole` if all, else at the last one taken.
 base::Sequence position_after(std::span<const Piece> pieces, std::size_t taken, std::size_t events,
                               base::Sequence before, base::Sequence whole);
 
-/// How a shard's subscribers of one kind (Server-Sent Events, later WebSocket and others) are written to. The
-/// hub says which events and which control frames; the transport knows encoding and sockets.
+/// How a shard's subscribers of one kind (Server-Sent Events, later WebSocket and others) are
+/// written to. The hub says which events and which control frames; the transport knows encoding and
+/// sockets.
 ///
-/// Shard thread only. Nothing is queued here: what a sink does not take at once is read from the log again
-/// when the transport reports that it is writable (`Shard::on_writable`).
+/// Shard thread only. Nothing is queued here: what a sink does not take at once is read from the
+/// log again when the transport reports that it is writable (`Shard::on_writable`).
 class Transport {
  public:
   enum class Status { kOpen, kBlocked, kClosed };
   struct Sent {
     Status status = Status::kOpen;
-    std::size_t events = 0;  ///< Taken: written whole, or begun with the rest kept by the transport.
+    std::size_t events =
+        0;  ///< Taken: written whole, or begun with the rest kept by the transport.
   };
 
   virtual ~Transport() = default;

@@ -119,6 +119,9 @@ class Engine {
 
   /// After a commit that appended: what readers may find from now on. Cannot fail.
   virtual void appended(const BatchPtr& batch) = 0;
+  /// Topics that lost rows which were not stored since the last call, with their last positions
+  /// there.
+  virtual TopicFloors take_dropped() { return {}; }
   /// Returns some unused space to the file system, in a step of a millisecond or so. False: nothing
   /// (more) to do.
   virtual base::Result<bool> shrink() = 0;

@@ -177,13 +177,18 @@ void GroupCommit::publish(const OpenTransaction& transaction, std::vector<BatchB
 
 void GroupCommit::publish_trims(const OpenTransaction& transaction) {
   auto& state = *context_.state;
-  if (!transaction.trims().empty()) {
+  const auto dropped = context_.engine->take_dropped();
+  if (!transaction.trims().empty() || !dropped.empty()) {
     auto floors = std::make_shared<TopicFloors>(*state.floors.get());
+    const auto raise = [&](const std::string& topic, base::Sequence to) {
+      auto& floor = (*floors)[topic];
+      floor = std::max(floor, to);
+    };
     for (const auto& trim : transaction.trims()) {
-      auto& floor = (*floors)[trim.topic];
-      floor = std::max(floor, trim.floor);
+      raise(trim.topic, trim.floor);
       context_.retention->add_trimmed(trim.topic, trim.floor);
     }
+    for (const auto& [topic, floor] : dropped) raise(topic, floor);
     state.floors.set(std::move(floors));
     state.announce_floors = true;
   }

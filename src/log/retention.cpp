@@ -52,7 +52,7 @@ bool Retention::step(const Namespaces& namespaces) {
   if (auto committed = engine.commit(false); !committed) return fail(committed.error());
   failing_ = false;
   if (changed) take_over(changes);
-  return more_ || shrunk;
+  return more_ || changed || shrunk;
 }
 
 bool Retention::fail(const base::Error& error) {

@@ -40,12 +40,11 @@ INSERT INTO namespaces VALUES (0, '', 0, 0);
 }  // namespace
 
 base::Result<> configure_writer(SqliteDatabase& database, std::uint64_t wal_bytes) {
-  // The page size and auto_vacuum count for a new file only, and must come before its first table.
-  return database.execute(fmt::format(
-      "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; "
-      "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA secure_delete = OFF; "
-      "PRAGMA journal_size_limit = {}; PRAGMA temp_store = MEMORY;",
-      wal_bytes));
+  return database.execute(
+      fmt::format("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; "
+                  "PRAGMA secure_delete = OFF; PRAGMA journal_size_limit = {}; "
+                  "PRAGMA temp_store = MEMORY;",
+                  wal_bytes));
 }
 
 base::Result<> prepare_schema(SqliteDatabase& database, base::Epoch epoch) {
@@ -60,6 +59,13 @@ base::Result<> prepare_schema(SqliteDatabase& database, base::Epoch epoch) {
     return base::make_error(
         base::ErrorCode::kCorrupt,
         fmt::format("not a log of this program, or of version {}", version->value_or(0)));
+  }
+  // These must come before the first table. On an old file they would write, which a full disk does
+  // not take.
+  if (auto set = database.execute("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; "
+                                  "PRAGMA journal_mode = WAL;");
+      !set) {
+    return set;
   }
   auto made = database.execute(
       fmt::format("BEGIN IMMEDIATE; {} INSERT INTO log VALUES (1, {}, 0, 0, 0, 0, 1); "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "log/schema.hpp"
 #include "log/sqlite_reader.hpp"
 
@@ -305,16 +306,30 @@ base::Result<> SqliteEngine::replace(const EncodedRow& row) {
 void SqliteEngine::appended(const BatchPtr&) {
   if (unstored_.empty()) return;
   auto rows = std::exchange(unstored_, {});
+  std::vector<std::vector<EncodedRow>> dropped;
   unstored_rows_->with([&](UnstoredRows& unstored) {
     for (const auto& row : rows) unstored.bytes += row.data.size();
     const auto first = rows.front().info.first;
     unstored.commits.emplace(first, std::move(rows));
-    while (unstored.bytes > options_.unstored_bytes) {
+    if (unstored.bytes <= options_.unstored_bytes) return;
+    // A quarter at once: each time somebody has to be told.
+    while (unstored.bytes > options_.unstored_bytes / 4 * 3 && unstored.commits.size() > 1) {
       const auto oldest = unstored.commits.begin();
       for (const auto& row : oldest->second) unstored.bytes -= row.data.size();
+      dropped.push_back(std::move(oldest->second));
       unstored.commits.erase(oldest);
     }
   });
+  for (auto& commit : dropped) note_dropped(std::move(commit));
+}
+
+void SqliteEngine::note_dropped(std::vector<EncodedRow> rows) {
+  const auto batch = BatchDecoder::decode(inventory_.record.epoch, std::move(rows));
+  WEIR_CHECK(batch.has_value(), "rows in memory do not rot");
+  for (std::size_t i = 0; i < (*batch)->size(); ++i) {
+    const auto& event = (**batch)[i];
+    dropped_[std::string(event.topics.front())] = event.sequence;
+  }
 }
 
 base::Result<bool> SqliteEngine::shrink() {

@@ -66,6 +66,7 @@ class SqliteEngine final : public Engine {
   base::Result<> replace(const EncodedRow& row) override;
 
   void appended(const BatchPtr& batch) override;
+  TopicFloors take_dropped() override { return std::exchange(dropped_, {}); }
   base::Result<bool> shrink() override;
   std::uint64_t memory_excess() const override { return 0; }
   std::uint64_t wal_bytes() const override { return wal_bytes_.load(std::memory_order_relaxed); }
@@ -77,6 +78,7 @@ class SqliteEngine final : public Engine {
  private:
   SqliteEngine(const Options& options, std::unique_ptr<SqliteDatabase> database,
                std::unique_ptr<SqliteDatabase> checkpointer);
+  void note_dropped(std::vector<EncodedRow> rows);
   base::Result<> take_inventory();
   base::Result<> read_record();
   base::Result<> read_totals();
@@ -92,7 +94,8 @@ class SqliteEngine final : public Engine {
   std::uint64_t page_bytes_ = 0;
   bool wal_written_ = false;  // By the commit at hand.
   bool wal_synced_ = true;
-  base::Sequence default_from_;       // No row of the default namespace begins before.
+  base::Sequence default_from_;  // No row of the default namespace begins before.
+  TopicFloors dropped_;
   std::vector<EncodedRow> unstored_;  // Of the transaction at hand.
   std::atomic<std::uint64_t> wal_bytes_{0};
   std::shared_ptr<BatchCache> cache_;

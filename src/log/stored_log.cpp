@@ -13,6 +13,8 @@ constexpr milliseconds kMaintenanceEvery{1000};
 constexpr milliseconds kBackgroundEvery{500};
 constexpr milliseconds kFlushEvery{2000};
 constexpr std::size_t kFlushPostings = 65'536;
+/// Times its limit that the write-ahead log may reach before commits wait for the checkpoint.
+constexpr std::uint64_t kWalFactorMax = 4;
 
 }  // namespace
 
@@ -154,16 +156,22 @@ void StoredLog::write_until_closed() {
 }
 
 void StoredLog::watch_wal() {
-  if (checkpoint_unfinished_.exchange(false)) {
-    // Most of it has been done beside us; once the rest is, the next commit begins the file anew.
-    if (auto done = engine_->finish_checkpoint(); !done) {
-      base::log_warning("log.checkpoint_failed", "error=\"{}\"", done.error().message());
-    }
-    checkpoint_wanted_.store(false);
+  const auto wal_bytes = engine_->wal_bytes();
+  const auto wal_bytes_max = wal_bytes_max_.load(std::memory_order_relaxed);
+  if (!manual_ && wal_bytes >= kWalFactorMax * wal_bytes_max) {
+    // The background thread cannot keep up: commits wait for it once, rather than the disk filling
+    // up.
+    checkpoint_.wait(Checkpoint::kWanted);
+  }
+  if (checkpoint_.load() == Checkpoint::kUnfinished) {
+    // Little is left; once it is done the next commit begins the file anew.
+    if (auto done = engine_->finish_checkpoint(); !done) note_checkpoint_error(done.error());
+    checkpoint_.store(Checkpoint::kIdle);
     return;
   }
-  if (manual_ || engine_->wal_bytes() < wal_bytes_max_.load(std::memory_order_relaxed)) return;
-  if (!checkpoint_wanted_.exchange(true)) wake_background_.push({});
+  if (manual_ || wal_bytes < wal_bytes_max || checkpoint_.load() != Checkpoint::kIdle) return;
+  checkpoint_.store(Checkpoint::kWanted);
+  wake_background_.push({});
 }
 
 void StoredLog::maintain() {
@@ -234,20 +242,25 @@ void StoredLog::tend_index() {
 }
 
 void StoredLog::tend_wal() {
-  if (state_.failed.load() || engine_->in_memory()) return;
-  if (engine_->wal_bytes() < wal_bytes_max_.load(std::memory_order_relaxed)) return;
-  auto done = engine_->checkpoint();
-  if (done) {
-    checkpoint_unfinished_.store(true);
-    return;
+  const bool due = engine_->wal_bytes() >= wal_bytes_max_.load(std::memory_order_relaxed);
+  auto next = Checkpoint::kIdle;
+  if (due && !state_.failed.load()) {
+    if (auto done = engine_->checkpoint(); done) {
+      next = Checkpoint::kUnfinished;
+    } else {
+      note_checkpoint_error(done.error());
+    }
   }
-  checkpoint_wanted_.store(false);
-  // After a failed sync the system may have dropped pages that the next one then reports as
-  // written.
-  if (done.error().code == base::ErrorCode::kStorageFailed && !state_.failed.exchange(true)) {
-    base::log_error("log.failed", "error=\"{}\"", done.error().message());
+  checkpoint_.store(next);
+  checkpoint_.notify_one();
+}
+
+void StoredLog::note_checkpoint_error(const base::Error& error) {
+  // After a failed sync the system may have dropped pages that it reports as written the next time.
+  if (error.code != base::ErrorCode::kStorageFull && !state_.failed.exchange(true)) {
+    base::log_error("log.failed", "error=\"{}\"", error.message());
   } else {
-    base::log_warning("log.checkpoint_failed", "error=\"{}\"", done.error().message());
+    base::log_warning("log.checkpoint_failed", "error=\"{}\"", error.message());
   }
 }
 
@@ -255,7 +268,7 @@ void StoredLog::run_background() {
   while (auto task = reads_.try_pop()) (*task)(*readers_.front());
   tend_index();
   tend_wal();
-  if (checkpoint_unfinished_.load()) watch_wal();
+  watch_wal();
   do {
     maintain();
   } while (backlog_);

@@ -65,6 +65,12 @@ class StoredLog final : public Log {
 
  private:
   using ReadTask = std::function<void(LogReader&)>;
+  /// Who has the next word in bringing the write-ahead log into the main file.
+  enum class Checkpoint {
+    kIdle,
+    kWanted,      ///< The background thread.
+    kUnfinished,  ///< The log thread: what was committed meanwhile is left.
+  };
 
   StoredLog(Parts parts, const Options& options);
   void take_inventory();
@@ -86,6 +92,8 @@ class StoredLog final : public Log {
   void tend_index();
   void tend_wal();
 
+  void note_checkpoint_error(const base::Error& error);  // Either of the two.
+
   DataDirectory directory_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<TopicIndex> index_;
@@ -98,8 +106,7 @@ class StoredLog final : public Log {
   base::Guarded<std::optional<base::Settings>> new_settings_;
   base::Guarded<IndexTrims> index_trims_;
   std::atomic<std::uint64_t> wal_bytes_max_;
-  std::atomic<bool> checkpoint_wanted_{false};
-  std::atomic<bool> checkpoint_unfinished_{false};
+  std::atomic<Checkpoint> checkpoint_{Checkpoint::kIdle};
 
   // The log thread's own.
   std::unordered_map<std::string, NamespaceId> namespace_ids_;

@@ -110,6 +110,9 @@ class DeferredTopicIndex final : public TopicIndex {
   /// After the file turned out to be damaged it is deleted, so that the next open begins anew.
   template <typename Result>
   Result noted(Result result) const;
+  bool is_damaged() const {
+    return damaged_.with([](bool damaged) { return damaged; });
+  }
 
   Options options_;
   std::unique_ptr<TopicIndexFile> file_;  // Background thread. Null: in memory only.
@@ -117,18 +120,6 @@ class DeferredTopicIndex final : public TopicIndex {
   mutable base::Guarded<std::vector<std::unique_ptr<TopicIndexReader>>> readers_;
   mutable base::Guarded<bool> damaged_{false};
 };
-
-base::Result<> DeferredTopicIndex::open() {
-  if (options_.path.empty()) return {};
-  auto file = TopicIndexFile::open(options_);
-  if (!file) return file.error();
-  file_ = std::move(*file);
-  const auto& contents = file_->contents();
-  return memory_.with([&](auto& memory) -> base::Result<> {
-    memory.start(contents.watermark, contents.topics, contents.has_shared_events);
-    return noted(file_->each_name(kKnownAtStart, [&](auto name) { memory.know(name); }));
-  });
-}
 
 template <typename Result>
 Result DeferredTopicIndex::noted(Result result) const {
@@ -142,11 +133,27 @@ Result DeferredTopicIndex::noted(Result result) const {
   return result;
 }
 
+base::Result<> DeferredTopicIndex::open() {
+  if (options_.path.empty()) return {};
+  auto file = TopicIndexFile::open(options_);
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  const auto& contents = file_->contents();
+  return memory_.with([&](auto& memory) -> base::Result<> {
+    memory.start(contents.watermark, contents.topics, contents.has_shared_events);
+    return noted(file_->each_name(kKnownAtStart, [&](auto name) { memory.know(name); }));
+  });
+}
+
 base::Result<> DeferredTopicIndex::flush() {
   if (file_ == nullptr) return {};
   // Twice when an earlier flush failed and left its generation.
   while (const auto generation = memory_.with([](auto& memory) { return memory.freeze(); })) {
-    if (auto written = noted(file_->write(*generation)); !written) return written;
+    if (auto written = noted(file_->write(*generation)); !written) {
+      // There will be no file to flush to before the next open: memory must not grow until then.
+      if (is_damaged()) memory_.with([](auto& memory) { memory.discard(); });
+      return written;
+    }
     for (std::size_t i = 0; i < TopicGeneration::kStripes; ++i) {
       memory_.with([&](auto& memory) { memory.know_stripe(i); });
     }

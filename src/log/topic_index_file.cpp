@@ -54,7 +54,7 @@ base::Result<> configure(SqliteDatabase& database) {
   return database.execute(
       "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
       "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;"
-      "PRAGMA journal_size_limit = 16777216;");
+      "PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 16777216;");
 }
 
 base::Result<> create(SqliteDatabase& database, base::Epoch epoch) {

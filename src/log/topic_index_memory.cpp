@@ -94,6 +94,13 @@ std::shared_ptr<const TopicGeneration> TopicMemory::flushed(std::uint64_t topics
   return std::exchange(frozen_, nullptr);
 }
 
+void TopicMemory::discard() {
+  frozen_.reset();
+  const auto covered = active_->covered;
+  active_ = std::make_shared<TopicGeneration>();
+  active_->covered = covered;
+}
+
 void TopicMemory::trim_entry(TopicGeneration& generation, TopicGeneration::Stripe& stripe,
                              TopicGeneration::Stripe::iterator at, base::Sequence up_to) {
   auto& entry = at->second;

@@ -114,6 +114,9 @@ class TopicMemory {
   /// lock.
   std::shared_ptr<const TopicGeneration> flushed(std::uint64_t topics_in_file);
 
+  /// Lets go of everything that cannot be written any more.
+  void discard();
+
   void trim_topic(std::string_view topic, base::Sequence up_to);
   void trim_stripe(std::size_t stripe, base::Sequence up_to);
   /// These have no posting in the file any more.

@@ -143,12 +143,19 @@ class Trial {
     }
   }
 
+  /// Another connection holds the file, or the transaction fails at its very end.
   void fail_to_flush() {
     auto other = SqliteDatabase::open(folder_.index(), SqliteDatabase::Mode::kReadWrite, {});
     ASSERT_TRUE(other.has_value());
-    ASSERT_TRUE((*other)->execute("BEGIN IMMEDIATE").has_value());
+    const bool at_end = random_.below(2) == 0;
+    ASSERT_TRUE((*other)
+                    ->execute(at_end ? "CREATE TRIGGER refuse BEFORE UPDATE ON contents "
+                                       "BEGIN SELECT raise(ABORT, 'refused'); END"
+                                     : "BEGIN IMMEDIATE")
+                    .has_value());
     const bool something_new = index_->watermark() < head_;
     ASSERT_EQ(index_->flush().has_value(), !something_new);
+    ASSERT_TRUE((*other)->execute(at_end ? "DROP TRIGGER refuse" : "ROLLBACK").has_value());
   }
 
   void trim_one() {
@@ -246,10 +253,10 @@ class Trial {
 class TopicIndexModel : public ::testing::TestWithParam<bool> {};
 
 TEST_P(TopicIndexModel, AnswersLikeASimpleListOfPostingsWhateverHappens) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     Trial trial(seed, GetParam());
-    for (int i = 0; i < 80; ++i) {
+    for (int i = 0; i < 60; ++i) {
       trial.step();
       if (::testing::Test::HasFailure()) return;
     }

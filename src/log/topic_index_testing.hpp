@@ -48,7 +48,8 @@ inline BatchPtr make_batch(base::Sequence first, base::Sequence last,
 }
 
 /// A batch without holes, one event per list of topics, each of ten bytes.
-inline BatchPtr make_batch(std::uint64_t first, const std::vector<std::vector<std::string>>& topics) {
+inline BatchPtr make_batch(std::uint64_t first,
+                           const std::vector<std::vector<std::string>>& topics) {
   std::vector<IndexedEvent> events;
   for (const auto& names : topics) events.push_back({{first + events.size()}, names, 10});
   return make_batch({first}, events.back().sequence, events);

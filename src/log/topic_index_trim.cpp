@@ -7,8 +7,8 @@ namespace weir::log {
 namespace {
 
 /// A transaction touches about so many chunks and topics at most.
-constexpr std::size_t kTrimBudget = 1000;
-constexpr std::size_t kTopicsAtOnce = 200;
+constexpr std::size_t kTrimBudget = 2000;
+constexpr std::size_t kTopicsAtOnce = 1000;
 constexpr const char* kGiveBackSpace = "PRAGMA incremental_vacuum(512)";
 
 }  // namespace

@@ -22,8 +22,8 @@ constexpr std::size_t kInputBytesMax = 64 * 1024;
 // Answers that the socket has not taken: beyond it no further request of the connection is looked
 // at.
 constexpr std::size_t kOutputBytesMax = 64 * 1024;
-// The same while a body is answered piece by piece. Many clients send a whole body before they read:
-// with less, a long one would wait for them while they wait for it.
+// The same while a body is answered piece by piece. Many clients send a whole body before they
+// read: with less, a long one would wait for them while they wait for it.
 constexpr std::size_t kStreamedOutputBytesMax = 16 * 1024 * 1024;
 // A body that nobody wants is read over up to this size, so that the connection stays usable.
 constexpr std::size_t kDiscardBytesMax = 64 * 1024;

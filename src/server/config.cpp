@@ -64,12 +64,12 @@ Result<std::vector<Given>> read_environment(const Environment& environment) {
     if (std::find(kOtherVariables.begin(), kOtherVariables.end(), name) != kOtherVariables.end()) {
       continue;
     }
-    // Unlike a file or a flag, the environment is not the server's alone: what else a shell or a supervisor names
-    // WEIR_… must not keep the server from starting.
+    // Unlike a file or a flag, the environment is not the server's alone: what else a shell or a
+    // supervisor names WEIR_… must not keep the server from starting.
     std::vector<std::string> names(kOtherVariables.begin(), kOtherVariables.end());
     for (const Setting& each : table) names.push_back(base::environment_name(each));
-    base::log_warning("config.unknown_variable", "name={} hint=\"there is no such setting{}\"", name,
-                      base::did_you_mean(name, names));
+    base::log_warning("config.unknown_variable", "name={} hint=\"there is no such setting{}\"",
+                      name, base::did_you_mean(name, names));
   }
   return all;
 }

@@ -155,7 +155,8 @@ class Demo::Work : public std::enable_shared_from_this<Work> {
       return;
     }
     if (published) {
-      base::log_info("demo.recovered", "sequence={}", published->first ? published->first->value : 0);
+      base::log_info("demo.recovered", "sequence={}",
+                     published->first ? published->first->value : 0);
     } else {
       base::log_warning("demo.publish_failed", "error=\"{}\"", published.error().message());
     }

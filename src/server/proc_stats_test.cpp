@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
 namespace weir::server {
 namespace {
@@ -48,8 +49,8 @@ TEST(ProcMeminfo, UsedIsWhatIsNotAvailable) {
       "MemTotal:        8000000 kB\nMemFree:          100000 kB\nMemAvailable:    6000000 kB\n"
       "Buffers:               0 kB\n");
   ASSERT_TRUE(memory);
-  EXPECT_EQ(memory->total_bytes, 8'000'000U * 1024);
-  EXPECT_EQ(memory->used_bytes, 2'000'000U * 1024);
+  EXPECT_EQ(memory->total_bytes, 8'000'000ULL * 1024);
+  EXPECT_EQ(memory->used_bytes, 2'000'000ULL * 1024);
 }
 
 TEST(ProcMeminfo, WithoutBothFiguresThereIsNothing) {

@@ -1,4 +1,5 @@
-// The server's life: everything is wired here, in the order in which it depends on each other, and taken down in reverse.
+// The server's life: everything is wired here, in the order in which it depends on each other, and
+// taken down in reverse.
 
 #include "server/serve.hpp"
 
@@ -88,8 +89,8 @@ class Signals {
   sigset_t set_{};
 };
 
-/// The whole server. Members are taken down in reverse: first the demo, then the log (whose last commits report to
-/// the hub), then the shards' hosts, then the hub.
+/// The whole server. Members are taken down in reverse: first the demo, then the log (whose last
+/// commits report to the hub), then the shards' hosts, then the hub.
 class Server {
  public:
   explicit Server(std::shared_ptr<const base::Settings> settings)
@@ -142,8 +143,8 @@ class Server {
     base::log_info("config.reloaded", "file=\"{}\"", settings_->config);
   }
 
-  /// Ends streams and finishes what is in flight, until nothing is left or the time is over. A second signal ends it at
-  /// once.
+  /// Ends streams and finishes what is in flight, until nothing is left or the time is over. A
+  /// second signal ends it at once.
   void drain(Signals& signals) {
     draining_ = true;
     demo_.reset();
@@ -185,7 +186,8 @@ class Server {
     const auto head = log_->head().value;
     if (log_->durable()) {
       base::log_info("log.open", "data_dir=\"{}\" durability={} events={}", settings_->data_dir,
-                     settings_->durability == base::Durability::kFsync ? "fsync" : "buffered", head);
+                     settings_->durability == base::Durability::kFsync ? "fsync" : "buffered",
+                     head);
     } else {
       base::log_warning("log.memory",
                         "events are kept in memory only and are gone when the server stops "

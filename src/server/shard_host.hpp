@@ -10,8 +10,8 @@
 
 namespace weir::server {
 
-/// One shard as it runs: the event loop, its thread, and on it the shard's part of the network, the API and the hub. The
-/// hub's part exists first; its `wake` posts to this loop.
+/// One shard as it runs: the event loop, its thread, and on it the shard's part of the network, the
+/// API and the hub. The hub's part exists first; its `wake` posts to this loop.
 class ShardHost {
  public:
   ShardHost() = default;
@@ -19,7 +19,8 @@ class ShardHost {
   ShardHost(const ShardHost&) = delete;
   ShardHost& operator=(const ShardHost&) = delete;
 
-  /// Makes the loop's thread run the shard's mailbox and turns. Any thread, once `start` was called or before.
+  /// Makes the loop's thread run the shard's mailbox and turns. Any thread, once `start` was called
+  /// or before.
   void wake();
 
   /// Builds everything on top of the hub's shard `index`; before `start`.

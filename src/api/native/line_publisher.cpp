@@ -24,8 +24,8 @@ std::string error_line(const base::Error& error, std::uint64_t line) {
 
 }  // namespace
 
-/// The answers, in the order of the lines. Commits of one shard finish in the order of their requests, so a group's
-/// answers can be written as soon as it is done.
+/// The answers, in the order of the lines. Commits of one shard finish in the order of their
+/// requests, so a group's answers can be written as soon as it is done.
 class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
  public:
   struct Group {
@@ -49,11 +49,10 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
     waiting_ += group.bytes;
     if (waiting_ > kWaitingBytesMax) call_->exchange().pause_body();
     if (events.empty()) return done(group, hub::Published{.epoch = hub_.log().epoch()});
-    hub_.publish(shard_, {.events = std::move(events), .idempotency_key = {}, .independent = true},
-                 [self = shared_from_this(),
-                  group = std::move(group)](const base::Result<hub::Published>& published) {
-                   self->done(group, published);
-                 });
+    hub_.publish(
+        shard_, {.events = std::move(events), .idempotency_key = {}, .independent = true},
+        [self = shared_from_this(), group = std::move(group)](
+            const base::Result<hub::Published>& published) { self->done(group, published); });
   }
 
   void end_of_body() {

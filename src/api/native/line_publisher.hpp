@@ -16,9 +16,10 @@
 
 namespace weir::api {
 
-/// `POST /v1/publish` with application/x-ndjson: publishes lines while they arrive and answers each, in order. The
-/// lines of one read are published as one group; a line that is not valid is answered with its error and
-/// touches no other. Stops reading while more waits for the disk than it may hold.
+/// `POST /v1/publish` with application/x-ndjson: publishes lines while they arrive and answers
+/// each, in order. The lines of one read are published as one group; a line that is not valid is
+/// answered with its error and touches no other. Stops reading while more waits for the disk than
+/// it may hold.
 class LinePublisher final : public BodyReader {
  public:
   LinePublisher(hub::Hub& hub, std::size_t shard, CallPtr call);
@@ -42,9 +43,10 @@ class LinePublisher final : public BodyReader {
   std::uint64_t lines_ = 0;
   std::size_t group_bytes_ = 0;
   std::vector<proto::Event> group_;
-  std::vector<std::string> group_lines_;  // An error's answer, or empty for the next event of the group.
+  std::vector<std::string>
+      group_lines_;  // An error's answer, or empty for the next event of the group.
   std::vector<std::uint64_t> group_numbers_;  // The line numbers of the group's events.
-  std::shared_ptr<Answers> answers_;  // Outlives the body: the last commits come after it.
+  std::shared_ptr<Answers> answers_;          // Outlives the body: the last commits come after it.
 };
 
 }  // namespace weir::api

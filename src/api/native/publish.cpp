@@ -39,8 +39,7 @@ base::Result<bool> read_flag(const Call& call, std::string_view name) {
   const auto text = call.header(name);
   if (text.empty() || text == "false" || text == "0") return false;
   if (text == "true" || text == "1") return true;
-  return base::make_error(base::ErrorCode::kBadEvent,
-                          fmt::format("{} takes true or false", name));
+  return base::make_error(base::ErrorCode::kBadEvent, fmt::format("{} takes true or false", name));
 }
 
 base::Result<std::uint32_t> read_ttl(std::string_view text) {
@@ -71,9 +70,9 @@ base::Result<> read_headers(const Call& call, proto::Event& event) {
     std::string_view header;
     proto::EventFlag bit;
   };
-  for (const auto& flag : {Flag{"Weir-Private", proto::kPrivate},
-                           Flag{"Weir-Ephemeral", proto::kEphemeral},
-                           Flag{"Weir-Close", proto::kTerminal}}) {
+  for (const auto& flag :
+       {Flag{"Weir-Private", proto::kPrivate}, Flag{"Weir-Ephemeral", proto::kEphemeral},
+        Flag{"Weir-Close", proto::kTerminal}}) {
     const auto set = read_flag(call, flag.header);
     if (!set) return set.error();
     if (*set) event.flags |= flag.bit;
@@ -94,8 +93,9 @@ base::Result<> read_headers(const Call& call, proto::Event& event) {
 base::Result<std::string> read_idempotency_key(const Call& call) {
   const auto key = call.header("Idempotency-Key");
   if (key.size() > kIdempotencyKeyBytesMax) {
-    return base::make_error(base::ErrorCode::kBadRequest,
-                            fmt::format("Idempotency-Key has at most {} bytes", kIdempotencyKeyBytesMax));
+    return base::make_error(
+        base::ErrorCode::kBadRequest,
+        fmt::format("Idempotency-Key has at most {} bytes", kIdempotencyKeyBytesMax));
   }
   return std::string(key);
 }
@@ -138,29 +138,28 @@ base::Result<std::vector<proto::Event>> parse_lines(std::string_view body,
 }
 
 void PublishApi::add_routes(Router& router) {
-  router.add("POST", "/v1/topics/",
-             {.handle = [this](CallPtr call) { publish_raw(std::move(call)); },
-              .handle_stream = {},
-              .streams = {},
-              .body_bytes_max = [](const auto&, const base::Settings& settings) {
-                return settings.event_bytes_max;
-              }});
-  router.add("POST", "/v1/publish",
-             {.handle =
-                  [this](CallPtr call) {
-                    if (is_ndjson(call->head())) {
-                      publish_atomic_lines(std::move(call));
-                    } else {
-                      publish_json(std::move(call));
-                    }
-                  },
-              .handle_stream = [this](CallPtr call) { return publish_lines(std::move(call)); },
-              .streams = [](const net::RequestHead& head) {
-                return is_ndjson(head) && !wants_atomic(head);
-              },
-              .body_bytes_max = [](const auto&, const base::Settings& settings) {
-                return settings.body_bytes_max;
-              }});
+  router.add(
+      "POST", "/v1/topics/",
+      {.handle = [this](CallPtr call) { publish_raw(std::move(call)); },
+       .handle_stream = {},
+       .streams = {},
+       .body_bytes_max = [](const auto&,
+                            const base::Settings& settings) { return settings.event_bytes_max; }});
+  router.add(
+      "POST", "/v1/publish",
+      {.handle =
+           [this](CallPtr call) {
+             if (is_ndjson(call->head())) {
+               publish_atomic_lines(std::move(call));
+             } else {
+               publish_json(std::move(call));
+             }
+           },
+       .handle_stream = [this](CallPtr call) { return publish_lines(std::move(call)); },
+       .streams =
+           [](const net::RequestHead& head) { return is_ndjson(head) && !wants_atomic(head); },
+       .body_bytes_max = [](const auto&,
+                            const base::Settings& settings) { return settings.body_bytes_max; }});
 }
 
 void PublishApi::publish_raw(CallPtr call) {
@@ -179,7 +178,8 @@ void PublishApi::publish_raw(CallPtr call) {
 }
 
 void PublishApi::publish_json(CallPtr call) {
-  // A body without a type is taken for what this address wants; another type is a mistake worth telling.
+  // A body without a type is taken for what this address wants; another type is a mistake worth
+  // telling.
   const auto type = call->header("Content-Type");
   if (!type.empty() && !media_type_is(call->head(), "application/json") &&
       !media_type_is(call->head(), "text/plain") &&
@@ -203,8 +203,9 @@ void PublishApi::publish_atomic_lines(CallPtr call) {
 
 std::unique_ptr<BodyReader> PublishApi::publish_lines(CallPtr call) {
   if (!call->header("Idempotency-Key").empty()) {
-    call->fail(base::make_error(base::ErrorCode::kBadRequest,
-                                "a stream of lines takes an Idempotency-Key with ?atomic=true only"));
+    call->fail(
+        base::make_error(base::ErrorCode::kBadRequest,
+                         "a stream of lines takes an Idempotency-Key with ?atomic=true only"));
     return nullptr;
   }
   return std::make_unique<LinePublisher>(hub_, shard_, std::move(call));
@@ -220,22 +221,22 @@ void PublishApi::publish(CallPtr call, std::vector<proto::Event> events, bool as
     return call->fail(base::make_error(base::ErrorCode::kBadRequest,
                                        "an ephemeral event takes no Idempotency-Key"));
   }
-  hub_.publish(
-      shard_, {.events = std::move(events), .idempotency_key = std::move(*key)},
-      [this, call, durable = std::move(durable), as_array,
-       as_lines](base::Result<hub::Published> published) {
-        if (!published) return call->fail(published.error());
-        const auto head = hub_.log().head();
-        auto next = published->first;
-        std::string answer = as_array ? "[" : "";
-        for (std::size_t i = 0; i < durable.size(); ++i) {
-          if (i > 0) answer += as_lines ? "\n" : ",";
-          answer += published_json(published->epoch, durable[i] ? next : std::nullopt, head);
-          if (durable[i]) next = next->next();
-        }
-        if (as_array) answer += "]";
-        call->respond_json(std::move(answer));
-      });
+  hub_.publish(shard_, {.events = std::move(events), .idempotency_key = std::move(*key)},
+               [this, call, durable = std::move(durable), as_array,
+                as_lines](base::Result<hub::Published> published) {
+                 if (!published) return call->fail(published.error());
+                 const auto head = hub_.log().head();
+                 auto next = published->first;
+                 std::string answer = as_array ? "[" : "";
+                 for (std::size_t i = 0; i < durable.size(); ++i) {
+                   if (i > 0) answer += as_lines ? "\n" : ",";
+                   answer +=
+                       published_json(published->epoch, durable[i] ? next : std::nullopt, head);
+                   if (durable[i]) next = next->next();
+                 }
+                 if (as_array) answer += "]";
+                 call->respond_json(std::move(answer));
+               });
 }
 
 }  // namespace weir::api

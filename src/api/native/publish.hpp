@@ -10,7 +10,8 @@
 
 namespace weir::api {
 
-/// The native publish calls: `POST /v1/topics/{topic…}` and `POST /v1/publish`. One per shard; its thread only.
+/// The native publish calls: `POST /v1/topics/{topic…}` and `POST /v1/publish`. One per shard; its
+/// thread only.
 class PublishApi {
  public:
   PublishApi(hub::Hub& hub, std::size_t shard) : hub_(hub), shard_(shard) {}
@@ -28,13 +29,15 @@ class PublishApi {
   std::size_t shard_;
 };
 
-/// Reads a whole body of lines for `?atomic=true`: every line must be valid. The error's detail names the line.
+/// Reads a whole body of lines for `?atomic=true`: every line must be valid. The error's detail
+/// names the line.
 base::Result<std::vector<proto::Event>> parse_lines(std::string_view body,
                                                     const proto::EventLimits& limits);
 
 proto::EventLimits event_limits(const base::Settings& settings);
 
-/// `{"cursor":"…","sequence":n}`; for an ephemeral event the cursor is the log's head and the sequence null.
+/// `{"cursor":"…","sequence":n}`; for an ephemeral event the cursor is the log's head and the
+/// sequence null.
 std::string published_json(base::Epoch epoch, std::optional<base::Sequence> sequence,
                            base::Sequence head);
 

@@ -11,9 +11,9 @@ void SubscribeApi::add_routes(Router& router) {
 }
 
 void SubscribeApi::subscribe(Call& call) {
-  auto selectors = proto::make_selectors(call.target().get_all("topic"),
-                                         call.target().get_all("match"),
-                                         call.settings().subscription_topics_max);
+  auto selectors =
+      proto::make_selectors(call.target().get_all("topic"), call.target().get_all("match"),
+                            call.settings().subscription_topics_max);
   if (!selectors) return call.fail(selectors.error());
   opener_.open(call, std::move(*selectors), opener_.new_client_id());
 }

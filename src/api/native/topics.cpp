@@ -32,7 +32,8 @@ base::Result<std::size_t> read_limit(const Call& call) {
   if (!text) return kListDefault;
   std::size_t limit = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-  if (error != std::errc() || end != text->data() + text->size() || limit == 0 || limit > kListMax) {
+  if (error != std::errc() || end != text->data() + text->size() || limit == 0 ||
+      limit > kListMax) {
     return base::make_error(base::ErrorCode::kBadRequest,
                             fmt::format("limit takes a whole number from 1 to {}", kListMax));
   }
@@ -43,7 +44,8 @@ base::Result<std::size_t> read_limit(const Call& call) {
 template <typename T, typename Handle>
 log::Callback<T> on_shard(hub::Shard& shard, Handle handle) {
   return [&shard, handle = std::move(handle)](base::Result<T> result) {
-    shard.post(base::Task([handle, result = std::move(result)]() mutable { handle(std::move(result)); }));
+    shard.post(
+        base::Task([handle, result = std::move(result)]() mutable { handle(std::move(result)); }));
   };
 }
 
@@ -86,13 +88,13 @@ void TopicsApi::list(CallPtr call) {
     if (!made) return call->fail(made.error());
     selectors = std::make_shared<const proto::Selectors>(std::move(*made));
   }
-  hub_.log().list_topics(
-      selectors, std::string(call->target().get("after").value_or("")), *limit + 1,
-      on_shard<std::vector<log::TopicInfo>>(
-          hub_.shard(shard_), [this, call, limit = *limit](auto topics) mutable {
-            if (!topics) return call->fail(topics.error());
-            answer_list(std::move(call), std::move(*topics), limit);
-          }));
+  hub_.log().list_topics(selectors, std::string(call->target().get("after").value_or("")),
+                         *limit + 1,
+                         on_shard<std::vector<log::TopicInfo>>(
+                             hub_.shard(shard_), [this, call, limit = *limit](auto topics) mutable {
+                               if (!topics) return call->fail(topics.error());
+                               answer_list(std::move(call), std::move(*topics), limit);
+                             }));
 }
 
 void TopicsApi::answer_list(CallPtr call, std::vector<log::TopicInfo> topics, std::size_t limit) {
@@ -116,18 +118,18 @@ void TopicsApi::answer_list(CallPtr call, std::vector<log::TopicInfo> topics, st
 
 void TopicsApi::info(CallPtr call, std::string topic) {
   const auto answer = [this, call, topic](base::Result<log::TopicInfo> found) {
-    if (!found && found.error().code != base::ErrorCode::kNotFound) return call->fail(found.error());
+    if (!found && found.error().code != base::ErrorCode::kNotFound)
+      return call->fail(found.error());
     hub_.count_subscribers(shard_, {topic}, [this, call, topic, found](auto subscribers) {
       if (!found && subscribers[0] == 0) return call->fail(found.error());
       const auto closed = hub_.log().closed_at(topic).has_value();
       const auto shown =
-          found ? *found
-                : log::TopicInfo{.name = topic, .first = {}, .last = {}, .closed = closed};
+          found ? *found : log::TopicInfo{.name = topic, .first = {}, .last = {}, .closed = closed};
       const proto::Cursor head{hub_.log().epoch(), hub_.log().head()};
-      call->respond_json(topic_json(head.epoch, shown, subscribers[0],
-                                    fmt::format(R"(,"cursor":"{}","retention":{})",
-                                                proto::to_string(head),
-                                                retention_json(call->settings().retention))));
+      call->respond_json(
+          topic_json(head.epoch, shown, subscribers[0],
+                     fmt::format(R"(,"cursor":"{}","retention":{})", proto::to_string(head),
+                                 retention_json(call->settings().retention))));
     });
   };
   hub_.log().topic_info(topic, on_shard<log::TopicInfo>(hub_.shard(shard_), answer));
@@ -145,7 +147,8 @@ void TopicsApi::remove(CallPtr call) {
     }
     up_to = cursor->sequence;
   }
-  // Counted before the commit that removes them: with publishers at work the number is as of the request.
+  // Counted before the commit that removes them: with publishers at work the number is as of the
+  // request.
   auto selectors = proto::make_selectors({*topic}, {}, 1);
   if (!selectors) return call->fail(selectors.error());
   hub_.log().count(std::make_shared<const proto::Selectors>(std::move(*selectors)),

@@ -10,8 +10,8 @@
 
 namespace weir::api {
 
-/// What exists: `GET /v1/topics`, and under `/v1/topics/{topic…}` the stream, `…/info`, and DELETE to delete or trim. One
-/// per shard; its thread only.
+/// What exists: `GET /v1/topics`, and under `/v1/topics/{topic…}` the stream, `…/info`, and DELETE
+/// to delete or trim. One per shard; its thread only.
 class TopicsApi {
  public:
   TopicsApi(hub::Hub& hub, std::size_t shard, SubscribeApi& subscribe)

@@ -1,4 +1,5 @@
-// The figures of the whole server. Each is declared once, in one table, and shown as Prometheus text and as JSON.
+// The figures of the whole server. Each is declared once, in one table, and shown as Prometheus
+// text and as JSON.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -69,14 +70,14 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
       &M::skipped_slow);
   add("weir_slow_disconnected_total", true, "Slow subscribers disconnected by policy.",
       &M::disconnected_slow);
-  add("weir_conflated_total", true, "Events left out for slow subscribers because a newer one had their key.",
-      &M::conflated);
+  add("weir_conflated_total", true,
+      "Events left out for slow subscribers because a newer one had their key.", &M::conflated);
   add("weir_log_reads_total", true, "Reads of the log by subscribers behind the ring.",
       &M::log_reads);
   add("weir_lifetimes_ended_total", true, "Streams ended because their lifetime was over.",
       &M::lifetimes_ended);
-  add("weir_ring_bytes", false, "Recent batches held in memory, per shard and shared between shards.",
-      &M::ring_bytes);
+  add("weir_ring_bytes", false,
+      "Recent batches held in memory, per shard and shared between shards.", &M::ring_bytes);
 }
 
 void add_http(const ServerStatus& status, std::vector<Figure>& out) {
@@ -130,10 +131,11 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   add_hub(hub, out);
   add_http(status, out);
   add_log(hub.log().stats(), out);
-  out.push_back({"weir_resident_bytes", false, "Resident memory of the process.", resident_bytes()});
+  out.push_back(
+      {"weir_resident_bytes", false, "Resident memory of the process.", resident_bytes()});
   out.push_back({"weir_open_descriptors", false, "File descriptors in use.", open_descriptors()});
-  out.push_back({"weir_draining", false, "1 while the server shuts down.",
-                 status.draining() ? 1U : 0U});
+  out.push_back(
+      {"weir_draining", false, "1 while the server shuts down.", status.draining() ? 1U : 0U});
   return out;
 }
 
@@ -145,8 +147,9 @@ std::string prometheus_text(hub::Hub& hub, const ServerStatus& status) {
     text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", figure.name, figure.help,
                         figure.counter ? "counter" : "gauge", figure.value);
   }
-  text += "# HELP weir_http_responses_total Responses by class of status.\n"
-          "# TYPE weir_http_responses_total counter\n";
+  text +=
+      "# HELP weir_http_responses_total Responses by class of status.\n"
+      "# TYPE weir_http_responses_total counter\n";
   for (std::size_t group = 1; group < 6; ++group) {
     std::uint64_t count = 0;
     for (const auto* shard : status.http) count += shard->responses_by_class[group].get();

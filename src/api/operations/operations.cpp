@@ -36,7 +36,8 @@ void Operations::add_routes(Router& router) {
 
 void Operations::ready(Call& call) {
   if (status_.draining()) return call.fail(base::make_error(base::ErrorCode::kDraining));
-  if (hub_.log().stats().failed) return call.fail(base::make_error(base::ErrorCode::kStorageFailed));
+  if (hub_.log().stats().failed)
+    return call.fail(base::make_error(base::ErrorCode::kStorageFailed));
   call.respond(text_response("ready\n"));
 }
 

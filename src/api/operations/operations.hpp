@@ -12,7 +12,8 @@
 
 namespace weir::api {
 
-/// What an operator looks at, from all shards. Lives as long as the server; the counters are read from any thread.
+/// What an operator looks at, from all shards. Lives as long as the server; the counters are read
+/// from any thread.
 struct ServerStatus {
   std::vector<const net::HttpMetrics*> http;  ///< One per shard.
   std::atomic<std::uint64_t> connections{0};  ///< Of all shards, event streams included.
@@ -21,7 +22,8 @@ struct ServerStatus {
   std::string version;
 };
 
-/// `GET /healthz`, `/readyz`, `/metrics`, `/v1/stats`, `/problems/{name}`. One per shard; its thread only.
+/// `GET /healthz`, `/readyz`, `/metrics`, `/v1/stats`, `/problems/{name}`. One per shard; its
+/// thread only.
 class Operations {
  public:
   Operations(hub::Hub& hub, const ServerStatus& status) : hub_(hub), status_(status) {}

@@ -11,7 +11,9 @@ namespace {
 constexpr std::string_view kBroadcastTopic = "broadcast";
 constexpr std::size_t kClientIdBytesMax = 128;
 
-std::string client_topic(std::string_view client_id) { return fmt::format("clients/{}", client_id); }
+std::string client_topic(std::string_view client_id) {
+  return fmt::format("clients/{}", client_id);
+}
 
 base::Result<> check_client_id(std::string_view client_id) {
   if (client_id.size() > kClientIdBytesMax) {
@@ -31,14 +33,14 @@ void SmallHub::add_routes(Router& router) {
   router.add("POST", "/broadcast",
              {[this](CallPtr call) { broadcast(std::move(call)); }, {}, {}, body_max});
   router.add("POST", "/send", {[this](CallPtr call) { send(std::move(call)); }, {}, {}, body_max});
-  router.add("GET", "/stats",
-             {[this](const CallPtr& call) {
-                call->respond_json(
-                    fmt::format(R"({{"active_connections":{}}})", hub_.subscribers()));
-              },
-              {},
-              {},
-              {}});
+  router.add(
+      "GET", "/stats",
+      {[this](const CallPtr& call) {
+         call->respond_json(fmt::format(R"({{"active_connections":{}}})", hub_.subscribers()));
+       },
+       {},
+       {},
+       {}});
 }
 
 void SmallHub::events(Call& call) {
@@ -80,14 +82,14 @@ void SmallHub::publish(CallPtr call, std::string topic, std::string type, std::s
   }
   hub::PublishRequest request;
   request.events.push_back(std::move(event));
-  hub_.publish(shard_, std::move(request),
-               [this, call, topic](const base::Result<hub::Published>& published) {
-                 if (!published) return call->fail(published.error());
-                 hub_.count_subscribers(shard_, {topic}, [call](auto recipients) {
-                   call->respond_json(
-                       fmt::format(R"({{"status":"ok","recipients":{}}})", recipients[0]));
-                 });
-               });
+  hub_.publish(
+      shard_, std::move(request),
+      [this, call, topic](const base::Result<hub::Published>& published) {
+        if (!published) return call->fail(published.error());
+        hub_.count_subscribers(shard_, {topic}, [call](auto recipients) {
+          call->respond_json(fmt::format(R"({{"status":"ok","recipients":{}}})", recipients[0]));
+        });
+      });
 }
 
 }  // namespace weir::api

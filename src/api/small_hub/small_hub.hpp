@@ -8,9 +8,10 @@
 
 namespace weir::api {
 
-/// The small hub for pages that want one live channel: `GET /events`, `POST /broadcast`, `POST /send`, `GET /stats`. Its
-/// events are those of the topic `broadcast`, and of `clients/<client_id>` for one client alone, in the same log as all
-/// others: so a page that reconnects misses nothing here either. One per shard; its thread only.
+/// The small hub for pages that want one live channel: `GET /events`, `POST /broadcast`, `POST
+/// /send`, `GET /stats`. Its events are those of the topic `broadcast`, and of
+/// `clients/<client_id>` for one client alone, in the same log as all others: so a page that
+/// reconnects misses nothing here either. One per shard; its thread only.
 class SmallHub {
  public:
   SmallHub(hub::Hub& hub, std::size_t shard, StreamOpener& opener)

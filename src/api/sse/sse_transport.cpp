@@ -22,16 +22,20 @@ iovec to_iovec(std::string_view bytes) {
 
 hub::Transport::Status to_status(net::StreamTable::WriteStatus status) {
   switch (status) {
-    case net::StreamTable::WriteStatus::kDone: return hub::Transport::Status::kOpen;
-    case net::StreamTable::WriteStatus::kBlocked: return hub::Transport::Status::kBlocked;
-    case net::StreamTable::WriteStatus::kClosed: break;
+    case net::StreamTable::WriteStatus::kDone:
+      return hub::Transport::Status::kOpen;
+    case net::StreamTable::WriteStatus::kBlocked:
+      return hub::Transport::Status::kBlocked;
+    case net::StreamTable::WriteStatus::kClosed:
+      break;
   }
   return hub::Transport::Status::kClosed;
 }
 
 }  // namespace
 
-/// One entry per run of neighbouring events where frames carry their chunk heads, one per event where not.
+/// One entry per run of neighbouring events where frames carry their chunk heads, one per event
+/// where not.
 void SseTransport::gather(std::span<const hub::Piece> pieces) {
   iovecs_.clear();
   for (const auto& piece : pieces) {
@@ -59,10 +63,10 @@ hub::Transport::Sent SseTransport::send(hub::SinkId sink, std::span<const hub::P
   return {Status::kBlocked, taken_after_cut(stream, pieces, written.bytes)};
 }
 
-/// Counts the events that `bytes` reach into. The rest of a frame that was cut stays with the stream; it keeps the
-/// batch alive.
-std::size_t SseTransport::taken_after_cut(net::StreamId stream,
-                                          std::span<const hub::Piece> pieces, std::size_t bytes) {
+/// Counts the events that `bytes` reach into. The rest of a frame that was cut stays with the
+/// stream; it keeps the batch alive.
+std::size_t SseTransport::taken_after_cut(net::StreamId stream, std::span<const hub::Piece> pieces,
+                                          std::size_t bytes) {
   std::size_t events = 0;
   for (const auto& piece : pieces) {
     const auto& frames = (*piece.batch)->sse_frames();

@@ -13,23 +13,23 @@
 
 namespace weir::api {
 
-/// Server-Sent Events over HTTP/1: puts a batch's shared frames on sockets. One for HTTP/1.1, where each frame is a
-/// chunk, and one for HTTP/1.0, where the body ends with the connection. A sink is a packed StreamId.
+/// Server-Sent Events over HTTP/1: puts a batch's shared frames on sockets. One for HTTP/1.1, where
+/// each frame is a chunk, and one for HTTP/1.0, where the body ends with the connection. A sink is
+/// a packed StreamId.
 ///
 /// Shard thread only. Allocates nothing per delivery.
 class SseTransport final : public hub::Transport {
  public:
   enum class Framing { kChunked, kPlain };
 
-  SseTransport(net::StreamTable& streams, Framing framing)
-      : streams_(streams), framing_(framing) {}
+  SseTransport(net::StreamTable& streams, Framing framing) : streams_(streams), framing_(framing) {}
 
   static hub::SinkId sink_of(net::StreamId stream) {
     return (std::uint64_t{stream.generation} << 32) | stream.slot;
   }
 
-  /// Writes the response's head and its first frames in one piece. Returns false if the socket did not take it all; the
-  /// rest follows by itself.
+  /// Writes the response's head and its first frames in one piece. Returns false if the socket did
+  /// not take it all; the rest follows by itself.
   bool open(net::StreamId stream, std::string head, std::string_view frames);
 
   Sent send(hub::SinkId sink, std::span<const hub::Piece> pieces) override;

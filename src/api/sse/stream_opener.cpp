@@ -16,19 +16,22 @@ namespace {
 constexpr std::uint32_t kHeartbeatMax = 3600;
 constexpr std::uint32_t kPaddingMax = 65536;
 constexpr std::uint32_t kLastMax = 1'000'000;
-// A client that is turned away for load comes back after so long, so that coming back does not add to it.
+// A client that is turned away for load comes back after so long, so that coming back does not add
+// to it.
 constexpr std::uint64_t kDeferMillis = 60'000;
 
-base::Result<std::uint32_t> read_number(const Call& call, std::string_view name, std::uint32_t least,
-                                        std::uint32_t most, std::uint32_t absent) {
+base::Result<std::uint32_t> read_number(const Call& call, std::string_view name,
+                                        std::uint32_t least, std::uint32_t most,
+                                        std::uint32_t absent) {
   const auto text = call.target().get(name);
   if (!text) return absent;
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (error != std::errc() || end != text->data() + text->size() || number < least ||
       number > most) {
-    return base::make_error(base::ErrorCode::kBadRequest,
-                            fmt::format("{} takes a whole number from {} to {}", name, least, most));
+    return base::make_error(
+        base::ErrorCode::kBadRequest,
+        fmt::format("{} takes a whole number from {} to {}", name, least, most));
   }
   return number;
 }
@@ -116,8 +119,7 @@ std::string StreamOpener::welcome(const Call& call, const std::string& client_id
   frames += proto::sse_control_frame(
       "system",
       fmt::format(R"({{"type":"connected","client_id":{},"timestamp":"{}","cursor":"{}"}})",
-                  proto::json_string(client_id),
-                  proto::format_rfc3339(hub_.clock().unix_millis()),
+                  proto::json_string(client_id), proto::format_rfc3339(hub_.clock().unix_millis()),
                   proto::to_string(shard_.head_cursor())),
       static_cast<std::uint32_t>(retry));
   return frames;
@@ -150,11 +152,12 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
 
   auto& transport = call.head().minor_version >= 1 ? chunked_ : plain_;
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
-  // Registered before a byte of the head leaves: what is committed from here on is this subscriber's.
-  const auto subscriber = shard_.reserve(
-      {.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
-       .transport = &transport,
-       .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond)});
+  // Registered before a byte of the head leaves: what is committed from here on is this
+  // subscriber's.
+  const auto subscriber =
+      shard_.reserve({.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
+                      .transport = &transport,
+                      .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond)});
   auto head = response_head(call);
   const auto frames = welcome(call, client_id, *padding);
   const auto stream = call.exchange().detach(subscriber.packed());

@@ -16,8 +16,9 @@
 
 namespace weir::api {
 
-/// Turns requests into event streams on one shard: checks what may be had, takes a place in the hub, moves the
-/// socket to the stream table, writes head and welcome in one segment, and lets the hub begin. Shard thread only.
+/// Turns requests into event streams on one shard: checks what may be had, takes a place in the
+/// hub, moves the socket to the stream table, writes head and welcome in one segment, and lets the
+/// hub begin. Shard thread only.
 class StreamOpener final : public net::StreamObserver {
  public:
   /// `connections` is the process's count of them, in which open streams are counted too.
@@ -49,8 +50,9 @@ class StreamOpener final : public net::StreamObserver {
   SseTransport plain_;
 };
 
-/// Where the request wants to begin: the Last-Event-ID header beats `lastEventId`, `last_event_id` and `after` in the
-/// query, because a browser's own reconnect repeats the old URL; `last=N` counts only where none of them is given.
+/// Where the request wants to begin: the Last-Event-ID header beats `lastEventId`, `last_event_id`
+/// and `after` in the query, because a browser's own reconnect repeats the old URL; `last=N` counts
+/// only where none of them is given.
 base::Result<hub::Start> read_start(const Call& call);
 
 /// Whether the request accepts an event stream.

@@ -15,7 +15,8 @@
 
 namespace weir::hub {
 
-/// A hub with one shard over a log in memory, all stepped by the test: no threads, no time but the manual clock's.
+/// A hub with one shard over a log in memory, all stepped by the test: no threads, no time but the
+/// manual clock's.
 class HubFixture : public testing::Test {
  protected:
   void open(base::Settings settings = {}) {
@@ -88,8 +89,8 @@ class HubFixture : public testing::Test {
                          std::uint32_t heartbeat_ticks = 0) {
     auto selectors = proto::make_selectors(topics, patterns, 100);
     EXPECT_TRUE(selectors);
-    const auto id = shard().reserve({std::make_shared<const proto::Selectors>(*selectors),
-                                     &transport_, heartbeat_ticks});
+    const auto id = shard().reserve(
+        {std::make_shared<const proto::Selectors>(*selectors), &transport_, heartbeat_ticks});
     const auto sink = next_sink_++;
     shard().start(id, sink, false, std::move(start));
     settle();

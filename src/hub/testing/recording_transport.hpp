@@ -9,7 +9,8 @@
 
 namespace weir::hub {
 
-/// A transport for tests: notes what each sink is given, and takes no more than it is told to. One thread.
+/// A transport for tests: notes what each sink is given, and takes no more than it is told to. One
+/// thread.
 class RecordingTransport final : public Transport {
  public:
   struct Sink {
@@ -17,7 +18,8 @@ class RecordingTransport final : public Transport {
     std::vector<std::string> data;
     std::vector<std::string> controls;  ///< "type json".
     std::size_t keepalives = 0;
-    std::size_t room = std::numeric_limits<std::size_t>::max();  ///< Events until the socket is full.
+    std::size_t room =
+        std::numeric_limits<std::size_t>::max();  ///< Events until the socket is full.
     bool ended = false;
     bool aborted = false;
   };

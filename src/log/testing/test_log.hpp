@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -11,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.hpp"
+#include "base/logging.hpp"
+#include "base/testing/manual_clock.hpp"
 #include "log/log.hpp"
 
 // What the tests of this layer, and of those above, share.
@@ -35,17 +35,6 @@ class TemporaryDirectory {
 
  private:
   std::string path_;
-};
-
-/// Time that stands still until it is moved. Any thread.
-class ManualClock final : public base::Clock {
- public:
-  Steady steady() const override { return Steady(std::chrono::milliseconds(now_.load())); }
-  base::UnixMillis unix_millis() const override { return now_.load(); }
-  void advance(std::chrono::milliseconds by) { now_ += by.count(); }
-
- private:
-  std::atomic<std::int64_t> now_{1'700'000'000'000};
 };
 
 /// A request made of a function, which keeps its outcome in a place that outlives it.
@@ -106,7 +95,7 @@ inline void describe(const Batch& batch, base::Sequence after, std::vector<std::
 class TestLog {
  public:
   /// `settings` are kept and can be changed before `open`.
-  TestLog() { settings.durability = base::Durability::kFsync; }
+  TestLog() { base::configure_logging(base::LogLevel::kOff, false); }
 
   base::Result<> open() {
     log.reset();
@@ -202,7 +191,7 @@ class TestLog {
   }
 
   base::Settings settings;
-  ManualClock clock;
+  base::ManualClock clock;
   RecordingListener listener;
   std::string vfs;
   std::uint64_t seed = 0;

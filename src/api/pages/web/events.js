@@ -17,6 +17,7 @@ export class EventList {
     this.topics = new Map();  // Cursor of what was published here to its topic: the stream does not say it.
   }
 
+  /** `time` is null where nobody knows it. */
   add(event, time) {
     ++this.received;
     this.waiting.push({...event, time});
@@ -45,13 +46,13 @@ export class EventList {
     const item = document.createElement('li');
     item.dataset.id = event.id;
     item.dataset.type = event.type;
-    const time = child(item, 'time', clock(event.time));
-    time.dateTime = event.time.toISOString();
+    const time = child(item, 'time', event.time ? clock(event.time) : 'earlier');
+    if (event.time) time.dateTime = event.time.toISOString();
     let text = event.data;
     let label = this.topics.get(event.id) ?? event.type;
     if (event.type === 'log') {
       const {file, line} = parseObject(event.data);
-      if (line !== undefined) {
+      if (typeof file === 'string' && typeof line === 'string') {
         label = file.slice(file.lastIndexOf('/') + 1);
         text = line;
       }

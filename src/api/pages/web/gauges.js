@@ -59,6 +59,12 @@ class Tile {
   }
 }
 
+/** Anybody may publish an event of this type; only one with all the figures is shown. */
+function isWhole({cpu, memory, load, network}) {
+  return [cpu?.percent, cpu?.cores, memory?.used, memory?.total, load?.one, load?.five, load?.fifteen,
+    network?.received, network?.sent].every(Number.isFinite);
+}
+
 export class Gauges {
   constructor() {
     this.cpu = new Tile('cpu');
@@ -72,7 +78,7 @@ export class Gauges {
 
   /** Takes the data of a `metrics` event; `render` shows it. */
   add(sample) {
-    if (!sample.cpu || !sample.memory || !sample.load || !sample.network) return;
+    if (!isWhole(sample)) return;
     const time = Date.parse(sample.time);
     if (time - this.sampledAt > HOLE) this.tiles.forEach((tile) => tile.sparkline.clear());
     this.sampledAt = time;
@@ -86,10 +92,10 @@ export class Gauges {
   render() {
     if (!this.sample) return;
     const {cpu, memory, load, network} = this.sample;
-    this.cpu.show(`${cpu.percent.toFixed(1)} %`, `${cpu.cores} cores`, 100);
+    this.cpu.show(`${cpu.percent.toFixed(1)} %`, cpu.cores === 1 ? '1 core' : `${cpu.cores} cores`, 100);
     this.memory.show(bytes(memory.used), `of ${bytes(memory.total)}`, memory.total);
     this.load.show(load.one.toFixed(2),
-      `${load.five.toFixed(2)} over 5 min, ${load.fifteen.toFixed(2)} over 15`, cpu.cores);
+      `5 m ${load.five.toFixed(2)} · 15 m ${load.fifteen.toFixed(2)}`, cpu.cores);
     this.network.show(`↓ ${rate(network.received)}`, `↑ ${rate(network.sent)}`, 10_000);
   }
 }

@@ -8,17 +8,21 @@ import {setUpPublish} from './publish.js';
 import {parseObject, Stream} from './stream.js';
 import {TopicTable} from './topics.js';
 
-// Two minutes of the demo: enough to fill the sparklines at once.
-const LAST = 120;
+// Some minutes of the demo: fills the sparklines at once, and the list with what came lately.
+const LAST = 400;
 const STREAM_TIME_TOLERANCE = 3_000;
+const REPLAY_TAKES = 1_000;
 const NOTICE_SHOWN = 12_000;
+const METRICS_EXPECTED = 3_000;
 
 const byId = (id) => document.getElementById(id);
 
 const gauges = new Gauges();
 const events = new EventList();
+const topics = new TopicTable();
 let clockTime = null;
 let streamTime = null;  // Of the newest event that says its time.
+let welcomedAt = 0;
 let frame = 0;
 
 function render() {
@@ -37,56 +41,71 @@ function renderSoon() {
 }
 
 let noticeTimer = 0;
-function notice(text) {
+/** @param {'good'|'warn'} kind */
+function notice(kind, text) {
   clearTimeout(noticeTimer);
+  byId('notice').dataset.kind = kind;
   byId('notice').textContent = text;
-  noticeTimer = setTimeout(() => {
-    byId('notice').textContent = '';
-  }, NOTICE_SHOWN);
+  noticeTimer = setTimeout(clearNotice, NOTICE_SHOWN);
 }
 
-/** When it happened, as far as the stream tells: a replayed message has no time, but stands between events that have one. */
-function timeOf() {
+function clearNotice() {
+  byId('notice').textContent = '';
+}
+
+/**
+ * When a message happened, as far as can be told. It carries no time itself; but what is replayed stands between
+ * events that do, and what comes later is new.
+ */
+function timeOfMessage() {
   const now = new Date();
-  const replayed = streamTime && Math.abs(now - streamTime) > STREAM_TIME_TOLERANCE;
-  return replayed ? streamTime : now;
+  if (streamTime && Math.abs(now - streamTime) > STREAM_TIME_TOLERANCE) return streamTime;
+  return streamTime || now - welcomedAt > REPLAY_TAKES ? now : null;
 }
 
 function onEvent(event) {
   const data = event.type === 'message' ? {} : parseObject(event.data);
   const time = new Date(data.time);
-  if (!Number.isNaN(time.getTime())) streamTime = time;
+  const hasTime = !Number.isNaN(time.getTime());
+  if (hasTime) streamTime = time;
   if (event.type === 'metrics') {
     gauges.add(data);
-    byId('machine-hint').classList.remove('missing');
   } else if (event.type === 'clock') {
-    clockTime = streamTime;
+    if (hasTime) clockTime = time;
   } else {
-    events.add(event, timeOf());
+    events.add(event, hasTime ? time : timeOfMessage());
   }
   renderSoon();
 }
 
+function tellOfMissingMetrics() {
+  if (!gauges.sample) byId('machine-hint').textContent = 'Nothing comes: the server needs --demo for it.';
+}
+
 function onControl(type, data) {
-  if (type === 'recovery') {
+  if (type === 'system') {
+    welcomedAt = Date.now();
+    topics.refresh();
+    setTimeout(tellOfMissingMetrics, METRICS_EXPECTED);
+  } else if (type === 'recovery') {
     const many = data.events === 1 ? 'The one event' : `All ${data.events} events`;
-    notice(data.events ? `Resumed. ${many} missed meanwhile came, in order.`
+    notice('good', data.events ? `Resumed. ${many} missed meanwhile came, in order.`
       : 'Resumed. Nothing was missed.');
   } else if (type === 'gap') {
-    notice(`Gap (${data.reason}): what came before ${data.available_from} is no longer kept.`);
+    notice('warn', `Gap (${data.reason}): what came before ${data.available_from} is no longer kept.`);
   } else if (type === 'drain') {
-    notice('The server is stopping; this page comes back by itself.');
+    notice('warn', 'The server is stopping; this page comes back by itself.');
   }
 }
 
 function onState(state) {
   document.documentElement.dataset.state = state;
   byId('state').textContent = state;
-  byId('toggle').textContent = state === 'offline' && !stream?.wanted ? 'Connect' : 'Disconnect';
+  if (state === 'offline') clearNotice();
+  byId('toggle').textContent = state === 'offline' && !stream.wanted ? 'Connect' : 'Disconnect';
 }
 
-let stream = null;
-stream = new Stream({
+const stream = new Stream({
   match: ['demo/**', 'playground/**'],
   last: LAST,
   types: ['metrics', 'clock', 'log'],
@@ -97,27 +116,9 @@ stream = new Stream({
 
 function setUpCommands() {
   const base = new URL('.', location.href).href;
-  const commands = [
-    ['Send one event', `curl -d 'hello from a terminal' ${base}v1/topics/playground/terminal`],
-    ['Send what a command prints',
-      `ping -c 5 localhost | while read -r line; do\n  curl -s -d "$line" ${base}v1/topics/playground/ping\ndone`],
-    ['Follow the same stream', `curl -N '${base}v1/subscribe?match=demo/**&last=5'`],
-  ];
-  for (const [title, text] of commands) {
-    const item = document.createElement('li');
-    const heading = document.createElement('h3');
-    heading.textContent = title;
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'copy';
-    button.textContent = 'Copy';
-    button.ariaLabel = `Copy: ${title}`;
-    const code = document.createElement('pre');
-    code.tabIndex = 0;
-    code.textContent = text;
-    setUpCopy(button, () => text);
-    item.append(heading, button, code);
-    byId('commands').append(item);
+  for (const place of document.querySelectorAll('.commands .base')) place.textContent = base;
+  for (const item of document.querySelectorAll('.commands li')) {
+    setUpCopy(item.querySelector('button'), () => item.querySelector('pre').textContent);
   }
 }
 
@@ -132,5 +133,4 @@ document.addEventListener('visibilitychange', renderSoon);
 setUpCopy(byId('last-id-copy'), () => stream.lastId);
 setUpPublish((cursor, topic) => events.name(cursor, topic));
 setUpCommands();
-new TopicTable();
 stream.open();

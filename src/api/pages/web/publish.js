@@ -24,7 +24,7 @@ export function setUpPublish(onPublished) {
       const body = await response.json();
       if (response.ok) {
         const took = performance.now() - started;
-        tell('good', `Stored as ${body.cursor} in ${took.toFixed(1)} ms`);
+        tell('good', `Acknowledged as ${body.cursor} in ${took.toFixed(1)} ms`);
         if (body.sequence !== null) onPublished(body.cursor, topic.value);
       } else {
         tell('bad', [body.title ?? `Status ${response.status}`, body.detail].filter(Boolean).join(': '));

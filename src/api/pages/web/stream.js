@@ -33,12 +33,13 @@ export class Stream {
     });
   }
 
+  /** Open, or about to be: false only after `close`. */
   get wanted() {
     return this.source !== null || this.retryTimer !== 0;
   }
 
   open() {
-    this.close();
+    this.#drop();
     const source = new EventSource(this.#url());
     this.source = source;
     this.heardAt = Date.now();
@@ -53,11 +54,15 @@ export class Stream {
   }
 
   close() {
+    this.#drop();
+    this.options.onState('offline');
+  }
+
+  #drop() {
     clearTimeout(this.retryTimer);
     this.retryTimer = 0;
     this.source?.close();
     this.source = null;
-    this.options.onState('offline');
   }
 
   #url() {
@@ -98,9 +103,10 @@ export class Stream {
       this.options.onState('reconnecting');
       return;
     }
-    this.close();
+    this.#drop();
     this.retryTimer = setTimeout(() => this.open(), this.delay * (0.8 + 0.4 * Math.random()));
     this.delay = Math.min(2 * this.delay, LONGEST_DELAY);
+    this.options.onState('offline');
   }
 
   #retryNow() {

@@ -9,10 +9,9 @@ export class TopicTable {
   constructor() {
     this.body = document.getElementById('topics');
     this.note = document.getElementById('topics-note');
-    this.timer = 0;
     this.asking = false;
+    this.timer = setTimeout(() => this.refresh(), PERIOD);
     document.addEventListener('visibilitychange', () => this.refresh());
-    this.refresh();
   }
 
   /** Asks now, and then again a period after each answer. */
