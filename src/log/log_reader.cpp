@@ -78,9 +78,8 @@ base::Result<ReadResult> LogReader::read(const ReadRequest& request) {
   const auto* selectors = request.selectors.get();
   if (selectors != nullptr && selectors->exact_only() &&
       selectors->topics.size() <= kSparseTopicsMax && up_to - scan.after > kSparseSpan) {
-    auto found = find_places(*selectors, scan.after, up_to);
-    if (!found) return found.error();
-    places = std::move(*found);
+    // Without a usable index everything is read instead.
+    if (auto found = find_places(*selectors, scan.after, up_to)) places = std::move(*found);
   }
   auto done = places.complete_up_to.value > 0 ? read_places(scan, places) : read_all(scan);
   if (!done) return done.error();
@@ -138,7 +137,30 @@ base::Result<std::uint64_t> LogReader::count(const proto::Selectors* selectors,
   up_to = std::min(up_to, state_->committed.get());
   if (after >= up_to) return 0;
   if (selectors == nullptr) return up_to - after;
-  return index_->count(*selectors, after, up_to);
+  auto counted = index_->count(*selectors, after, up_to);
+  if (counted) return counted;
+  return count_by_reading(*selectors, after, up_to);
+}
+
+/// What the index cannot tell, the log can.
+base::Result<std::uint64_t> LogReader::count_by_reading(const proto::Selectors& selectors,
+                                                        base::Sequence after,
+                                                        base::Sequence up_to) {
+  std::uint64_t events = 0;
+  const auto floors = state_->floors.get();
+  const auto matches = [&](std::string_view topic) { return selectors.matches(topic); };
+  auto done = engine_->scan(after, floors.get(), [&](EngineReader::Found found) {
+    if (found.first > up_to) return false;
+    if (found.batch == nullptr) return true;
+    for (auto i = found.batch->index_after(after); i < found.batch->size(); ++i) {
+      const auto& event = (*found.batch)[i];
+      if (event.sequence > up_to) return false;
+      if (std::any_of(event.topics.begin(), event.topics.end(), matches)) ++events;
+    }
+    return true;
+  });
+  if (!done) return done.error();
+  return events;
 }
 
 base::Result<base::Sequence> LogReader::locate_last(const proto::Selectors* selectors,

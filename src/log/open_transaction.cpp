@@ -5,12 +5,6 @@
 #include "base/check.hpp"
 
 namespace weir::log {
-namespace {
-
-constexpr std::size_t kPostingsAtOnce = 4096;
-
-}  // namespace
-
 OpenTransaction::OpenTransaction(Engine& engine, const LogState& state, const TopicIndex& index,
                                  const Namespaces& namespaces, base::UnixMillis now)
     : engine_(&engine), log_state_(&state), index_(&index), namespaces_(&namespaces), now_(now) {
@@ -60,19 +54,30 @@ base::Result<base::Sequence> OpenTransaction::newest_of(std::string_view topic,
     return info.error();
   }
   if (info->last <= up_to) return info->last;
-  base::Sequence newest;
-  for (;;) {
-    auto some = index_->postings(topic, newest, up_to, kPostingsAtOnce);
-    if (!some) return some.error();
-    if (!some->empty()) newest = some->back();
-    if (some->size() < kPostingsAtOnce) return newest;
+  if (info->first > up_to) return base::Sequence();
+  // The last position from which something is left up to `up_to`. A count reads two chunks of
+  // postings at most; walking a long topic would keep everybody's commits waiting.
+  const proto::Selectors only_it{{std::string(topic)}, {}};
+  auto low = info->first.value;
+  auto high = up_to.value;
+  while (low < high) {
+    const auto middle = low + (high - low + 1) / 2;
+    const auto left = index_->count(only_it, {middle - 1}, up_to);
+    if (!left) return left.error();
+    if (*left > 0) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
   }
+  return base::Sequence{low};
 }
 
 base::Result<> OpenTransaction::trim_topic(std::string_view topic, base::Sequence up_to,
                                            bool forget) {
   const auto floor = newest_of(topic, std::min(up_to, head()));
-  if (!floor) return floor.error();
+  // A damaged index refuses this request; it is no reason to stop writing.
+  if (!floor) return base::make_error(base::ErrorCode::kInternal, floor.error().message());
   if (floor->value != 0) trims_.push_back({std::string(topic), *floor});
   if (forget && is_closed(topic)) closures_.push_back({std::string(topic), std::nullopt});
   return {};

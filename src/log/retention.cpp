@@ -127,8 +127,9 @@ base::Result<> Retention::erase(const RowInfo& row, Changes& changes) {
   return {};
 }
 
-/// Raises the floors of the canonical topics in a row that goes before older rows of other
-/// namespaces.
+/// Raises the floors of the topics in a row that goes before older rows of other namespaces. A
+/// topic that is not an event's first may have older events in those; they go with it, because a
+/// gap that is told is better than one that is not.
 base::Result<> Retention::note_lost_topics(const RowInfo& row, Changes& changes) {
   auto loaded = context_.engine->load(row);
   if (!loaded) return loaded.error();
@@ -138,8 +139,10 @@ base::Result<> Retention::note_lost_topics(const RowInfo& row, Changes& changes)
   if (!batch) return {};  // Damaged: its topics are not known.
   for (std::size_t i = 0; i < (*batch)->size(); ++i) {
     const auto& event = (**batch)[i];
-    auto& floor = changes.topic_floors[std::string(event.topics.front())];
-    floor = std::max(floor, event.sequence);
+    for (const auto topic : event.topics) {
+      auto& floor = changes.topic_floors[std::string(topic)];
+      floor = std::max(floor, event.sequence);
+    }
   }
   return {};
 }
@@ -150,7 +153,12 @@ base::Result<> Retention::clean_trimmed(Changes& changes) {
   const auto floors = context_.state->floors.get();
   auto postings =
       context_.index->postings(trimmed.topic, trimmed.done, trimmed.floor, kStepPostings);
-  if (!postings) return postings.error();
+  if (!postings) {
+    // Without the index the dead events' space is not found; they stay invisible all the same.
+    base::log_warning("log.index_failed", "error=\"{}\"", postings.error().message());
+    trimmed_.pop_front();
+    return {};
+  }
   std::uint64_t bytes = 0;
   std::size_t rows_seen = 0;
   for (const auto position : *postings) {

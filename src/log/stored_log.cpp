@@ -44,6 +44,10 @@ base::Result<std::unique_ptr<Log>> StoredLog::start(Parts parts, const Options& 
   if (auto replayed = log->replay_into_index(first_reader); !replayed) return replayed.error();
   log->new_settings_.with([&](auto& settings) { settings = *options.settings; });
   log->apply_settings();
+  const auto floors = log->state_.floors.get();
+  if (options.listener != nullptr && !floors->empty()) {
+    options.listener->on_trim(log->state_.floor.get(), floors);
+  }
   if (!options.manual) log->start_threads();
   return std::unique_ptr<Log>(std::move(log));
 }
@@ -61,8 +65,8 @@ void StoredLog::take_inventory() {
     for (const auto& [topic, at] : found.closed) closed.emplace(topic, at);
   });
   state_.floors.set(std::make_shared<const TopicFloors>(found.floors));
-  // The listener's parts may not be there yet; it hears of the floors with the first commit.
-  state_.announce_floors = !found.floors.empty();
+  // The index may have missed the last trims before the end.
+  index_trims_.with([&](IndexTrims& trims) { trims.floor = found.record.floor; });
   for (const auto& [topic, floor] : found.floors) retention_.add_trimmed(topic, floor);
   namespace_ids_ = found.namespaces;
 }
@@ -225,8 +229,10 @@ void StoredLog::work_until_closed() {
 void StoredLog::tend_index() {
   auto trims = index_trims_.with([](IndexTrims& waiting) { return std::exchange(waiting, {}); });
   base::Result<> done;
-  for (const auto& [topic, floor] : trims.topics) {
-    if (done) done = index_->trim_topic(topic, floor);
+  while (done && !trims.topics.empty()) {
+    const auto& [topic, floor] = trims.topics.back();
+    done = index_->trim_topic(topic, floor);
+    if (done) trims.topics.pop_back();
   }
   if (done && trims.floor.value > 0) done = index_->trim_all(trims.floor);
   const auto unflushed = index_->unflushed();
@@ -235,8 +241,16 @@ void StoredLog::tend_index() {
     flushed_ = clock_->steady();
     done = index_->flush();
   }
-  // What the index has not forgotten or not flushed, it will at the next open.
-  if (!done) {
+  if (done) {
+    index_failing_ = false;
+    return;
+  }
+  // What the index has not forgotten it is asked again; what it has not flushed it keeps.
+  index_trims_.with([&](IndexTrims& waiting) {
+    waiting.floor = std::max(waiting.floor, trims.floor);
+    for (auto& trim : trims.topics) waiting.topics.push_back(std::move(trim));
+  });
+  if (!std::exchange(index_failing_, true)) {
     base::log_warning("log.index_failed", "error=\"{}\"", done.error().message());
   }
 }

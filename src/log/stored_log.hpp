@@ -119,6 +119,7 @@ class StoredLog final : public Log {
 
   // The background thread's own.
   base::Clock::Steady flushed_;
+  bool index_failing_ = false;  // Said once, not at every try.
 
   std::vector<std::unique_ptr<LogReader>> readers_;
   base::BlockingQueue<ReadTask> reads_;
