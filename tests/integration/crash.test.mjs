@@ -218,6 +218,7 @@ test('NothingAcknowledgedIsLostNorRepeatedOverKills', async (scope) => {
     checked = all.received.length;
   }
 
+  scope.context.diagnostic(`${ledger.acknowledged.size} events acknowledged, ${all.received.length} in the log`);
   const whole = new Map(all.received);
   assert.equal(whole.size, all.received.length);
   for (const [id, data] of ledger.acknowledged) assert.equal(whole.get(id), data, id);
