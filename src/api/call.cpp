@@ -20,12 +20,11 @@ void Call::respond(net::Response response) {
   exchange_->respond(std::move(response));
 }
 
-void Call::respond_json(std::string json, int status) {
+void Call::respond_json(std::string json, std::string type) {
   net::Response response;
-  response.status = status;
-  response.set("Content-Type", "application/json");
+  response.set("Content-Type", std::move(type));
   response.set("Cache-Control", "no-store");
-  json.push_back('\n');
+  if (!json.empty()) json.push_back('\n');
   response.body = std::move(json);
   respond(std::move(response));
 }

@@ -31,7 +31,8 @@ class Call {
 
   /// Answers, with the CORS headers that the request's origin is due.
   void respond(net::Response response);
-  void respond_json(std::string json, int status = 200);
+  /// The type says so where the text is more than one JSON value.
+  void respond_json(std::string json, std::string type = "application/json");
   void fail(const base::Error& error);
 
  private:

@@ -32,7 +32,7 @@ Hub::Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& cloc
   const auto rules = std::make_shared<const Rules>(*settings);
   for (auto& wake : wakes) {
     shards_.push_back(std::make_unique<Shard>(
-        Shard::Context{clock_, settings, rules, random.next(), std::move(wake)}));
+        Shard::Context{clock_, settings, rules, &newest_, random.next(), std::move(wake)}));
   }
 }
 
@@ -40,6 +40,7 @@ Hub::~Hub() = default;
 
 void Hub::attach(log::Log& log) {
   log_ = &log;
+  newest_ = log.head().value;
   for (auto& shard : shards_) shard->attach(log);
   // First in the queue, so the table is there before a publish can ask for it.
   log_->submit(std::make_unique<StateCommit>(
@@ -143,6 +144,8 @@ void Hub::reconfigure(std::shared_ptr<const base::Settings> settings) {
 }
 
 void Hub::on_batch(log::BatchPtr batch) {
+  // Before any shard has it: a client that got the batch from one may resume on another.
+  newest_.store(batch->last().value, std::memory_order_release);
   for (auto& shard : shards_) shard->post(batch);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -95,6 +96,7 @@ class Hub final : public log::Listener {
   base::SharedValue<base::Settings> settings_;
   const base::Clock* clock_;
   log::Log* log_ = nullptr;
+  std::atomic<std::uint64_t> newest_{0};
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

@@ -12,6 +12,7 @@ constexpr std::size_t kTurnsPerRun = 256;
 
 Shard::Shard(Context context)
     : clock_(context.clock),
+      newest_(context.newest),
       settings_(std::move(context.settings)),
       rules_(std::move(context.rules)),
       random_(context.seed),

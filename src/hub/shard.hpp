@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -62,6 +63,8 @@ class Shard {
     const base::Clock* clock = nullptr;
     std::shared_ptr<const base::Settings> settings;
     std::shared_ptr<const Rules> rules;
+    /// The newest position that any shard may have delivered; may run ahead of this one's mailbox.
+    const std::atomic<std::uint64_t>* newest = nullptr;
     std::uint64_t seed = 0;
     std::function<void()> wake;  ///< Makes the shard's thread call `run`; any thread may call it.
   };
@@ -175,6 +178,7 @@ class Shard {
   void free_slot(std::uint32_t slot);
 
   const base::Clock* clock_;
+  const std::atomic<std::uint64_t>* newest_;
   log::Log* log_ = nullptr;
   std::shared_ptr<const base::Settings> settings_;
   std::shared_ptr<const Rules> rules_;
@@ -191,6 +195,7 @@ class Shard {
   std::vector<std::uint32_t> free_;
   std::size_t count_ = 0;
   std::deque<SubscriberId> runnable_;
+  std::vector<SubscriberId> ahead_;  // Resumed at a position that has not reached this shard yet.
   base::TimerWheel<SubscriberId> wheel_;
   base::Clock::Steady started_;
   // Scratch of the delivery of one batch; empty between batches.

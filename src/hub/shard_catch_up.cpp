@@ -75,8 +75,12 @@ bool Shard::catch_up(std::uint32_t slot) {
   }
   tell_trimmed(slot);
   if (subscriber.blocked) return false;
-  if (subscriber.position >= head_) {
+  if (subscriber.position == head_) {
     become_live(slot);
+    return false;
+  }
+  if (subscriber.position > head_) {
+    ahead_.push_back(id_of(slot));
     return false;
   }
   if (!ring_.covers(subscriber.position)) {

@@ -1,6 +1,7 @@
 // Live delivery: a committed batch goes to every subscriber that is at the head of the log.
 
 #include <algorithm>
+#include <utility>
 
 #include "hub/shard.hpp"
 
@@ -64,7 +65,13 @@ void Shard::deliver(const log::BatchPtr& batch) {
   for_each_interested(*batch, [&](Interest& interest, std::span<const log::EventRange> ranges) {
     send_live(interest, batch, ranges);
   });
-  if (!batch->ephemeral()) find_ended(*batch);
+  if (!batch->ephemeral()) {
+    find_ended(*batch);
+    // The shard may have reached those who were ahead of it; their turn tells.
+    for (const auto id : std::exchange(ahead_, {})) {
+      if (find(id) != nullptr) make_runnable(id.slot);
+    }
+  }
   end_doomed();
 }
 

@@ -101,7 +101,7 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
 
 /// The common case, nothing missed, needs no turn in the queue.
 void Shard::catch_up_soon(std::uint32_t slot) {
-  if (!subscribers_[slot].blocked && subscribers_[slot].position >= head_) {
+  if (!subscribers_[slot].blocked && subscribers_[slot].position == head_) {
     become_live(slot);
     return;
   }
@@ -139,7 +139,7 @@ void Shard::begin_at_cursor(std::uint32_t slot, const std::string& text) {
     reason = "unknown";
   } else if (cursor->epoch != log_->epoch()) {
     reason = "epoch";
-  } else if (cursor->sequence > head_) {
+  } else if (cursor->sequence.value > newest_->load(std::memory_order_acquire)) {
     reason = "unknown";
   }
   if (!reason.empty()) {

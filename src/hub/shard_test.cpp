@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <optional>
+#include <utility>
+
 #include "hub/testing/hub_fixture.hpp"
 
 namespace weir::hub {
@@ -163,6 +166,26 @@ TEST_F(ShardTest, ACursorThatIsNoGoodIsAnsweredWithAGapAndEverything) {
                             StartsWith("recovery ")));
     EXPECT_THAT(subscriber.sink.data, ElementsAre("1"));
   }
+}
+
+TEST_F(ShardTest, AClientThatIsAheadOfItsNewShardIsNotToldOfAGap) {
+  // The log thread gives the first shard a batch, and wakes it, before it comes to the second: by
+  // then a client can have the event and be back, on the second.
+  std::optional<Subscription> back;
+  bool armed = false;
+  wakes_ = {[&] {
+              if (!std::exchange(armed, false)) return;
+              back.emplace(begin(hub_->shard(1), {"a"}, after(1)));
+              hub_->shard(1).run();
+            },
+            [] {}};
+  open();
+  armed = true;
+  publish("a", "1");
+  ASSERT_TRUE(back);
+  publish("a", "2");
+  EXPECT_THAT(back->sink.data, ElementsAre("2"));
+  EXPECT_THAT(back->sink.controls, ElementsAre(StartsWith("recovery ")));
 }
 
 TEST_F(ShardTest, ATrimmedTopicTellsItsOwnReadersAndHidesItsEventsOnly) {

@@ -224,9 +224,8 @@ base::Result<BatchDecoder::Parsed> BatchDecoder::parse(std::span<const PlacedRow
     if (auto added = parsed.add_row(row, floors); !added) return added.error();
   }
   if (rows.size() > 1) {
-    std::sort(parsed.items.begin(), parsed.items.end(), [](const auto& a, const auto& b) {
-      return a.event.sequence < b.event.sequence;
-    });
+    std::sort(parsed.items.begin(), parsed.items.end(),
+              [](const auto& a, const auto& b) { return a.event.sequence < b.event.sequence; });
   }
   return parsed;
 }

@@ -137,6 +137,13 @@ base::Result<std::uint64_t> LogReader::count(const proto::Selectors* selectors,
   up_to = std::min(up_to, state_->committed.get());
   if (after >= up_to) return 0;
   if (selectors == nullptr) return up_to - after;
+  if (selectors->exact_only() && selectors->topics.size() == 1) {
+    // The index forgets what was trimmed a little later.
+    const auto floors = state_->floors.get();
+    const auto floor = floors->find(selectors->topics.front());
+    if (floor != floors->end()) after = std::max(after, floor->second);
+    if (after >= up_to) return 0;
+  }
   auto counted = index_->count(*selectors, after, up_to);
   if (counted) return counted;
   return count_by_reading(*selectors, after, up_to);

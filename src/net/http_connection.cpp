@@ -141,7 +141,8 @@ void HttpConnection::on_end_of_input() {
 
 void HttpConnection::schedule_processing() {
   if (processing_ || processing_scheduled_) return;
-  if (input_.empty() && !end_of_input_) return;
+  // A reader that is not starved has something to tell without another byte: a body's end.
+  if (input_.empty() && !end_of_input_ && starved_) return;
   processing_scheduled_ = true;
   boost::asio::post(server_->io.get_executor(), [self = shared_from_this()] {
     self->processing_scheduled_ = false;

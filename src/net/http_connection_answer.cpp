@@ -8,6 +8,8 @@
 
 #include "net/ascii.hpp"
 #include "net/http_connection.hpp"
+
+#include <sys/ioctl.h>
 #include "net/response_writer.hpp"
 #include "net/socket.hpp"
 
@@ -228,7 +230,15 @@ void HttpConnection::linger() {
 
 void HttpConnection::drain() {
   keep_alive_ = false;
-  if (stage_ == Stage::kHead && !reader_.started()) close_in_order();
+  if (stage_ != Stage::kHead || reader_.started()) return;
+  // An idle client that has sent nothing has nothing to lose, and need not be waited for.
+  int unread = 0;
+  const bool idle = ::ioctl(socket_.native_handle(), FIONREAD, &unread) == 0 && unread == 0;
+  if (idle && unsent() == 0) {
+    close();
+  } else {
+    close_in_order();
+  }
 }
 
 void HttpConnection::abort() {

@@ -46,8 +46,23 @@ base::Result<HostAndPort> split(const std::string& address) {
   return parts;
 }
 
+/// Whether nobody listens there. Without SO_REUSEPORT a bind fails beside one who does.
+bool is_free(const addrinfo& info) {
+  const int descriptor =
+      ::socket(info.ai_family, info.ai_socktype | SOCK_CLOEXEC, info.ai_protocol);
+  if (descriptor < 0) return true;  // For the real attempt to tell.
+  set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (info.ai_family == AF_INET6) set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  const bool free = ::bind(descriptor, info.ai_addr, info.ai_addrlen) == 0;
+  const int error = errno;
+  ::close(descriptor);
+  errno = error;
+  return free;
+}
+
 /// A listening descriptor or -1 with errno.
-int listen_on(const addrinfo& info) {
+int listen_on(const addrinfo& info, bool first) {
+  if (first && !is_free(info)) return -1;
   const int descriptor =
       ::socket(info.ai_family, info.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, info.ai_protocol);
   if (descriptor < 0) return -1;
@@ -67,7 +82,7 @@ int listen_on(const addrinfo& info) {
 
 }  // namespace
 
-base::Result<int> open_listener(const std::string& address) {
+base::Result<int> open_listener(const std::string& address, bool first) {
   const auto parts = split(address);
   if (!parts) return parts.error();
 
@@ -88,7 +103,7 @@ base::Result<int> open_listener(const std::string& address) {
       parts->host.empty() ? std::array{AF_INET6, AF_INET} : std::array{AF_UNSPEC, AF_UNSPEC};
   for (const int family : families) {
     for (const addrinfo* info = found; info != nullptr && descriptor < 0; info = info->ai_next) {
-      if (family == AF_UNSPEC || info->ai_family == family) descriptor = listen_on(*info);
+      if (family == AF_UNSPEC || info->ai_family == family) descriptor = listen_on(*info, first);
     }
   }
   if (descriptor < 0) {

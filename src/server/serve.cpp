@@ -168,7 +168,7 @@ class Server {
     for (const auto& wanted : settings_->listen) {
       std::string address = wanted;
       for (auto& host : hosts_) {
-        const auto descriptor = net::open_listener(address);
+        const auto descriptor = net::open_listener(address, host == hosts_.front());
         if (!descriptor) return descriptor.error();
         // Port 0 is any free one: the other shards share the one that the first got.
         address = net::listener_address(*descriptor);

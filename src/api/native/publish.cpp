@@ -16,6 +16,7 @@ namespace weir::api {
 namespace {
 
 constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+constexpr const char* kLinesType = "application/x-ndjson";
 
 bool media_type_is(const net::RequestHead& head, std::string_view type) {
   auto value = head.headers.get("Content-Type").value_or(std::string_view{});
@@ -149,7 +150,10 @@ void PublishApi::add_routes(Router& router) {
       "POST", "/v1/publish",
       {.handle =
            [this](CallPtr call) {
-             if (is_ndjson(call->head())) {
+             if (is_ndjson(call->head()) && !wants_atomic(call->head())) {
+               // A stream that has a body is read in pieces; this one is empty.
+               call->respond_json({}, kLinesType);
+             } else if (is_ndjson(call->head())) {
                publish_atomic_lines(std::move(call));
              } else {
                publish_json(std::move(call));
@@ -235,7 +239,7 @@ void PublishApi::publish(CallPtr call, std::vector<proto::Event> events, bool as
                    if (durable[i]) next = next->next();
                  }
                  if (as_array) answer += "]";
-                 call->respond_json(std::move(answer));
+                 call->respond_json(std::move(answer), as_lines ? kLinesType : "application/json");
                });
 }
 

@@ -21,7 +21,7 @@ class HubFixture : public testing::Test {
  protected:
   void open(base::Settings settings = {}) {
     settings_ = std::make_shared<const base::Settings>(std::move(settings));
-    hub_ = std::make_unique<Hub>(settings_, clock_, std::vector<std::function<void()>>{[] {}}, 1);
+    hub_ = std::make_unique<Hub>(settings_, clock_, wakes_, 1);
     log::Options options;
     options.settings = settings_.get();
     options.clock = &clock_;
@@ -42,7 +42,9 @@ class HubFixture : public testing::Test {
     for (int quiet = 0; quiet < 3; ++quiet) {
       while (log_->step_writer()) quiet = 0;
       log_->run_background();
-      for (int i = 0; i < 64; ++i) shard().run();
+      for (int i = 0; i < 64; ++i) {
+        for (std::size_t index = 0; index < hub_->shards(); ++index) hub_->shard(index).run();
+      }
     }
   }
 
@@ -87,13 +89,21 @@ class HubFixture : public testing::Test {
   Subscription subscribe(const std::vector<std::string>& topics, Start start = {},
                          const std::vector<std::string>& patterns = {},
                          std::uint32_t heartbeat_ticks = 0) {
+    auto subscription = begin(shard(), topics, std::move(start), patterns, heartbeat_ticks);
+    settle();
+    return subscription;
+  }
+
+  /// A subscription on any shard, of which nothing but the beginning has happened.
+  Subscription begin(Shard& on, const std::vector<std::string>& topics, Start start = {},
+                     const std::vector<std::string>& patterns = {},
+                     std::uint32_t heartbeat_ticks = 0) {
     auto selectors = proto::make_selectors(topics, patterns, 100);
     EXPECT_TRUE(selectors);
-    const auto id = shard().reserve(
+    const auto id = on.reserve(
         {std::make_shared<const proto::Selectors>(*selectors), &transport_, heartbeat_ticks});
     const auto sink = next_sink_++;
-    shard().start(id, sink, false, std::move(start));
-    settle();
+    on.start(id, sink, false, std::move(start));
     return {id, transport_[sink]};
   }
 
@@ -104,6 +114,7 @@ class HubFixture : public testing::Test {
 
   Shard& shard() { return hub_->shard(0); }
 
+  std::vector<std::function<void()>> wakes_{[] {}};  ///< One per shard; before `open`.
   base::ManualClock clock_;
   RecordingTransport transport_;
   std::shared_ptr<const base::Settings> settings_;
