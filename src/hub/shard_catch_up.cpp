@@ -179,9 +179,12 @@ void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
     abort_stream(id.slot);
     return;
   }
-  floor_ = std::max(floor_, result->floor);
   if (subscriber->position < result->floor) {
-    make_runnable(id.slot);  // Trimmed meanwhile: the turn tells the gap.
+    // Trimmed meanwhile, or damaged on the disk. The next turn reads on from there.
+    const auto requested = proto::to_string({log_->epoch(), subscriber->position});
+    subscriber->position = result->floor;
+    send_gap(id.slot, requested, result->floor, "trimmed");
+    if (!subscriber->blocked) make_runnable(id.slot);
     return;
   }
   if (result->covered <= subscriber->position) {
