@@ -153,6 +153,7 @@ class Shard {
   void become_live(std::uint32_t slot);
   bool all_closed(const proto::Selectors& selectors) const;
   void tell_trimmed(std::uint32_t slot);
+  bool topic_trimmed(const Subscriber& subscriber) const;
   base::Sequence topic_floor_for(const proto::Selectors& selectors) const;
   Visibility visibility_after(base::Sequence after) const;
   void on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors);
@@ -189,6 +190,7 @@ class Shard {
   base::Sequence head_;
   base::Sequence floor_;
   std::shared_ptr<const log::TopicFloors> topic_floors_;
+  std::uint64_t trims_ = 0;  ///< Counts the times that a topic's floor has risen.
   Ring ring_;
   InterestTable interests_;
   std::vector<Subscriber> subscribers_;

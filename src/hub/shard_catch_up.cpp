@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 #include "base/logging.hpp"
 #include "hub/shard.hpp"
@@ -179,8 +180,13 @@ void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
     abort_stream(id.slot);
     return;
   }
+  if (topic_trimmed(*subscriber)) {
+    make_runnable(id.slot);  // Meanwhile: the turn tells the gap.
+    return;
+  }
   if (subscriber->position < result->floor) {
-    // Trimmed meanwhile, or damaged on the disk. The next turn reads on from there.
+    // The log's floor has moved, or rows are damaged on the disk; the next turn reads on from
+    // there.
     const auto requested = proto::to_string({log_->epoch(), subscriber->position});
     subscriber->position = result->floor;
     send_gap(id.slot, requested, result->floor, "trimmed");
@@ -229,22 +235,28 @@ bool Shard::all_closed(const proto::Selectors& selectors) const {
                      [this](const auto& topic) { return log_->closed_at(topic).has_value(); });
 }
 
-/// Says so, once, if events between the position and the head are gone.
+/// Whether events of one of its topics, between the position and the head, were trimmed, and it has
+/// not been told.
+bool Shard::topic_trimmed(const Subscriber& subscriber) const {
+  return subscriber.told_trims != trims_ &&
+         subscriber.position < topic_floor_for(*subscriber.interest->selectors);
+}
+
+/// Says so, once for each trim, if events between the position and the head are gone.
 void Shard::tell_trimmed(std::uint32_t slot) {
   auto& subscriber = subscribers_[slot];
   const auto requested = subscriber.position;
-  if (subscriber.position < floor_) subscriber.position = floor_;
   // A trimmed topic hides its own events only: those of the subscriber's other topics are still
   // read.
-  const auto topic_floor = topic_floor_for(*subscriber.interest->selectors);
-  const bool topic_trimmed = requested < topic_floor && subscriber.told_topic_floor < topic_floor;
-  if (requested == subscriber.position && !topic_trimmed) return;
-  auto from = subscriber.position;
-  if (topic_trimmed) {
-    subscriber.told_topic_floor = topic_floor;
-    if (subscriber.interest->single_topic()) from = subscriber.position = topic_floor;
+  const bool trimmed = topic_trimmed(subscriber);
+  subscriber.told_trims = trims_;
+  if (subscriber.position < floor_) subscriber.position = floor_;
+  if (requested == subscriber.position && !trimmed) return;
+  if (trimmed && subscriber.interest->single_topic()) {
+    subscriber.position =
+        std::max(subscriber.position, topic_floor_for(*subscriber.interest->selectors));
   }
-  send_gap(slot, proto::to_string({log_->epoch(), requested}), from, "trimmed");
+  send_gap(slot, proto::to_string({log_->epoch(), requested}), subscriber.position, "trimmed");
 }
 
 base::Sequence Shard::topic_floor_for(const proto::Selectors& selectors) const {
@@ -269,7 +281,14 @@ Visibility Shard::visibility_after(base::Sequence after) const {
 
 void Shard::on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) {
   floor_ = std::max(floor_, floor);
-  topic_floors_ = std::move(floors);
+  const auto before = std::exchange(topic_floors_, std::move(floors));
+  const bool risen =
+      std::any_of(topic_floors_->begin(), topic_floors_->end(), [&](const auto& entry) {
+        if (before == nullptr) return true;
+        const auto at = before->find(entry.first);
+        return at == before->end() || at->second < entry.second;
+      });
+  if (risen) ++trims_;
 }
 
 }  // namespace weir::hub

@@ -82,7 +82,7 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
   arm(slot);
 
   // Only a resumed position has promised anything about events that have been trimmed since.
-  subscriber->told_topic_floor = topic_floor_for(*subscriber->interest->selectors);
+  subscriber->told_trims = trims_;
   switch (start.kind) {
     case Start::Kind::kLatest:
       break;
@@ -112,6 +112,8 @@ void Shard::catch_up_soon(std::uint32_t slot) {
 void Shard::begin_at_last(std::uint32_t slot, std::uint64_t count) {
   auto& subscriber = subscribers_[slot];
   subscriber.state = Subscriber::State::kWaiting;
+  // Until the place is known nothing has been sent: a heartbeat must not say that it has.
+  subscriber.position = floor_;
   log_->locate_last(subscriber.interest->selectors, count,
                     [this, id = id_of(slot)](base::Result<base::Sequence> located) {
                       post(base::Task([this, id, located = std::move(located)] {
@@ -147,7 +149,7 @@ void Shard::begin_at_cursor(std::uint32_t slot, const std::string& text) {
     send_gap(slot, requested, floor_, reason);
   } else {
     subscriber.position = cursor->sequence;
-    subscriber.told_topic_floor = {};
+    subscriber.told_trims = 0;
     tell_trimmed(slot);
   }
   announce_recovery(slot, requested);

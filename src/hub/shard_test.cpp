@@ -208,6 +208,59 @@ TEST_F(ShardTest, ATrimmedTopicTellsItsOwnReadersAndHidesItsEventsOnly) {
   EXPECT_THAT(subscribe({"a"}, earliest()).sink.controls, IsEmpty());
 }
 
+TEST_F(ShardTest, ATrimWhileTheLogIsReadIsTold) {
+  base::Settings settings;
+  settings.ring_bytes = 1;
+  open(settings);
+  for (int i = 1; i <= 6; ++i) publish("a", std::to_string(i));
+  auto selectors = proto::make_selectors({"a"}, {}, 100);
+  ASSERT_TRUE(selectors);
+  const auto id =
+      shard().reserve({std::make_shared<const proto::Selectors>(*selectors), &transport_});
+  shard().start(id, 77, false, after(1));
+  log_->run_background();
+  shard().run();
+  ASSERT_EQ(shard().metrics().log_reads.get(), 1U);
+  hub_->trim(0, "a", base::Sequence{3}, [](const auto&) {});
+  settle();
+  EXPECT_THAT(transport_[77].controls, ElementsAre(StartsWith("recovery "), HasSubstr("trimmed")));
+  EXPECT_THAT(transport_[77].data, ElementsAre("4", "5", "6"));
+}
+
+TEST_F(ShardTest, ASecondTrimIsToldThoughItReachesLessFar) {
+  open();
+  publish("keeps the log's floor", "1");
+  for (int i = 2; i <= 7; ++i) publish(i <= 4 ? "b" : "a", std::to_string(i));
+  hub_->trim(0, "a", base::Sequence{6}, [](const auto&) {});
+  settle();
+  transport_[next_sink_].room = 1;
+  auto reader = subscribe({"a", "b"}, after(0));
+  EXPECT_THAT(reader.sink.data, ElementsAre("2"));
+  hub_->trim(0, "b", base::Sequence{4}, [](const auto&) {});
+  settle();
+  reader.sink.room = 100;
+  shard().on_writable(reader.id);
+  settle();
+  EXPECT_THAT(reader.sink.data, ElementsAre("2", "7"));
+  EXPECT_THAT(reader.sink.controls,
+              ElementsAre(HasSubstr("trimmed"), StartsWith("recovery "), HasSubstr("trimmed")));
+}
+
+TEST_F(ShardTest, AHeartbeatClaimsNothingWhileTheNewestAreLookedFor) {
+  open();
+  for (int i = 1; i <= 3; ++i) publish("a", std::to_string(i));
+  auto selectors = proto::make_selectors({"a"}, {}, 100);
+  ASSERT_TRUE(selectors);
+  const auto id =
+      shard().reserve({std::make_shared<const proto::Selectors>(*selectors), &transport_, 1});
+  shard().start(id, 77, false, {Start::Kind::kLast, 2, {}});
+  pass(Shard::kTick);
+  ASSERT_THAT(transport_[77].controls,
+              ElementsAre(HasSubstr(proto::to_string({log_->epoch(), {0}}))));
+  settle();
+  EXPECT_THAT(transport_[77].data, ElementsAre("2", "3"));
+}
+
 TEST_F(ShardTest, EphemeralEventsReachWhoeverIsConnectedAndMoveNoPosition) {
   open();
   auto live = subscribe({"a"});

@@ -47,7 +47,7 @@ struct Subscriber {
   Transport* transport = nullptr;
   SinkId sink = 0;
   base::Sequence position;
-  base::Sequence told_topic_floor;  ///< A gap up to here in one of its topics has been told.
+  std::uint64_t told_trims = 0;  ///< Trims of its topics up to this one have been told.
   std::uint32_t generation = 0;
   std::uint32_t member_index = 0;    ///< Place in `interest->members`.
   std::uint32_t written_tick = 0;    ///< When something was last sent.

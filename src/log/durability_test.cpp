@@ -174,6 +174,17 @@ TEST_F(OnFaultDisk, AFailedSyncEndsAllWritingButNotReading) {
   EXPECT_EQ(disk.contents("disk/log.db-wal"), wal);
 }
 
+TEST_F(OnFaultDisk, WhatIsAcknowledgedAfterAFailedSyncAndARestartSurvivesAPowerCut) {
+  ASSERT_TRUE(test.open());
+  ASSERT_TRUE(test.publish("a", "1"));
+  disk.fail_sync(1, "-wal");
+  EXPECT_FALSE(test.publish("a", "2"));
+  kill();
+  ASSERT_TRUE(test.publish("a", "3"));
+  crash();
+  EXPECT_THAT(test.read_all(), ElementsAre("1:a=1", "2:a=2", "3:a=3"));
+}
+
 TEST_F(OnFaultDisk, AFailedWriteEndsAllWriting) {
   ASSERT_TRUE(test.open());
   ASSERT_TRUE(test.publish("a", "1"));
@@ -242,6 +253,29 @@ TEST_F(OnFaultDisk, AFullDiskRefusesTheWholeGroupAndServesAgainWhenThereIsRoom) 
   ASSERT_TRUE(test.publish("a", "2"));
   EXPECT_FALSE(test.log->stats().full);
   EXPECT_THAT(test.read_all(), ElementsAre("1:a=1", "2:a=2"));
+}
+
+TEST_F(OnFaultDisk, RetentionThatFoundTheDiskFullBeginsAgainAtTheOldest) {
+  test.settings.retention = {.events = 3};
+  ASSERT_TRUE(test.open());
+  for (int i = 1; i <= 10; ++i) ASSERT_TRUE(test.publish("a", std::to_string(i)));
+  disk.set_capacity(disk.used());
+  test.log->run_background();
+  EXPECT_EQ(test.log->floor().value, 0u);
+  disk.set_capacity(0);
+  test.log->run_background();
+  EXPECT_EQ(test.log->floor().value, 7u);
+  EXPECT_THAT(test.read_all({7}), ElementsAre("8:a=8", "9:a=9", "10:a=10"));
+}
+
+TEST_F(OnFaultDisk, AFailedSyncWhileANamespaceIsAddedEndsAllWriting) {
+  ASSERT_TRUE(test.open());
+  test.settings.namespaces = {{.name = "new", .topics = {"new/**"}, .retention = {}}};
+  disk.fail_sync(1, "-wal");
+  test.log->reconfigure(test.settings);
+  test.log->run_background();
+  EXPECT_TRUE(test.log->stats().failed);
+  EXPECT_FALSE(test.publish("a", "1"));
 }
 
 TEST_F(OnFaultDisk, AFullDiskAtOpenLeavesTheLogReadable) {

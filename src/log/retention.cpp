@@ -116,7 +116,14 @@ base::Result<> Retention::erase(const RowInfo& row, Changes& changes) {
   if (!first) return first.error();
   // What goes from the front of the log moves its floor; what goes from its middle is told by
   // topic.
-  if (*first && (*first)->first < row.first) {
+  bool middle = *first && (*first)->first < row.first;
+  if (!middle) {
+    // The commit's rows of other namespaces keep the floor where it is.
+    auto siblings = context_.engine->rows_at(row.first);
+    if (!siblings) return siblings.error();
+    middle = siblings->size() > 1;
+  }
+  if (middle) {
     if (auto noted = note_lost_topics(row, changes); !noted) return noted;
   }
   if (auto erased = context_.engine->erase(row); !erased) return erased;

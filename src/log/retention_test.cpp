@@ -98,6 +98,18 @@ TEST_P(RetentionOf, ANamespaceHasLimitsOfItsOwnAndItsTopicsAreToldWhatIsGone) {
   EXPECT_FALSE(test.listener.floors->contains("keep"));
 }
 
+TEST_P(RetentionOf, WhatGoesBeforeTheRestOfItsOwnCommitIsToldByTopic) {
+  test.settings.namespaces = {{.name = "short", .topics = {"tick/**"}, .retention = {.events = 1}}};
+  open();
+  ASSERT_TRUE(test.publish(std::vector{event("tick/a", "1"), event("keep", "2")}));
+  ASSERT_TRUE(test.publish("tick/b", "3"));
+  test.log->run_background();
+  EXPECT_THAT(test.read_all(), ElementsAre("2:keep=2", "3:tick/b=3"));
+  EXPECT_EQ(test.log->floor().value, 0u);
+  ASSERT_NE(test.listener.floors, nullptr);
+  EXPECT_EQ(test.listener.floors->at("tick/a").value, 1u);
+}
+
 TEST_P(RetentionOf, NewSettingsApplyToWhatIsThere) {
   open();
   for (int i = 1; i <= 10; ++i) ASSERT_TRUE(test.publish("a", std::to_string(i)));

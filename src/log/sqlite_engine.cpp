@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::int64_t kFreePagesKept = 128;
 
+constexpr int kRewriteBytes = 1 << 20;
+
 constexpr std::string_view kRowColumns =
     "SELECT id, namespace_id, last_sequence, events, bytes, committed_at FROM batches ";
 
@@ -21,6 +23,28 @@ RowInfo row_info(const SqliteStatement& row) {
           row.natural(3),
           row.natural(4),
           row.integer(5)};
+}
+
+/// Writes the write-ahead log's bytes over themselves and syncs them. A process that died before or
+/// at a sync leaves commits that are read from the system's cache and may never reach the disk:
+/// after a failed sync their pages count as written (as on Linux), and a later sync would make
+/// durable what follows them, but not them. After a clean close there is nothing to do.
+base::Result<> rewrite_wal(SqliteDatabase& database) {
+  sqlite3_file* wal = nullptr;
+  int code = sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+  if (code != SQLITE_OK || wal == nullptr || wal->pMethods == nullptr) return {};
+  sqlite3_int64 size = 0;
+  code = wal->pMethods->xFileSize(wal, &size);
+  if (size == 0) return {};
+  std::string bytes(kRewriteBytes, '\0');
+  for (sqlite3_int64 at = 0; code == SQLITE_OK && at < size; at += kRewriteBytes) {
+    const int some = static_cast<int>(std::min<sqlite3_int64>(size - at, kRewriteBytes));
+    code = wal->pMethods->xRead(wal, bytes.data(), some, at);
+    if (code == SQLITE_OK) code = wal->pMethods->xWrite(wal, bytes.data(), some, at);
+  }
+  if (code == SQLITE_OK) code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) return sqlite_error(code, "the write-ahead log could not be rewritten");
+  return {};
 }
 
 }  // namespace
@@ -42,6 +66,7 @@ base::Result<std::unique_ptr<SqliteEngine>> SqliteEngine::open(const Options& op
   sqlite3_db_config((*database)->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (auto set = configure_writer(**database, options.wal_bytes); !set) return set.error();
   if (auto made = prepare_schema(**database, options.new_epoch); !made) return made.error();
+  if (auto written = rewrite_wal(**database); !written) return written.error();
   auto checkpointer =
       SqliteDatabase::open(options.path, SqliteDatabase::Mode::kReadWrite, options.vfs);
   if (!checkpointer) return checkpointer.error();
@@ -156,6 +181,7 @@ base::Result<> SqliteEngine::commit(bool synced) {
 
 void SqliteEngine::rollback() {
   unstored_.clear();
+  default_from_ = {};  // It may have passed rows that are back now.
   if (in_transaction()) (void)database_->run("ROLLBACK");
 }
 

@@ -206,6 +206,10 @@ void StoredLog::apply_settings() {
     if (done) done = engine_->commit(true);
     if (!done) {
       engine_->rollback();
+      // What was committed before may hang on the sync that failed, as in any commit.
+      if (done.error().code == base::ErrorCode::kStorageFailed && !state_.failed.exchange(true)) {
+        base::log_error("log.failed", "error=\"{}\"", done.error().message());
+      }
       base::log_warning("log.namespace_not_added", "name=\"{}\" error=\"{}\"", configured.name,
                         done.error().message());
       continue;
