@@ -292,8 +292,9 @@ bool History::may_be_gone(base::Sequence at, const KnownEvent& event) const {
 bool History::is_trimmed_under(const std::string& topic, base::Sequence at) const {
   const auto floor = floors_.topics.find(topic);
   if (floor != floors_.topics.end() && at <= floor->second) return true;
-  const auto [begin, end] = asked_trims_.equal_range(topic);
-  return std::any_of(begin, end, [&](const auto& asked) { return at <= asked.second; });
+  return std::any_of(asked_trims_.begin(), asked_trims_.end(), [&](const auto& asked) {
+    return asked.second.topic == topic && at <= asked.second.up_to;
+  });
 }
 
 /// Gone under all of its topics.
@@ -302,16 +303,17 @@ bool History::is_trimmed(base::Sequence at, const KnownEvent& event) const {
                      [&](const auto& topic) { return is_trimmed_under(topic, at); });
 }
 
-void History::on_trim_asked(const std::string& topic, std::optional<base::Sequence> up_to) {
+/// The answer is told by the number that this returns.
+std::uint64_t History::on_trim_asked(std::string topic, std::optional<base::Sequence> up_to) {
   constexpr auto kAll = std::numeric_limits<std::uint64_t>::max();
-  asked_trims_.emplace(topic, up_to.value_or(base::Sequence{kAll}));
+  asked_trims_[next_trim_] = {std::move(topic), up_to.value_or(base::Sequence{kAll})};
+  return next_trim_++;
 }
 
-void History::on_trim_answer(const std::string& topic, const base::Result<>& answer) {
+void History::on_trim_answer(std::uint64_t asked, const base::Result<>& answer) {
   // After a crash it may turn out to have happened.
   if (!answer && answer.error().code == base::ErrorCode::kStorageFailed) return;
-  // Answered in the order of asking.
-  if (const auto at = asked_trims_.find(topic); at != asked_trims_.end()) asked_trims_.erase(at);
+  asked_trims_.erase(asked);
 }
 
 void History::on_crash() {
@@ -385,8 +387,9 @@ void History::on_recovery(const std::vector<log::BatchPtr>& batches, base::Seque
   }
   head_ = head;
   // A trim that was under way may have happened.
-  for (const auto& [topic, up_to] : asked_trims_) {
-    floors_.topics[topic] = std::max(floors_.topics[topic], std::min(up_to, head));
+  for (const auto& [number, asked] : asked_trims_) {
+    auto& known = floors_.topics[asked.topic];
+    known = std::max(known, std::min(asked.up_to, head));
   }
   asked_trims_.clear();
   for (std::size_t i = first_of_epoch_; i < publications_.size(); ++i) check_whole(i);

@@ -86,8 +86,8 @@ class History {
   void on_batch(const log::Batch& batch);
   void on_trim(base::Sequence floor, const log::TopicFloors& floors);
   /// A request to trim is on its way; it may count from now on.
-  void on_trim_asked(const std::string& topic, std::optional<base::Sequence> up_to);
-  void on_trim_answer(const std::string& topic, const base::Result<>& answer);
+  std::uint64_t on_trim_asked(std::string topic, std::optional<base::Sequence> up_to);
+  void on_trim_answer(std::uint64_t asked, const base::Result<>& answer);
   void on_settings(const base::Settings& settings);
 
   /// The server is gone: what was not answered is unknown.
@@ -122,8 +122,13 @@ class History {
   std::size_t first_of_epoch_ = 0;  ///< Publications before it went to another log.
   base::Sequence head_;
   base::Sequence head_at_open_;
-  Floors floors_;                                           ///< As heard.
-  std::multimap<std::string, base::Sequence> asked_trims_;  ///< Not answered yet.
+  Floors floors_;  ///< As heard.
+  struct AskedTrim {
+    std::string topic;
+    base::Sequence up_to;
+  };
+  std::map<std::uint64_t, AskedTrim> asked_trims_;  ///< Not answered yet.
+  std::uint64_t next_trim_ = 1;
   std::uint64_t least_events_ = 0;  ///< The smallest limits of retention ever set; 0: none.
   std::chrono::milliseconds least_age_{0};
 };

@@ -244,10 +244,10 @@ void Simulation::trim() {
   std::optional<base::Sequence> up_to;
   if (dice_.chance(70)) up_to = base::Sequence{dice_.below(log_->head().value + 3)};
   report_.note("trim {} up to {}", topic, up_to ? up_to->value : 0);
-  history_.on_trim_asked(topic, up_to);
+  const auto asked = history_.on_trim_asked(topic, up_to);
   const auto shard = dice_.below(shards_);
-  hub_->trim(shard, topic, up_to, [this, topic, life = life_](const base::Result<>& answer) {
-    if (life == life_) history_.on_trim_answer(topic, answer);
+  hub_->trim(shard, topic, up_to, [this, asked, life = life_](const base::Result<>& answer) {
+    if (life == life_) history_.on_trim_answer(asked, answer);
   });
 }
 
