@@ -16,7 +16,8 @@ PublishCommit::PublishCommit(PublishRequest request, base::Epoch epoch,
 base::Result<> PublishCommit::apply(log::Transaction& transaction) {
   if (request_.idempotency_key.empty()) return append_all(transaction);
 
-  // The table that is made at the start may not have found room on the disk.
+  // Made by the first who needs it: a start writes nothing, and a full disk then refuses this
+  // request alone.
   if (auto prepared = idempotency::prepare(transaction.state()); !prepared) return prepared;
   const auto fingerprint = idempotency::fingerprint(request_.events);
   auto earlier = idempotency::find(transaction, request_.idempotency_key, fingerprint);

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/logging.hpp"
 #include "base/random.hpp"
 #include "hub/commit_requests.hpp"
-#include "hub/idempotency.hpp"
 #include "log/batch_builder.hpp"
 
 namespace weir::hub {
@@ -42,14 +40,6 @@ void Hub::attach(log::Log& log) {
   log_ = &log;
   newest_ = log.head().value;
   for (auto& shard : shards_) shard->attach(log);
-  // First in the queue, so the table is there before a publish can ask for it.
-  log_->submit(std::make_unique<StateCommit>(
-      [](log::Transaction& transaction) { return idempotency::prepare(transaction.state()); },
-      [](const base::Result<>& outcome) {
-        if (!outcome) {
-          base::log_error("hub.prepare_failed", "error=\"{}\"", outcome.error().message());
-        }
-      }));
 }
 
 void Hub::publish(std::size_t from, PublishRequest request, PublishDone done) {
