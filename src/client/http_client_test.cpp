@@ -148,12 +148,12 @@ TEST(HttpClient, ReadsTheAnswerOfAServerThatWillNotTakeTheBody) {
   HttpClient client(server.url());
   ASSERT_TRUE(client.begin({.method = "POST"}, [](std::string_view) {}, true));
   const std::string piece(64 * 1024, 'x');
-  bool more = true;
-  while (more) {
+  for (bool more = true; more;) {
     const auto written = client.write(piece);
     ASSERT_TRUE(written) << written.error().detail;
     more = *written;
-    if (more) ASSERT_TRUE(client.receive_until_readable(-1, milliseconds(1)));
+    if (!more) break;
+    ASSERT_TRUE(client.receive_until_readable(-1, milliseconds(1)));
   }
   EXPECT_EQ(client.head()->status, 413);
   EXPECT_TRUE(client.finish_body());

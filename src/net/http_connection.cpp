@@ -5,7 +5,9 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -38,60 +40,75 @@ std::string peer_text(const PeerAddress& peer) {
   return fmt::format("{}:{}", text.data(), ntohs(peer.v4.sin_port));
 }
 
-boost::asio::ip::tcp protocol_of(const PeerAddress& peer) {
-  return peer.any.sa_family == AF_INET6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4();
-}
-
 }  // namespace
 
 HttpConnection::HttpConnection(HttpServer::Impl& server, int descriptor, const PeerAddress& peer,
                                std::uint32_t place)
     : server_(&server),
-      socket_(server.io.get_executor(), protocol_of(peer), descriptor),
+      descriptor_(descriptor),
       reader_(server.head_limits),
       peer_(peer),
       place_(place) {}
 
-void HttpConnection::start() {
-  set_read_deadline(server_->settings.header_timeout);
-  arm_read();
+HttpConnection::~HttpConnection() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void HttpConnection::arm_read() {
-  if (read_armed_ || end_of_input_ || stage_ == Stage::kClosed || stage_ == Stage::kFlush) return;
-  const bool full = input_.size() - input_taken_ >= kInputBytesMax;
-  if (stage_ != Stage::kLinger && !takes_input() && full) return;
-  read_armed_ = true;
-  socket_.async_wait(TcpSocket::wait_read,
-                     [self = shared_from_this()](boost::system::error_code error) {
-                       if (error == boost::asio::error::operation_aborted) return;
-                       self->read_armed_ = false;
-                       self->on_readable();
-                     });
+void HttpConnection::start() { set_read_deadline(server_->settings.header_timeout); }
+
+void HttpConnection::on_events(std::uint32_t events) {
+  constexpr std::uint32_t kBroken = EPOLLERR | EPOLLHUP;
+  if ((events & (kBroken | EPOLLRDHUP)) != 0) hung_up_ = true;
+  if ((events & (kBroken | EPOLLRDHUP | EPOLLIN)) != 0) readable_ = true;
+  if ((events & (kBroken | EPOLLOUT)) != 0 && std::exchange(blocked_, false)) flush();
+  if (readable_ && wants_read()) read_some();
 }
 
-void HttpConnection::on_readable() {
-  if (stage_ == Stage::kClosed || stage_ == Stage::kFlush) return;
-  if (stage_ == Stage::kLinger) {
-    const bool open =
-        drop_incoming(socket_.native_handle(), HttpServer::Impl::kLingerBytesMax / 16, &lingered_);
-    if (!open || lingered_ > HttpServer::Impl::kLingerBytesMax) return close();
-    return arm_read();
-  }
+bool HttpConnection::wants_read() const {
+  if (end_of_input_ || stage_ == Stage::kClosed || stage_ == Stage::kFlush) return false;
+  if (stage_ == Stage::kLinger || takes_input()) return true;
+  return input_.size() - input_taken_ < kInputBytesMax;
+}
+
+/// What is left in the kernel is read in a turn of its own, after the other connections'.
+void HttpConnection::read_on() {
+  if (!readable_ || reading_scheduled_ || !wants_read()) return;
+  reading_scheduled_ = true;
+  boost::asio::post(server_->io.get_executor(), [self = shared_from_this()] {
+    self->reading_scheduled_ = false;
+    if (self->readable_ && self->wants_read()) self->read_some();
+  });
+}
+
+void HttpConnection::read_some() {
+  if (stage_ == Stage::kLinger) return read_lingering();
   auto& buffer = server_->read_buffer;
-  const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  const ssize_t got = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got > 0) {
     const auto bytes = static_cast<std::size_t>(got);
+    // A short read has emptied the socket, but for an end that was told before (epoll(7)).
+    readable_ = hung_up_ || bytes == buffer.size();
     server_->metrics.bytes_received.add(bytes);
     take_input({buffer.data(), bytes});
   } else if (got == 0) {
     // Perhaps only half closed: what was asked for completely is still answered.
     end_of_input_ = true;
     take_input({});
-  } else if (!would_block(errno) && errno != EINTR) {
+  } else if (would_block(errno)) {
+    readable_ = false;
+  } else if (errno != EINTR) {
     return abort();
   }
-  arm_read();
+  read_on();
+}
+
+void HttpConnection::read_lingering() {
+  constexpr std::size_t kStep = HttpServer::Impl::kLingerBytesMax / 16;
+  const std::size_t before = lingered_;
+  const bool open = drop_incoming(descriptor_, kStep, &lingered_);
+  if (!open || lingered_ > HttpServer::Impl::kLingerBytesMax) return close();
+  readable_ = lingered_ - before >= kStep;
+  read_on();
 }
 
 bool HttpConnection::takes_input() const {
@@ -148,7 +165,7 @@ void HttpConnection::schedule_processing() {
     self->processing_scheduled_ = false;
     if (self->stage_ == Stage::kClosed) return;
     self->take_input({});
-    self->arm_read();
+    self->read_on();
   });
 }
 
@@ -186,7 +203,7 @@ std::size_t HttpConnection::process(std::string_view input) {
     head_deadline_set_ = true;
     set_read_deadline(server_->settings.header_timeout);
   }
-  if (unsent() > 0 && !write_armed_ && stage_ != Stage::kClosed) flush();
+  if (unsent() > 0 && stage_ != Stage::kClosed) flush();
   return used;
 }
 
@@ -302,7 +319,7 @@ void HttpConnection::resume_body() {
   if (!std::exchange(paused_, false) || stage_ != Stage::kBodyPieces) return;
   set_read_deadline(server_->settings.body_timeout);
   schedule_processing();
-  arm_read();
+  read_on();
 }
 
 void HttpConnection::set_read_deadline(std::chrono::milliseconds from_now) {

@@ -29,16 +29,17 @@ union PeerAddress {
 /// the kernel beyond it. An idle connection holds no buffer: reading goes through the shard's one
 /// buffer.
 ///
-/// Shard thread only. Kept alive by the server's table and by the waits that are under way; once
-/// kClosed it touches nothing but itself.
+/// Shard thread only. Kept alive by the server's table and by its own posted turns; once kClosed it
+/// touches nothing but itself.
 class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
  public:
   /// `place` is the connection's index in the server's table.
   HttpConnection(HttpServer::Impl& server, int descriptor, const PeerAddress& peer,
                  std::uint32_t place);
+  ~HttpConnection();
 
-  /// Begins to read; or answers 503 and closes, where the server has as many connections as it may
-  /// have.
+  /// Waits for a request; or answers 503 and closes, where the server has as many connections as it
+  /// may have.
   void start();
   void start_refusing();
 
@@ -48,6 +49,9 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void abort();
   /// The wheel has reached this connection's entry.
   void on_tick(std::uint64_t now);
+
+  /// What the socket tells (epoll_ctl(2)).
+  void on_events(std::uint32_t events);
 
   std::uint32_t place() const { return place_; }
 
@@ -74,8 +78,10 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   };
 
   // Reading.
-  void arm_read();
-  void on_readable();
+  bool wants_read() const;
+  void read_on();
+  void read_some();
+  void read_lingering();
   void on_end_of_input();
   void take_input(std::string_view fresh);
   std::size_t process(std::string_view input);
@@ -99,7 +105,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   // Writing.
   void send(std::span<const iovec> pieces);
   void flush();
-  void arm_write();
+  void block();
   void after_flush();
 
   // Ending.
@@ -115,7 +121,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void on_read_deadline();
 
   HttpServer::Impl* server_;
-  TcpSocket socket_;
+  int descriptor_;
   RequestReader reader_;
   std::shared_ptr<HttpExchange> exchange_;
 
@@ -137,8 +143,10 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   Stage stage_ = Stage::kHead;
   bool fresh_ = true;  // No request yet.
   bool head_deadline_set_ = false;
-  bool read_armed_ = false;
-  bool write_armed_ = false;
+  bool readable_ = false;  // There may be input in the kernel: the next edge need not come.
+  bool hung_up_ = false;   // The client has sent all that it will.
+  bool reading_scheduled_ = false;
+  bool blocked_ = false;  // The socket was full; an edge will tell that it takes bytes again.
   bool processing_ = false;
   bool starved_ = false;  // The reader has had all of the input and wants more.
   bool processing_scheduled_ = false;

@@ -1,7 +1,9 @@
 // The writing half of a connection: answers, and the ways in which a connection ends.
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio/post.hpp>
@@ -9,7 +11,6 @@
 #include "net/ascii.hpp"
 #include "net/http_connection.hpp"
 
-#include <sys/ioctl.h>
 #include "net/response_writer.hpp"
 #include "net/socket.hpp"
 
@@ -98,7 +99,7 @@ void HttpConnection::complete_answer() {
   }
   // From within `process` the loop there goes on; otherwise a pipelined request may be waiting.
   schedule_processing();
-  arm_read();
+  read_on();
 }
 
 void HttpConnection::refuse_malformed(const base::Error& error) {
@@ -135,8 +136,8 @@ void HttpConnection::start_refusing() {
 
 StreamId HttpConnection::detach(StreamOwner owner) {
   untie_exchange(false);
-  boost::system::error_code ignored;
-  const int descriptor = socket_.release(ignored);
+  const int descriptor = std::exchange(descriptor_, -1);
+  server_->edges.remove(descriptor);
   if (server_->settings.send_buffer_bytes > 0) {
     set_option(descriptor, SOL_SOCKET, SO_SNDBUF,
                static_cast<int>(server_->settings.send_buffer_bytes));
@@ -162,8 +163,9 @@ StreamId HttpConnection::detach(StreamOwner owner) {
 void HttpConnection::send(std::span<const iovec> pieces) {
   if (stage_ == Stage::kClosed) return;
   std::size_t skip = 0;
-  if (unsent() == 0 && !corked_) {
-    const ssize_t sent = send_pieces(socket_.native_handle(), pieces);
+  const bool at_once = unsent() == 0 && !corked_;
+  if (at_once) {
+    const ssize_t sent = send_pieces(descriptor_, pieces);
     if (sent < 0 && !would_block(errno)) return abort();
     skip = sent < 0 ? 0 : static_cast<std::size_t>(sent);
     server_->metrics.bytes_sent.add(skip);
@@ -174,58 +176,58 @@ void HttpConnection::send(std::span<const iovec> pieces) {
     skip -= sent;
     out_.append(text.substr(sent));
   }
-  if (unsent() > 0 && !corked_) arm_write();
+  if (unsent() == 0 || corked_) return;
+  if (at_once) {
+    block();
+  } else if (!processing_) {
+    flush();
+  }
 }
 
 void HttpConnection::flush() {
+  if (blocked_) return;
   const iovec piece = piece_of(std::string_view(out_).substr(out_sent_));
-  const ssize_t sent = send_pieces(socket_.native_handle(), {&piece, 1});
+  const ssize_t sent = send_pieces(descriptor_, {&piece, 1});
   if (sent < 0 && !would_block(errno)) return abort();
   if (sent > 0) {
     out_sent_ += static_cast<std::size_t>(sent);
     server_->metrics.bytes_sent.add(static_cast<std::size_t>(sent));
     write_deadline_ = 0;
   }
-  if (unsent() > 0) return arm_write();
+  if (unsent() > 0) return block();
   out_ = {};
   out_sent_ = 0;
   after_flush();
 }
 
-void HttpConnection::arm_write() {
+/// The socket is full, so the kernel owes an edge.
+void HttpConnection::block() {
+  blocked_ = true;
   if (write_deadline_ == 0) set_write_deadline();
-  if (write_armed_) return;
-  write_armed_ = true;
-  socket_.async_wait(TcpSocket::wait_write,
-                     [self = shared_from_this()](boost::system::error_code error) {
-                       if (error == boost::asio::error::operation_aborted) return;
-                       self->write_armed_ = false;
-                       if (self->stage_ != Stage::kClosed) self->flush();
-                     });
 }
 
 void HttpConnection::after_flush() {
   write_deadline_ = 0;
   if (stage_ == Stage::kFlush) return linger();
   schedule_processing();
-  arm_read();
+  read_on();
 }
 
 void HttpConnection::close_in_order() {
   stage_ = Stage::kFlush;
   read_deadline_ = 0;
   if (unsent() == 0) return linger();
-  if (!processing_ && !write_armed_) flush();
+  if (!processing_) flush();
 }
 
 void HttpConnection::linger() {
   if (end_of_input_) return close();
   // Closing with unread input would reset the connection and take the answer away from the client
   // (RFC 9112, 9.6): our half is closed, and what still comes is dropped for a while.
-  ::shutdown(socket_.native_handle(), SHUT_WR);
+  ::shutdown(descriptor_, SHUT_WR);
   stage_ = Stage::kLinger;
   set_read_deadline(HttpServer::Impl::kLingerTime);
-  arm_read();
+  read_on();
 }
 
 void HttpConnection::drain() {
@@ -233,7 +235,7 @@ void HttpConnection::drain() {
   if (stage_ != Stage::kHead || reader_.started()) return;
   // An idle client that has sent nothing has nothing to lose, and need not be waited for.
   int unread = 0;
-  const bool idle = ::ioctl(socket_.native_handle(), FIONREAD, &unread) == 0 && unread == 0;
+  const bool idle = ::ioctl(descriptor_, FIONREAD, &unread) == 0 && unread == 0;
   if (idle && unsent() == 0) {
     close();
   } else {
@@ -251,8 +253,7 @@ void HttpConnection::close() {
   if (stage_ == Stage::kClosed) return;
   untie_exchange(true);
   stage_ = Stage::kClosed;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  ::close(std::exchange(descriptor_, -1));
   server_->release(*this);
 }
 

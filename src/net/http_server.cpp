@@ -33,6 +33,7 @@ HttpServer::Impl::Impl(Loop& loop, const base::Settings& initial, Handler& handl
       streams(streams_),
       metrics(metrics_),
       total(shared_total != nullptr ? shared_total : &own_total),
+      edges_watch(io.get_executor(), edges.descriptor()),
       timer(io.get_executor()),
       read_buffer(kReadBufferBytes) {
   configure(initial);
@@ -40,9 +41,13 @@ HttpServer::Impl::Impl(Loop& loop, const base::Settings& initial, Handler& handl
   date = imf_fixdate(date_second);
   timer.expires_at(started + kTick);
   arm_tick();
+  arm_edges();
 }
 
-HttpServer::Impl::~Impl() { close_all(); }
+HttpServer::Impl::~Impl() {
+  close_all();
+  edges_watch.release();  // It belongs to `edges`.
+}
 
 void HttpServer::Impl::configure(const base::Settings& next) {
   settings = next;
@@ -121,6 +126,13 @@ void HttpServer::Impl::add_connection(int descriptor, const PeerAddress& peer) {
     place = free_places.back();
     free_places.pop_back();
   }
+  if (!edges.add(descriptor, {place, places[place].generation})) {
+    // Out of memory or of watches; nothing would ever be heard of it.
+    free_places.push_back(place);
+    metrics.connections_refused.add();
+    ::close(descriptor);
+    return;
+  }
   auto connection = std::make_shared<HttpConnection>(*this, descriptor, peer, place);
   places[place].connection = connection;
   ++open;
@@ -146,6 +158,21 @@ void HttpServer::Impl::release(const HttpConnection& connection) {
 }
 
 void HttpServer::Impl::count_open() { metrics.connections_open.set(open + streams.size()); }
+
+void HttpServer::Impl::arm_edges() {
+  edges_watch.async_wait(Descriptor::wait_read,
+                         [this, weak = std::weak_ptr<char>(life)](boost::system::error_code error) {
+                           if (error || weak.expired()) return;
+                           edges.poll([this](PlaceKey key, std::uint32_t events) {
+                             const Place& place = places[key.slot];
+                             if (place.generation != key.generation || place.connection == nullptr)
+                               return;
+                             const std::shared_ptr<HttpConnection> connection = place.connection;
+                             connection->on_events(events);
+                           });
+                           arm_edges();
+                         });
+}
 
 void HttpServer::Impl::arm_tick() {
   timer.async_wait([this, weak = std::weak_ptr<char>(life)](boost::system::error_code error) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/timer_wheel.hpp"
+#include "net/edge_poll.hpp"
 #include "net/http_server.hpp"
 #include "net/loop_impl.hpp"
 #include "net/request_reader.hpp"
@@ -50,6 +51,7 @@ struct HttpServer::Impl {
   void pause_accepting(Listener& listener, int error);
   void add_connection(int descriptor, const union PeerAddress& peer);
 
+  void arm_edges();
   void arm_tick();
   void on_tick();
   void arm_wheel(const HttpConnection& connection, std::uint64_t tick);
@@ -72,6 +74,8 @@ struct HttpServer::Impl {
 
   // A completion that is queued when the server goes finds this gone.
   std::shared_ptr<char> life = std::make_shared<char>();
+  EdgePoll edges;  ///< The connections' sockets.
+  Descriptor edges_watch;
   Timer timer;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   base::TimerWheel<WheelEntry> wheel;

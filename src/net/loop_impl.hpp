@@ -3,7 +3,6 @@
 // What only net itself may know about a Loop: the io_context behind it.
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
@@ -17,7 +16,6 @@ namespace weir::net {
 // Concrete executors: the type-erased default costs an indirect call and a reference count per
 // operation.
 using Executor = boost::asio::io_context::executor_type;
-using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 using Descriptor = boost::asio::posix::basic_stream_descriptor<Executor>;
 using Timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;

@@ -1,11 +1,9 @@
 #include "net/stream_table.hpp"
 
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -15,18 +13,9 @@
 namespace weir::net {
 namespace {
 
-constexpr int kEventsPerPoll = 256;
 // What is not yet on its way stays out of the kernel: with it a stalled reader holds kilobytes
 // instead of megabytes, and the socket still never runs dry between two turns of the loop.
 constexpr int kUnsentLowWater = 16 * 1024;
-
-std::uint64_t pack(StreamId stream) {
-  return static_cast<std::uint64_t>(stream.generation) << 32 | stream.slot;
-}
-
-StreamId unpack(std::uint64_t packed) {
-  return {static_cast<std::uint32_t>(packed), static_cast<std::uint32_t>(packed >> 32)};
-}
 
 }  // namespace
 
@@ -45,11 +34,8 @@ struct StreamTable::Slot {
 };
 
 StreamTable::StreamTable(StreamObserver& observer, std::atomic<std::uint64_t>* total)
-    : observer_(observer),
-      total_(total != nullptr ? total : &own_total_),
-      epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    : observer_(observer), total_(total != nullptr ? total : &own_total_) {
   static_assert(sizeof(Slot) <= 32, "the send loop walks over these: half a cache line each");
-  WEIR_CHECK(epoll_ >= 0, "epoll_create1");
 }
 
 StreamTable::~StreamTable() {
@@ -59,7 +45,6 @@ StreamTable::~StreamTable() {
       total_->fetch_sub(1, std::memory_order_relaxed);
     }
   }
-  ::close(epoll_);
 }
 
 StreamId StreamTable::adopt(int descriptor, StreamOwner owner) {
@@ -79,12 +64,8 @@ StreamId StreamTable::adopt(int descriptor, StreamOwner owner) {
   total_->fetch_add(1, std::memory_order_relaxed);
 
   set_option(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentLowWater);
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  event.data.u64 = pack(stream);
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
-    // Out of memory or of watches (fs.epoll.max_user_watches): nothing would ever tell that it has
-    // gone.
+  if (!edges_.add(descriptor, stream)) {
+    // Nothing would ever tell that it has gone.
     slot.broken = true;
     unwatched_.push_back(stream);
   }
@@ -157,12 +138,7 @@ void StreamTable::reset(StreamId stream) {
 }
 
 void StreamTable::poll() {
-  std::array<epoll_event, kEventsPerPoll> events;
-  const int count = ::epoll_wait(epoll_, events.data(), kEventsPerPoll, 0);
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events[static_cast<std::size_t>(i)];
-    handle(unpack(event.data.u64), event.events);
-  }
+  edges_.poll([this](StreamId stream, std::uint32_t events) { handle(stream, events); });
   for (const StreamId stream : std::exchange(unwatched_, {})) handle(stream, 0);
 }
 

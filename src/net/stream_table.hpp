@@ -10,15 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "net/edge_poll.hpp"
+
 namespace weir::net {
 
-/// A stream's place in its shard's table. The generation tells a reused place from the old stream.
-struct StreamId {
-  std::uint32_t slot = 0;
-  std::uint32_t generation = 0;
-
-  friend constexpr bool operator==(StreamId, StreamId) = default;
-};
+/// A stream's place in its shard's table.
+using StreamId = PlaceKey;
 
 /// The owner's own number for a stream, handed back with every event of it.
 using StreamOwner = std::uint64_t;
@@ -35,9 +32,8 @@ class StreamObserver {
 };
 
 /// The sockets of a shard's event streams. Once its handshake is over a subscriber is a descriptor
-/// and a few words in a dense array here: no object, no handler, no buffer. One epoll instance
-/// watches them all, edge-triggered and registered once, and is itself watched by the shard's event
-/// loop (docs/decisions/parked-streams.md gives the figures against a handler per socket).
+/// and a few words in a dense array here: no object, no handler, no buffer. One EdgePoll watches
+/// them all (docs/decisions/parked-streams.md gives the figures against a handler per socket).
 ///
 /// Nothing is queued. A write that does not fit is taken in part; the caller keeps what remains of
 /// the frame that was cut (`keep_tail`) and drops the rest: it is in the log.
@@ -78,8 +74,8 @@ class StreamTable {
   /// Handles what the sockets have to tell; called by the event loop when `descriptor()` is
   /// readable.
   void poll();
-  /// The epoll instance, to be watched for readability.
-  int descriptor() const { return epoll_; }
+  /// To be watched for readability.
+  int descriptor() const { return edges_.descriptor(); }
 
   std::size_t size() const { return size_; }
   bool contains(StreamId stream) const;
@@ -98,7 +94,7 @@ class StreamTable {
   StreamObserver& observer_;
   std::atomic<std::uint64_t> own_total_{0};
   std::atomic<std::uint64_t>* total_;
-  int epoll_ = -1;
+  EdgePoll edges_;
   std::size_t size_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
