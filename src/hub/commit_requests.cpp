@@ -54,7 +54,7 @@ base::Result<> PublishCommit::append_all(log::Transaction& transaction) {
 
 void PublishCommit::complete(base::Result<> outcome) {
   if (outcome) {
-    deliver_outcome_(published_);
+    deliver_outcome_(std::move(published_));
   } else {
     deliver_outcome_(outcome.error());
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "base/task.hpp"
 #include "hub/hub.hpp"
 #include "log/log.hpp"
 
@@ -14,7 +15,7 @@ namespace weir::hub {
 /// A publish on its way through the log. `deliver_outcome` is called on the log thread.
 class PublishCommit final : public log::CommitRequest {
  public:
-  using Outcome = std::function<void(base::Result<Published>)>;
+  using Outcome = base::UniqueFunction<base::Result<Published>>;
 
   PublishCommit(PublishRequest request, base::Epoch epoch, std::chrono::milliseconds window,
                 Outcome deliver_outcome);

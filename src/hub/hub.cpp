@@ -47,17 +47,19 @@ void Hub::publish(std::size_t from, PublishRequest request, PublishDone done) {
   auto ephemeral = take_ephemeral(request.events);
   if (request.events.empty()) {
     publish_ephemeral(ephemeral);
-    shard.post(
-        base::Task([this, done = std::move(done)] { done(Published{.epoch = log_->epoch()}); }));
+    shard.answer(
+        [this, done = std::move(done)]() mutable { done(Published{.epoch = log_->epoch()}); });
     return;
   }
   const auto window = settings()->idempotency_window;
   log_->submit(std::make_unique<PublishCommit>(
       std::move(request), log_->epoch(), window,
       [this, &shard, ephemeral = std::move(ephemeral),
-       done = std::move(done)](base::Result<Published> published) {
+       done = std::move(done)](base::Result<Published> published) mutable {
         if (published && !published->repeated) publish_ephemeral(ephemeral);
-        shard.post(base::Task([done, published = std::move(published)] { done(published); }));
+        shard.answer([done = std::move(done), published = std::move(published)]() mutable {
+          done(std::move(published));
+        });
       }));
 }
 
@@ -76,7 +78,7 @@ void Hub::trim(std::size_t from, std::string topic, std::optional<base::Sequence
                                       !up_to.has_value());
       },
       [&shard, done = std::move(done)](base::Result<> outcome) {
-        shard.post(base::Task([done, outcome = std::move(outcome)] { done(outcome); }));
+        shard.answer([done, outcome = std::move(outcome)] { done(outcome); });
       }));
 }
 

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "base/settings.hpp"
 #include "base/shared_value.hpp"
+#include "base/task.hpp"
 #include "hub/shard.hpp"
 #include "log/log.hpp"
 #include "proto/event.hpp"
@@ -44,7 +45,7 @@ struct Published {
 /// may be called from any thread once the log is attached.
 class Hub final : public log::Listener {
  public:
-  using PublishDone = std::function<void(base::Result<Published>)>;
+  using PublishDone = base::UniqueFunction<base::Result<Published>>;
 
   /// One `wake` per shard (Shard::Context::wake). The shards exist from here on, so that the log
   /// can report to them while it opens.
@@ -62,7 +63,8 @@ class Hub final : public log::Listener {
   const base::Clock& clock() const { return *clock_; }
 
   /// Publishes; `done` is called once, on the thread of shard `from`, when the events are as
-  /// durable as the settings ask for. Any thread may call; the shards' threads do. kTopicClosed,
+  /// durable as the settings ask for, and before that shard delivers them. Any thread may call; the
+  /// shards' threads do. kTopicClosed,
   /// kIdempotencyConflict, kStorageFull, kStorageFailed, kPublishOverload, kDraining.
   void publish(std::size_t from, PublishRequest request, PublishDone done);
 

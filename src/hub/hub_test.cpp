@@ -30,6 +30,34 @@ TEST_F(HubTest, ARequestsEventsGetConsecutivePositions) {
   EXPECT_EQ(published->count, 3U);
 }
 
+TEST_F(HubTest, APublisherIsAnsweredBeforeItsEventIsDelivered) {
+  open();
+  auto subscriber = subscribe({"a"});
+  std::optional<std::size_t> delivered_before;
+  PublishRequest request;
+  request.events.push_back(event("a", "x"));
+  hub_->publish(0, std::move(request), [&](const base::Result<Published>&) {
+    delivered_before = subscriber.sink.data.size();
+  });
+  settle();
+  EXPECT_EQ(delivered_before, 0U);
+  EXPECT_THAT(subscriber.sink.data, ElementsAre("x"));
+}
+
+TEST_F(HubTest, AShardIsWokenOnceForWhatIsPostedBeforeItRuns) {
+  int wakes = 0;
+  wakes_ = {[&] { ++wakes; }};
+  open();
+  wakes = 0;
+  shard().post(base::Task([] {}));
+  shard().answer([] {});
+  shard().post(base::Task([] {}));
+  EXPECT_EQ(wakes, 1);
+  shard().run();
+  shard().answer([] {});
+  EXPECT_EQ(wakes, 2);
+}
+
 TEST_F(HubTest, ARepeatedKeyGetsTheFirstAnswerAndPublishesOnce) {
   open();
   auto subscriber = subscribe({"a"});

@@ -17,7 +17,8 @@ Shard::Shard(Context context)
       rules_(std::move(context.rules)),
       random_(context.seed),
       wake_(std::move(context.wake)),
-      mailbox_(wake_),
+      mailbox_([this] { wake(); }),
+      answers_([this] { wake(); }),
       ring_(settings_->ring_bytes),
       started_(clock_->steady()) {}
 
@@ -30,7 +31,13 @@ void Shard::attach(log::Log& log) {
 
 Shard::~Shard() = default;
 
+void Shard::wake() {
+  if (!woken_.exchange(true)) wake_();
+}
+
 void Shard::run() {
+  // Before anything is taken: what is posted from here on wakes again.
+  woken_.store(false);
   drain_mailbox();
   for (auto turns = std::min(runnable_.size(), kTurnsPerRun); turns > 0; --turns) {
     const auto id = runnable_.front();
@@ -40,7 +47,7 @@ void Shard::run() {
     subscriber->runnable = false;
     if (catch_up(id.slot) && find(id) != nullptr) make_runnable(id.slot);
   }
-  if (!runnable_.empty()) wake_();
+  if (!runnable_.empty()) wake();
 }
 
 void Shard::reconfigure(std::shared_ptr<const base::Settings> settings,

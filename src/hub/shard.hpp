@@ -52,8 +52,8 @@ struct ShardMetrics {
 /// ring first, then the store, until they reach the head. There is no hand-over between the two:
 /// `head_` and every position move on this one thread, a batch at a time.
 ///
-/// All calls on the shard's thread, except `post`. Other threads reach a shard through its mailbox
-/// only.
+/// All calls on the shard's thread, except `post` and `answer`. Other threads reach a shard through
+/// its mailboxes only.
 class Shard {
  public:
   /// Time runs in ticks of this length for keep-alives, heartbeats and lifetimes.
@@ -81,6 +81,10 @@ class Shard {
 
   void post(log::BatchPtr batch) { mailbox_.post(std::move(batch)); }
   void post(base::Task task) { mailbox_.post(std::move(task)); }
+  /// For the answer to who waits for a commit: it runs before the batches that wait, the commit's
+  /// own included, because their delivery may take long, and while it does the publisher can send
+  /// what the next commit takes along.
+  void answer(base::Task task) { answers_.post(std::move(task)); }
 
   // --- The shard's thread ---
 
@@ -126,11 +130,14 @@ class Shard {
     bool orderly;
   };
 
+  /// Once for all that is posted until the shard runs. Any thread.
+  void wake();
   Subscriber* find(SubscriberId id);
   SubscriberId id_of(std::uint32_t slot) const { return {slot, subscribers_[slot].generation}; }
 
   // Live delivery (shard_deliver.cpp).
   void drain_mailbox();
+  void give_answers();
   void deliver(const log::BatchPtr& batch);
   template <typename Send>
   void for_each_interested(const log::Batch& batch, Send&& send);
@@ -185,7 +192,9 @@ class Shard {
   std::shared_ptr<const Rules> rules_;
   base::Random random_;
   std::function<void()> wake_;
+  std::atomic<bool> woken_{false};
   base::Mailbox<Message> mailbox_;
+  base::Mailbox<base::Task> answers_;
 
   base::Sequence head_;
   base::Sequence floor_;

@@ -7,13 +7,19 @@
 
 namespace weir::hub {
 
+void Shard::give_answers() {
+  answers_.drain([](base::Task task) { task(); });
+}
+
 void Shard::drain_mailbox() {
+  give_answers();
   mailbox_.drain([this](Message message) {
     if (auto* batch = std::get_if<log::BatchPtr>(&message)) {
       deliver(*batch);
     } else {
       std::get<base::Task>(message)();
     }
+    give_answers();
   });
 }
 

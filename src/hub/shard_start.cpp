@@ -106,7 +106,7 @@ void Shard::catch_up_soon(std::uint32_t slot) {
     return;
   }
   make_runnable(slot);
-  wake_();
+  wake();
 }
 
 void Shard::begin_at_last(std::uint32_t slot, std::uint64_t count) {

@@ -103,7 +103,7 @@ void Shard::on_writable(SubscriberId id) {
   }
   if (subscriber->state == Subscriber::State::kBehind) {
     make_runnable(id.slot);
-    wake_();
+    wake();
   }
 }
 
