@@ -141,6 +141,12 @@ void Hub::on_batch(log::BatchPtr batch) {
   for (auto& shard : shards_) shard->post(batch);
 }
 
+std::chrono::microseconds Hub::patience() const {
+  std::chrono::microseconds longest{};
+  for (const auto& shard : shards_) longest = std::max(longest, shard->patience());
+  return longest;
+}
+
 void Hub::on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) {
   for (auto& shard : shards_) {
     shard->post(base::Task([&shard = *shard, floor, floors] { shard.on_trim(floor, floors); }));

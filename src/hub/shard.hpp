@@ -19,6 +19,7 @@
 #include "base/settings.hpp"
 #include "base/task.hpp"
 #include "base/timer_wheel.hpp"
+#include "hub/delivery_pace.hpp"
 #include "hub/interest.hpp"
 #include "hub/ring.hpp"
 #include "hub/rules.hpp"
@@ -85,6 +86,8 @@ class Shard {
   /// own included, because their delivery may take long, and while it does the publisher can send
   /// what the next commit takes along.
   void answer(base::Task task) { answers_.post(std::move(task)); }
+  /// How long a commit should wait for company, by what this shard's deliveries cost.
+  std::chrono::microseconds patience() const { return pace_.patience(clock_->steady()); }
 
   // --- The shard's thread ---
 
@@ -213,6 +216,7 @@ class Shard {
   std::vector<Interest*> gathering_;
   std::vector<Piece> pieces_;
   std::vector<Doomed> doomed_;
+  DeliveryPace pace_;
   ShardMetrics metrics_;
 };
 

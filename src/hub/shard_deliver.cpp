@@ -63,6 +63,7 @@ void Shard::for_each_interested(const log::Batch& batch, Send&& send) {
 }
 
 void Shard::deliver(const log::BatchPtr& batch) {
+  const auto began = clock_->steady();
   if (!batch->ephemeral()) {
     head_ = batch->last();
     ring_.push(batch);
@@ -71,6 +72,7 @@ void Shard::deliver(const log::BatchPtr& batch) {
   for_each_interested(*batch, [&](Interest& interest, std::span<const log::EventRange> ranges) {
     send_live(interest, batch, ranges);
   });
+  pace_.note(began, clock_->steady());
   if (!batch->ephemeral()) {
     find_ended(*batch);
     // The shard may have reached those who were ahead of it; their turn tells.

@@ -17,6 +17,7 @@
 // inside the commit (PostgreSQL does it under the head row's lock), and state changes ride in the
 // same transaction.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -98,6 +99,9 @@ class Listener {
   /// Everything up to `floor` is gone for everybody; `floors` holds what is gone beyond it, by
   /// topic.
   virtual void on_trim(base::Sequence floor, std::shared_ptr<const TopicFloors> floors) = 0;
+  /// How long the next commit should wait for more requests, because passing on a batch costs more
+  /// than waiting. Asked before each commit.
+  virtual std::chrono::microseconds patience() const { return {}; }
 };
 
 struct ReadRequest {

@@ -22,6 +22,7 @@ StoredLog::StoredLog(Parts parts, const Options& options)
     : directory_(std::move(parts.directory)),
       engine_(std::move(parts.engine)),
       index_(std::move(parts.index)),
+      listener_(options.listener),
       clock_(options.clock),
       manual_(options.manual),
       durable_(!engine_->in_memory() && options.settings->durability != base::Durability::kMemory),
@@ -150,12 +151,20 @@ bool StoredLog::step_writer() {
 void StoredLog::write_until_closed() {
   for (;;) {
     queue_.wait_for(backlog_ ? milliseconds(0) : kMaintenanceEvery);
+    wait_for_company();
     // In this order: what was submitted before the queue was closed is found by the step.
     const bool closed = queue_.closed();
     const bool worked = step_writer();
     const bool due = clock_->steady() - maintained_ >= kMaintenanceEvery;
     if (due || backlog_ || engine_->memory_excess() > 0) maintain();
     if (closed && !worked) return;
+  }
+}
+
+void StoredLog::wait_for_company() {
+  if (listener_ == nullptr) return;
+  if (const auto patience = listener_->patience(); patience.count() > 0) {
+    std::this_thread::sleep_for(patience);
   }
 }
 

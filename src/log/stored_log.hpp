@@ -82,6 +82,7 @@ class StoredLog final : public Log {
 
   // The log thread.
   void write_until_closed();
+  void wait_for_company();
   void watch_wal();
   void maintain();
   void apply_settings();
@@ -97,6 +98,7 @@ class StoredLog final : public Log {
   DataDirectory directory_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<TopicIndex> index_;
+  Listener* listener_;
   const base::Clock* clock_;
   bool manual_;
   bool durable_ = false;

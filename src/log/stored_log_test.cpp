@@ -69,10 +69,56 @@ base::Result<ReadResult> read(Log& log, base::Sequence after) {
   return answer.get_future().get();
 }
 
+/// While the log thread waits for company, company comes.
+class PatientListener final : public Listener {
+ public:
+  void on_batch(BatchPtr batch) override { sizes.push_back(batch->size()); }
+  void on_trim(base::Sequence, std::shared_ptr<const TopicFloors>) override {}
+  std::chrono::microseconds patience() const override {
+    if (on_wait) std::exchange(on_wait, nullptr)();
+    return std::chrono::microseconds(1);
+  }
+
+  mutable std::function<void()> on_wait;
+  std::vector<std::size_t> sizes;  // The log thread's, until its last answer.
+};
+
 class Threaded : public ::testing::TestWithParam<bool> {};
 
 INSTANTIATE_TEST_SUITE_P(Engines, Threaded, ::testing::Bool(),
                          [](const auto& kind) { return kind.param ? "OnDisk" : "InMemory"; });
+
+TEST_P(Threaded, ACommitTakesAlongWhatComesWhileItsListenerIsPatient) {
+  TemporaryDirectory directory;
+  base::Settings settings;
+  if (GetParam()) settings.data_dir = directory.path();
+  PatientListener listener;
+  std::unique_ptr<Log> log;
+  std::atomic<int> acknowledged{0};
+  std::promise<void> done;
+  const auto submit = [&] {
+    log->submit(std::make_unique<FunctionRequest>(
+        [](Transaction& t) -> base::Result<> {
+          t.append(event("t", "x"));
+          return {};
+        },
+        [&](const base::Result<>&) {
+          if (++acknowledged == 2) done.set_value();
+        }));
+  };
+  std::promise<void> submitted;
+  listener.on_wait = [&] {
+    submitted.get_future().wait();
+    submit();
+  };
+  auto opened = open(options_of(settings, &listener));
+  ASSERT_TRUE(opened);
+  log = std::move(*opened);
+  submit();
+  submitted.set_value();
+  done.get_future().wait();
+  EXPECT_EQ(listener.sizes, std::vector<std::size_t>{2});
+}
 
 TEST_P(Threaded, PublishersReadersAndRetentionTogetherKeepOrderAndLoseNothing) {
   constexpr int kPublishers = 3;
