@@ -8,6 +8,11 @@ find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(ZLIB REQUIRED)
+
+# The binary's allocator; a sanitizer brings its own.
+if(NOT WEIR_SANITIZE)
+  find_library(WEIR_ALLOCATOR jemalloc REQUIRED)
+endif()
 if(WEIR_TESTS)
   find_package(GTest REQUIRED)
 endif()
