@@ -4,12 +4,9 @@
 
 namespace weir::api {
 
-Call::Call(std::shared_ptr<net::Exchange> exchange, proto::Target target, std::string rest,
+Call::Call(std::shared_ptr<net::Exchange> exchange, std::string_view rest,
            std::shared_ptr<const base::Settings> settings)
-    : exchange_(std::move(exchange)),
-      target_(std::move(target)),
-      rest_(std::move(rest)),
-      settings_(std::move(settings)) {}
+    : exchange_(std::move(exchange)), rest_(rest), settings_(std::move(settings)) {}
 
 std::string_view Call::header(std::string_view name) const {
   return head().headers.get(name).value_or(std::string_view{});

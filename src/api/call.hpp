@@ -15,15 +15,16 @@ namespace weir::api {
 /// whatever the answer waits for. Shard thread only.
 class Call {
  public:
-  Call(std::shared_ptr<net::Exchange> exchange, proto::Target target, std::string rest,
+  /// `rest` is a view into the head's path.
+  Call(std::shared_ptr<net::Exchange> exchange, std::string_view rest,
        std::shared_ptr<const base::Settings> settings);
 
   const net::RequestHead& head() const { return exchange_->head(); }
   std::string_view header(std::string_view name) const;
   bool is_head() const { return head().method == "HEAD"; }
-  const proto::Target& target() const { return target_; }
+  const proto::Target& target() const { return head().url; }
   /// What follows a route's prefix in the path, as sent (not decoded).
-  const std::string& rest() const { return rest_; }
+  std::string_view rest() const { return rest_; }
   std::string_view body() const { return exchange_->body(); }
   const base::Settings& settings() const { return *settings_; }
   net::Exchange& exchange() { return *exchange_; }
@@ -37,8 +38,7 @@ class Call {
 
  private:
   std::shared_ptr<net::Exchange> exchange_;
-  proto::Target target_;
-  std::string rest_;
+  std::string_view rest_;
   std::shared_ptr<const base::Settings> settings_;
 };
 

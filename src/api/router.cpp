@@ -69,12 +69,10 @@ net::BodyPlan Router::plan(const net::RequestHead& head) {
     plan.refusal = std::move(response);
     return plan;
   };
-  const auto target = proto::parse_target(head.target);
-  if (!target) return refuse(net::problem_response(target.error()));
-  const auto found = find(target->raw_path, head.method);
+  const auto found = find(head.url.raw_path, head.method);
   if (found.resource == nullptr) {
     return refuse(
-        net::problem_response(base::make_error(base::ErrorCode::kNotFound, target->raw_path)));
+        net::problem_response(base::make_error(base::ErrorCode::kNotFound, head.url.raw_path)));
   }
   if (found.action == nullptr) {
     if (head.method == "OPTIONS") return plan;
@@ -90,17 +88,12 @@ net::BodyPlan Router::plan(const net::RequestHead& head) {
 
 void Router::on_request(std::shared_ptr<net::Exchange> exchange) {
   const auto& head = exchange->head();
-  auto target = proto::parse_target(head.target);
-  if (!target) {
-    Call(exchange, {}, {}, settings_()).fail(target.error());
-    return;
-  }
-  const auto found = find(target->raw_path, head.method);
-  auto call = std::make_shared<Call>(exchange, *target, std::string(found.rest), settings_());
+  const auto found = find(head.url.raw_path, head.method);
+  auto call = std::make_shared<Call>(exchange, found.rest, settings_());
   if (head.method == "OPTIONS" && found.action == nullptr) {
     answer_options(head, found.resource, *call);
   } else if (found.resource == nullptr) {
-    call->fail(base::make_error(base::ErrorCode::kNotFound, target->raw_path));
+    call->fail(base::make_error(base::ErrorCode::kNotFound, head.url.raw_path));
   } else if (found.action == nullptr) {
     call->respond(not_allowed(head.method, found.resource->allow()));
   } else if (head.has_body && found.action->streams && found.action->streams(head)) {

@@ -41,7 +41,7 @@ INSERT INTO namespaces VALUES (0, '', 0, 0);
 
 base::Result<> configure_writer(SqliteDatabase& database, std::uint64_t wal_bytes) {
   return database.execute(
-      fmt::format("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; "
+      fmt::format("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; "
                   "PRAGMA secure_delete = OFF; PRAGMA journal_size_limit = {}; "
                   "PRAGMA temp_store = MEMORY;",
                   wal_bytes));

@@ -98,6 +98,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
 
   // The answer.
   void begin_answer(const Response& response, Framing framing);
+  void send_answer(std::string_view body);
   void complete_answer();
   void next_request();
   bool can_discard_body() const;

@@ -17,6 +17,8 @@
 namespace weir::net {
 namespace {
 
+constexpr std::size_t kCopiedBodyBytesMax = 2048;
+
 iovec piece_of(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
 bool asks_to_close(const Response& response) {
@@ -34,9 +36,7 @@ void HttpConnection::respond(Response response) {
   begin_answer(response, Framing::kLength);
   // Nothing is left to tell the handler, whatever becomes of the bytes.
   untie_exchange(false);
-  const std::array pieces{piece_of(server_->head_buffer), piece_of(response.body)};
-  const bool with_body = answer_has_body_ && !response.body.empty();
-  send({pieces.data(), with_body ? std::size_t{2} : std::size_t{1}});
+  send_answer(response.body);
   complete_answer();
 }
 
@@ -87,6 +87,17 @@ void HttpConnection::begin_answer(const Response& response, Framing framing) {
                         .date = server_->date});
 }
 
+/// The head that has been put together, and the body.
+void HttpConnection::send_answer(std::string_view body) {
+  std::string& head = server_->head_buffer;
+  if (!answer_has_body_) body = {};
+  // Copying a little costs less than gathering two pieces.
+  const bool copied = body.size() <= kCopiedBodyBytesMax;
+  if (copied) head.append(body);
+  const std::array pieces{piece_of(head), piece_of(body)};
+  send({pieces.data(), copied ? std::size_t{1} : std::size_t{2}});
+}
+
 void HttpConnection::complete_answer() {
   if (stage_ == Stage::kClosed) return;
   if (!keep_alive_) {
@@ -123,8 +134,7 @@ void HttpConnection::refuse(const base::Error& error) {
     response.set("Allow", "GET, HEAD, POST, DELETE, OPTIONS");
   }
   begin_answer(response, Framing::kLength);
-  const std::array pieces{piece_of(server_->head_buffer), piece_of(response.body)};
-  send({pieces.data(), answer_has_body_ ? std::size_t{2} : std::size_t{1}});
+  send_answer(response.body);
   untie_exchange(told);
   if (stage_ != Stage::kClosed) close_in_order();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "proto/url.hpp"
 
 namespace weir::net {
 
@@ -35,6 +36,7 @@ class Headers {
 struct RequestHead {
   std::string method;
   std::string target;     ///< Origin-form, absolute-form or "*", as sent.
+  proto::Target url;      ///< The same in its parts.
   int minor_version = 1;  ///< HTTP/1.x
   Headers headers;
   std::string peer;  ///< Address and port of the other side, for logs and limits.

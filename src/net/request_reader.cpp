@@ -129,6 +129,9 @@ RequestReader::Step RequestReader::read_head(std::string_view input) {
   if (error || consumed != head_check_.size()) {
     return fail(make_error(ErrorCode::kMalformedHttp, error.message()));
   }
+  auto url = proto::parse_target(parser_->head.target);
+  if (!url) return fail(std::move(url).error());
+  parser_->head.url = std::move(*url);
   meaning_ = *meaning;
   body_left_ = meaning_.content_length;
   parser_->head.has_body = !parser_->is_done();

@@ -118,10 +118,18 @@ TEST(RequestReader, AnEmptyChunkedBodyMayComeByteByByte) {
 TEST(RequestReader, AcceptsEveryFormOfTarget) {
   for (const char* line :
        {"GET / HTTP/1.1", "GET /a?b=c&d HTTP/1.0", "GET /{x}|\"^ HTTP/1.1", "OPTIONS * HTTP/1.1",
-        "GET HTTPS://[::1]:443?x HTTP/1.1", "get //double HTTP/1.1", "M-SEARCH /%00 HTTP/1.1"}) {
+        "GET HTTPS://[::1]:443?x HTTP/1.1", "get //double HTTP/1.1", "M-SEARCH /%01 HTTP/1.1"}) {
     Feeder feeder;
     feeder.feed(std::string(line) + "\r\nHost: [::1]:3000\r\n\r\n");
     EXPECT_TRUE(feeder.ended) << line << ": " << feeder.reader.error().message();
+  }
+}
+
+TEST(RequestReader, RefusesATargetThatCannotBeDecoded) {
+  for (const char* target : {"/%00", "/%zz", "/%", "/a?b=%f", "/%ff"}) {
+    Feeder feeder;
+    feeder.feed("GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_TRUE(feeder.failed) << target;
   }
 }
 

@@ -2,6 +2,12 @@
 #include "cli/program.hpp"
 #include "server/commands.hpp"
 
+/// jemalloc's options (docs/decisions/allocator.md): what was freed goes back to the system within
+/// seconds, also when nobody allocates any more. Read before main.
+extern "C" {
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:2000,muzzy_decay_ms:0";
+}
+
 int main(int argc, char** argv) {
   using namespace weir;
   return cli::run_program(argc, argv,

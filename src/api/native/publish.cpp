@@ -32,8 +32,7 @@ bool is_ndjson(const net::RequestHead& head) {
 }
 
 bool wants_atomic(const net::RequestHead& head) {
-  const auto target = proto::parse_target(head.target);
-  return target && target->get("atomic").value_or("") == "true";
+  return head.url.get("atomic").value_or("") == "true";
 }
 
 base::Result<bool> read_flag(const Call& call, std::string_view name) {

@@ -50,6 +50,7 @@ class Pages : public testing::Test {
   net::Response get(std::string target, const std::string& if_none_match = {}) {
     net::RequestHead head;
     head.method = "GET";
+    head.url = *proto::parse_target(target);
     head.target = std::move(target);
     if (!if_none_match.empty()) head.headers.add("If-None-Match", if_none_match);
     auto exchange = std::make_shared<RecordingExchange>(std::move(head));
