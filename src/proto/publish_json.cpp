@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 #include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "proto/event_time.hpp"
 #include "proto/json_reader.hpp"
 #include "proto/rfc3339.hpp"
 
@@ -18,7 +18,6 @@ namespace {
 using enum base::ErrorCode;
 
 constexpr std::size_t kDepthMax = 64;
-constexpr base::UnixMillis kTimeMax = 253'402'300'799'999;  // The end of the year 9999.
 
 /// An event while its members arrive in any order, the last of each name counting.
 struct Draft {
@@ -112,12 +111,9 @@ base::Result<> set_ttl(Draft& draft, const JsonValue& value) {
   } else if (const auto* real = std::get_if<double>(&value.content)) {
     seconds = *real;
   }
-  // Rounded up: a very short life is not an endless one.
-  const double milliseconds = std::ceil(seconds * 1000);
-  if (!(milliseconds > 0) || milliseconds > std::numeric_limits<std::uint32_t>::max()) {
-    return wrong("ttl", "a number of seconds, above 0 and below 4294967");
-  }
-  draft.event.ttl_ms = static_cast<std::uint32_t>(milliseconds);
+  const auto milliseconds = ttl_milliseconds(seconds);
+  if (!milliseconds) return wrong("ttl", kTtlRule);
+  draft.event.ttl_ms = *milliseconds;
   return {};
 }
 
@@ -130,10 +126,7 @@ base::Result<> set_time(Draft& draft, const JsonValue& value) {
   } else if (const auto* text = std::get_if<std::string>(&value.content)) {
     time = parse_rfc3339(*text);
   }
-  if (!time || *time < 0 || *time > kTimeMax) {
-    return wrong("time",
-                 "milliseconds since 1970 or an RFC 3339 date and time, until the year 9999");
-  }
+  if (!time || !is_event_time(*time)) return wrong("time", kTimeRule);
   draft.event.time = *time;
   return {};
 }

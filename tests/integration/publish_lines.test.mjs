@@ -62,6 +62,25 @@ test('LinesAreCommittedAndAnsweredWhileTheBodyIsStillOpen', async (scope) => {
   assert.deepEqual(ndjson(text).map((each) => each.sequence), [1, 2, 3]);
 });
 
+test('AnswersThatNeedNoCommitWaitForThoseBeforeThem', async (scope) => {
+  const server = await scope.server();
+  const connection = await scope.raw(server);
+  // In one segment: the later lines are done long before the first is on the disk.
+  await connection.send(
+    'POST /v1/publish HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n' +
+      chunk('{"topic":"t","data":"durable"}\n') +
+      chunk('{"topic":"t","data":"fleeting","ephemeral":true}\n') +
+      chunk('not json\n') +
+      chunk('{"topic":"t","data":"durable"}\n') +
+      '0\r\n\r\n',
+  );
+  await connection.readHead();
+  await connection.readEnd();
+  const decoder = new ChunkDecoder();
+  const lines = ndjson(decoder.feed(connection.take(connection.received.length)).toString());
+  assert.deepEqual(lines.map((each) => each.error?.code ?? each.sequence), [1, null, 'bad-json', 2]);
+});
+
 test('LinesThatWereAcknowledgedStayWhenTheConnectionBreaks', async (scope) => {
   const server = await scope.server();
   const stream = await scope.subscribe(server, '/v1/topics/t');

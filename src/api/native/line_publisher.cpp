@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <deque>
 #include <optional>
 
 #include "api/native/publish.hpp"
@@ -24,8 +25,8 @@ std::string error_line(const base::Error& error, std::uint64_t line) {
 
 }  // namespace
 
-/// The answers, in the order of the lines. Commits of one shard finish in the order of their
-/// requests, so a group's answers can be written as soon as it is done.
+/// The answers, in the order of the lines: a group that is done before those ahead of it (because
+/// it is ephemeral or was refused, and waits for no commit) waits for them.
 class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
  public:
   struct Group {
@@ -45,14 +46,15 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
   }
 
   void publish(Group group, std::vector<proto::Event> events) {
-    ++groups_;
     waiting_ += group.bytes;
     if (waiting_ > kWaitingBytesMax) call_->exchange().pause_body();
-    if (events.empty()) return done(group, hub::Published{.epoch = hub_.log().epoch()});
-    hub_.publish(
-        shard_, {.events = std::move(events), .idempotency_key = {}, .independent = true},
-        [self = shared_from_this(), group = std::move(group)](
-            const base::Result<hub::Published>& published) { self->done(group, published); });
+    const auto pending = std::make_shared<Pending>(Pending{std::move(group), std::nullopt});
+    in_order_.push_back(pending);
+    if (events.empty()) return settle(*pending, hub::Published{.epoch = hub_.log().epoch()});
+    hub_.publish(shard_, {.events = std::move(events), .idempotency_key = {}, .independent = true},
+                 [self = shared_from_this(), pending](base::Result<hub::Published> published) {
+                   self->settle(*pending, std::move(published));
+                 });
   }
 
   void end_of_body() {
@@ -61,11 +63,20 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
   }
 
  private:
-  void done(const Group& group, const base::Result<hub::Published>& published) {
+  struct Pending {
+    Group group;
+    std::optional<base::Result<hub::Published>> outcome;
+  };
+
+  void settle(Pending& pending, base::Result<hub::Published> published) {
     auto& exchange = call_->exchange();
-    exchange.write(text_of(group, published));
-    --groups_;
-    waiting_ -= group.bytes;
+    pending.outcome = std::move(published);
+    while (!in_order_.empty() && in_order_.front()->outcome) {
+      const auto done = std::move(in_order_.front());
+      in_order_.pop_front();
+      exchange.write(text_of(done->group, *done->outcome));
+      waiting_ -= done->group.bytes;
+    }
     if (waiting_ <= kWaitingBytesMax / 2) exchange.resume_body();
     finish_if_done();
   }
@@ -101,21 +112,19 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
   }
 
   void finish_if_done() {
-    if (ended_ && groups_ == 0) call_->exchange().finish();
+    if (ended_ && in_order_.empty()) call_->exchange().finish();
   }
 
   hub::Hub& hub_;
   std::size_t shard_;
   CallPtr call_;
-  std::size_t groups_ = 0;
-  std::size_t waiting_ = 0;
+  std::deque<std::shared_ptr<Pending>> in_order_;
+  std::size_t waiting_ = 0;  // Bytes of the groups in it.
   bool ended_ = false;
 };
 
 LinePublisher::LinePublisher(hub::Hub& hub, std::size_t shard, CallPtr call)
-    : hub_(hub),
-      shard_(shard),
-      call_(std::move(call)),
+    : call_(std::move(call)),
       limits_(event_limits(call_->settings())),
       splitter_(call_->settings().body_bytes_max + kLineOverhead),
       answers_(std::make_shared<Answers>(hub, shard, call_)) {}

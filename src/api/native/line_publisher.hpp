@@ -34,8 +34,6 @@ class LinePublisher final : public BodyReader {
   void finish_lines(bool good);
   void publish_group();
 
-  hub::Hub& hub_;
-  std::size_t shard_;
   CallPtr call_;
   proto::EventLimits limits_;
   proto::NdjsonSplitter splitter_;

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "api/native/line_publisher.hpp"
 #include "proto/cursor.hpp"
+#include "proto/event_time.hpp"
 #include "proto/ndjson.hpp"
 #include "proto/publish_json.hpp"
 #include "proto/rfc3339.hpp"
@@ -45,20 +45,23 @@ base::Result<bool> read_flag(const Call& call, std::string_view name) {
 base::Result<std::uint32_t> read_ttl(std::string_view text) {
   double seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size() || !(seconds > 0) ||
-      seconds > 4'000'000) {
-    return base::make_error(base::ErrorCode::kBadEvent, "Weir-Ttl takes seconds, above 0");
+  if (error == std::errc() && end == text.data() + text.size()) {
+    if (const auto milliseconds = proto::ttl_milliseconds(seconds)) return *milliseconds;
   }
-  return static_cast<std::uint32_t>(std::ceil(seconds * 1000));
+  return base::make_error(base::ErrorCode::kBadEvent,
+                          fmt::format("Weir-Ttl takes {}", proto::kTtlRule));
 }
 
 base::Result<base::UnixMillis> read_time(std::string_view text) {
   base::UnixMillis millis = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), millis);
-  if (error == std::errc() && end == text.data() + text.size() && millis > 0) return millis;
-  if (const auto time = proto::parse_rfc3339(text)) return *time;
+  if (error == std::errc() && end == text.data() + text.size()) {
+    if (proto::is_event_time(millis)) return millis;
+  } else if (const auto time = proto::parse_rfc3339(text)) {
+    return *time;
+  }
   return base::make_error(base::ErrorCode::kBadEvent,
-                          "Weir-Time takes milliseconds since 1970 or an RFC 3339 date");
+                          fmt::format("Weir-Time takes {}", proto::kTimeRule));
 }
 
 /// The headers of a raw publish, as the event's other parts.
