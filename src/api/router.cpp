@@ -106,6 +106,10 @@ void Router::on_request(std::shared_ptr<net::Exchange> exchange) {
   }
 }
 
+void Router::complete_refusal(const net::RequestHead& head, net::Response& response) {
+  add_cors_headers(head, *settings_(), response);
+}
+
 void Router::answer_options(const net::RequestHead& head, const Resource* resource,
                             Call& call) const {
   if (resource == nullptr && call.target().raw_path != "*") {

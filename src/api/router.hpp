@@ -53,6 +53,7 @@ class Router final : public net::Handler {
   void on_request(std::shared_ptr<net::Exchange> exchange) override;
   void on_body(const std::shared_ptr<net::Exchange>& exchange, std::string_view bytes) override;
   void on_body_end(const std::shared_ptr<net::Exchange>& exchange) override;
+  void complete_refusal(const net::RequestHead& head, net::Response& response) override;
 
  private:
   struct Resource {

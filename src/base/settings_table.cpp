@@ -283,7 +283,8 @@ const std::array kHttpRows = {
             .min = 50,
             .max = kHour,
             .reloadable = true,
-            .help = "From the first byte of a request to the end of its headers; then 408."},
+            .help = "From the first byte of a request to the end of its headers; then 408. A new "
+                    "connection on which nothing comes is closed after it, too."},
     Setting{.name = "body_timeout",
             .group = kHttp,
             .kind = kDuration,

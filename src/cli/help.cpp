@@ -25,6 +25,8 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
 
 std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
   std::string head = make_option_name(option, is_positional);
+  // CLI11 shows what the negated form of a flag stands for: "--no-demo{false}".
+  if (const auto at = head.find("{false}"); at != std::string::npos) head.erase(at, 7);
   const std::string type = option->get_type_name();
   if (!is_positional && !type.empty()) head += " " + type;
   constexpr std::size_t kColumn = 30;

@@ -113,10 +113,10 @@ int run_program(int argc, const char* const* argv, const std::vector<AddCommand>
   program.set_version_flag("--version", version_line(), "Print the version");
   program.set_help_flag("-h,--help", "Explain");
   program.require_subcommand(1);
-  program.footer(kExamples);
 
   Action action;
   for (const AddCommand add : commands) add(program, action);
+  program.footer(kExamples);  // Afterwards: a command would inherit it.
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

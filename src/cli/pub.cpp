@@ -275,7 +275,7 @@ void add_pub(CLI::App& program, Action& action) {
           "since 1970; local unless it names a zone), or that of the line before. none: when it is "
           "published. Default: auto for --file, else none.")
       ->type_name("auto|none")
-      ->check(CLI::IsMember({"auto", "none"}));
+      ->check(CLI::IsMember({"auto", "none"}).description(""));
   command->add_option("--from-line", o.from_line, "Skip what stands before this line of the input.")
       ->type_name("N");
   add_url_option(*command, o.url);

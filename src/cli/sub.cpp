@@ -144,11 +144,15 @@ void add_sub(CLI::App& program, Action& action) {
           "--after", o.after,
           "Begin after this cursor; earliest is all that is kept. Default: only what comes.")
       ->type_name("CURSOR|earliest");
-  command->add_option("--last", o.last, "Begin with the newest N events.")->type_name("N");
+  command->add_option("--last", o.last, "Begin with the newest N events.")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber.description(""));
   command->add_flag(
       "--json", o.json,
       "Print each event as a line {\"cursor\", \"event\", \"data\"}; otherwise only its data.");
-  command->add_option("--count", o.count, "End after N events.")->type_name("N");
+  command->add_option("--count", o.count, "End after N events.")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber.description(""));
   command
       ->add_option("--state", o.state,
                    "Keep the cursor in this file and begin there next time, whatever --after says.")

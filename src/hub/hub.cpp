@@ -45,6 +45,15 @@ void Hub::attach(log::Log& log) {
 void Hub::publish(std::size_t from, PublishRequest request, PublishDone done) {
   auto& shard = *shards_[from];
   auto ephemeral = take_ephemeral(request.events);
+  // The commit looks after the others.
+  for (const auto& event : ephemeral) {
+    if (auto closed = closed_topic(event)) {
+      shard.answer([done = std::move(done), closed = std::move(*closed)]() mutable {
+        done(base::make_error(base::ErrorCode::kTopicClosed, std::move(closed)));
+      });
+      return;
+    }
+  }
   if (request.events.empty()) {
     publish_ephemeral(ephemeral);
     shard.answer(
@@ -61,6 +70,14 @@ void Hub::publish(std::size_t from, PublishRequest request, PublishDone done) {
           done(std::move(published));
         });
       }));
+}
+
+std::optional<std::string> Hub::closed_topic(const proto::Event& event) const {
+  const auto at = std::find_if(event.topics.begin(), event.topics.end(), [this](const auto& topic) {
+    return log_->closed_at(topic).has_value();
+  });
+  if (at == event.topics.end()) return std::nullopt;
+  return *at;
 }
 
 void Hub::publish_ephemeral(const std::vector<proto::Event>& events) {

@@ -68,6 +68,9 @@ class Hub final : public log::Listener {
   /// kIdempotencyConflict, kStorageFull, kStorageFailed, kPublishOverload, kDraining.
   void publish(std::size_t from, PublishRequest request, PublishDone done);
 
+  /// The first of an event's topics that has been closed, if one has.
+  std::optional<std::string> closed_topic(const proto::Event& event) const;
+
   /// Deletes a topic's events up to and including `up_to` (or all, and the topic itself, without
   /// it).
   void trim(std::size_t from, std::string topic, std::optional<base::Sequence> up_to,

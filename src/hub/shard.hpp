@@ -113,7 +113,8 @@ class Shard {
   /// The sink takes bytes again.
   void on_writable(SubscriberId id);
 
-  /// Ends every stream with `event: drain` and a reconnection time spread over the window.
+  /// Ends every stream with `event: drain` and a reconnection time spread over the window; one
+  /// whose socket is full as soon as it takes bytes again.
   void drain(std::chrono::milliseconds window);
   void reconfigure(std::shared_ptr<const base::Settings> settings,
                    std::shared_ptr<const Rules> rules);
@@ -184,6 +185,7 @@ class Shard {
   void send_control(std::uint32_t slot, std::string_view type, std::string_view json,
                     std::optional<std::uint32_t> retry_ms = std::nullopt);
   void note_status(std::uint32_t slot, Transport::Status status);
+  void drain_stream(std::uint32_t slot);
   void end_stream(std::uint32_t slot);
   void abort_stream(std::uint32_t slot);
   void free_slot(std::uint32_t slot);
@@ -209,6 +211,7 @@ class Shard {
   std::vector<std::uint32_t> free_;
   std::size_t count_ = 0;
   std::deque<SubscriberId> runnable_;
+  std::optional<std::chrono::milliseconds> drain_window_;  // Set once the server stops.
   std::vector<SubscriberId> ahead_;  // Resumed at a position that has not reached this shard yet.
   base::TimerWheel<SubscriberId> wheel_;
   base::Clock::Steady started_;

@@ -79,6 +79,7 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
     subscriber->end_tick = now + static_cast<std::uint32_t>(std::max<std::uint64_t>(lifetime, 1));
   }
   metrics_.subscribers_behind.add();
+  if (drain_window_) return drain_stream(slot);
   arm(slot);
 
   // Only a resumed position has promised anything about events that have been trimmed since.

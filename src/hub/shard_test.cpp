@@ -342,7 +342,23 @@ TEST_F(ShardTest, DrainingTellsEveryStreamAndEndsIt) {
   shard().drain(std::chrono::seconds(5));
   EXPECT_THAT(reading.sink.controls, ElementsAre(StartsWith("drain ")));
   EXPECT_TRUE(reading.sink.ended);
-  EXPECT_TRUE(stalled.sink.aborted);
+  EXPECT_EQ(shard().subscribers(), 1U);
+  // Who is slow hears it after the frame that it is taking.
+  EXPECT_THAT(stalled.sink.controls, IsEmpty());
+  stalled.sink.room = 10;
+  shard().on_writable(stalled.id);
+  EXPECT_THAT(stalled.sink.controls, ElementsAre(StartsWith("drain ")));
+  EXPECT_THAT(stalled.sink.data, IsEmpty());
+  EXPECT_TRUE(stalled.sink.ended);
+  EXPECT_EQ(shard().subscribers(), 0U);
+}
+
+TEST_F(ShardTest, AStreamThatBeginsWhileTheServerDrainsEndsAtOnce) {
+  open();
+  shard().drain(std::chrono::seconds(5));
+  auto late = subscribe({"a"});
+  EXPECT_THAT(late.sink.controls, ElementsAre(StartsWith("drain ")));
+  EXPECT_TRUE(late.sink.ended);
   EXPECT_EQ(shard().subscribers(), 0U);
 }
 

@@ -96,8 +96,12 @@ void Shard::on_writable(SubscriberId id) {
   auto* subscriber = find(id);
   if (subscriber == nullptr || !subscriber->blocked) return;
   subscriber->blocked = false;
+  if (subscriber->closing && drain_window_ && !subscriber->told_drain) {
+    drain_stream(id.slot);
+    return;
+  }
   if (subscriber->closing) {
-    metrics_.lifetimes_ended.add();
+    if (!subscriber->told_drain) metrics_.lifetimes_ended.add();
     end_stream(id.slot);
     return;
   }
@@ -108,24 +112,24 @@ void Shard::on_writable(SubscriberId id) {
 }
 
 void Shard::drain(std::chrono::milliseconds window) {
-  const auto spread = static_cast<std::uint64_t>(std::max<std::int64_t>(window.count(), 1));
+  drain_window_ = std::max(window, std::chrono::milliseconds(1));
   for (std::uint32_t slot = 0; slot < subscribers_.size(); ++slot) {
-    auto& subscriber = subscribers_[slot];
-    if (subscriber.state == Subscriber::State::kFree) continue;
-    if (subscriber.blocked || subscriber.state == Subscriber::State::kReserved) {
-      abort_stream(slot);
-      continue;
-    }
-    const auto retry = static_cast<std::uint32_t>(500 + random_.below(spread));
-    const auto status = subscriber.transport->control(
-        subscriber.sink, "drain", fmt::format(R"({{"reason":"shutdown","retry":{}}})", retry),
-        retry);
-    if (status == Transport::Status::kOpen) {
-      end_stream(slot);
-    } else {
-      abort_stream(slot);
+    const auto state = subscribers_[slot].state;
+    if (state != Subscriber::State::kFree && state != Subscriber::State::kReserved) {
+      drain_stream(slot);
     }
   }
+}
+
+void Shard::drain_stream(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  subscriber.closing = true;
+  if (subscriber.blocked) return;  // Told, and ended, after the frame that it is taking.
+  const auto spread = static_cast<std::uint64_t>(drain_window_->count());
+  const auto retry = static_cast<std::uint32_t>(500 + random_.below(spread));
+  subscriber.told_drain = true;
+  send_control(slot, "drain", fmt::format(R"({{"reason":"shutdown","retry":{}}})", retry), retry);
+  if (!subscriber.blocked) end_stream(slot);
 }
 
 void Shard::end_stream(std::uint32_t slot) {

@@ -55,10 +55,11 @@ struct Subscriber {
   std::uint32_t end_tick = 0;        ///< When the connection's lifetime is over; 0: never.
   std::uint16_t heartbeat_ticks = 0;
   State state = State::kFree;
-  bool blocked = false;   ///< The socket takes nothing at present.
-  bool slow = false;      ///< Fell behind after having been live: its policy applies.
-  bool runnable = false;  ///< Queued for a turn of catching up.
-  bool closing = false;   ///< Its topics have ended; it ends when it has everything.
+  bool blocked = false;     ///< The socket takes nothing at present.
+  bool slow = false;        ///< Fell behind after having been live: its policy applies.
+  bool runnable = false;    ///< Queued for a turn of catching up.
+  bool closing = false;     ///< Its time is over: it ends when its socket takes bytes again.
+  bool told_drain = false;  ///< The frame that says why has been written.
 };
 
 }  // namespace weir::hub

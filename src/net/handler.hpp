@@ -46,9 +46,12 @@ class Exchange {
   virtual void on_abort(std::function<void()> callback) = 0;
 
   /// Turns the connection into an event stream: its socket moves to the shard's StreamTable, and
-  /// everything that HTTP needed is freed. The caller writes the response's head itself. For a
-  /// request with a body this is called after the body.
+  /// everything that HTTP needed is freed. The caller writes the response, whose head it gets from
+  /// `stream_head` before. For a request with a body this is called after the body.
   virtual StreamId detach(StreamOwner owner) = 0;
+  /// The bytes of a head whose body has no length: chunked for HTTP/1.1, ended by closing for
+  /// HTTP/1.0. `head.body` is ignored.
+  virtual std::string stream_head(const Response& head) const = 0;
 };
 
 /// What to do with a request's body, decided from the head alone, before a byte of it is read (and
@@ -71,6 +74,12 @@ class Handler {
   virtual void on_request(std::shared_ptr<Exchange> exchange) = 0;
   virtual void on_body(const std::shared_ptr<Exchange>& exchange, std::string_view bytes) = 0;
   virtual void on_body_end(const std::shared_ptr<Exchange>& exchange) = 0;
+  /// Adds what every answer of this handler carries to one that net gives without asking it: to a
+  /// request that is too large, too slow or not valid.
+  virtual void complete_refusal(const RequestHead& head, Response& response) {
+    (void)head;
+    (void)response;
+  }
 };
 
 }  // namespace weir::net

@@ -64,6 +64,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void pause_body();
   void resume_body();
   StreamId detach(StreamOwner owner);
+  std::string stream_head(const Response& head) const;
 
  private:
   enum class Stage : std::uint8_t {

@@ -133,6 +133,9 @@ void HttpConnection::refuse(const base::Error& error) {
   if (error.code == base::ErrorCode::kMethodNotAllowed) {
     response.set("Allow", "GET, HEAD, POST, DELETE, OPTIONS");
   }
+  if (const RequestHead* head = exchange_ ? &exchange_->head() : reader_.parsed_head()) {
+    server_->handler.complete_refusal(*head, response);
+  }
   begin_answer(response, Framing::kLength);
   send_answer(response.body);
   untie_exchange(told);
@@ -142,6 +145,17 @@ void HttpConnection::refuse(const base::Error& error) {
 void HttpConnection::start_refusing() {
   set_read_deadline(server_->settings.header_timeout);
   refuse({base::ErrorCode::kTooManyConnections, {}});
+}
+
+std::string HttpConnection::stream_head(const Response& head) const {
+  const int minor_version = exchange_->head().minor_version;
+  std::string bytes;
+  append_response_head(bytes, head,
+                       {.framing = minor_version >= 1 ? Framing::kChunked : Framing::kClose,
+                        .minor_version = minor_version,
+                        .keep_alive = minor_version >= 1,
+                        .date = server_->date});
+  return bytes;
 }
 
 StreamId HttpConnection::detach(StreamOwner owner) {
@@ -236,6 +250,7 @@ void HttpConnection::linger() {
   // (RFC 9112, 9.6): our half is closed, and what still comes is dropped for a while.
   ::shutdown(descriptor_, SHUT_WR);
   stage_ = Stage::kLinger;
+  ++server_->lingering;
   set_read_deadline(HttpServer::Impl::kLingerTime);
   read_on();
 }
@@ -262,7 +277,7 @@ void HttpConnection::abort() {
 void HttpConnection::close() {
   if (stage_ == Stage::kClosed) return;
   untie_exchange(true);
-  stage_ = Stage::kClosed;
+  if (std::exchange(stage_, Stage::kClosed) == Stage::kLinger) --server_->lingering;
   ::close(std::exchange(descriptor_, -1));
   server_->release(*this);
 }

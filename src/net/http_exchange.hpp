@@ -30,6 +30,7 @@ class HttpExchange final : public Exchange {
   void resume_body() override;
   void on_abort(std::function<void()> callback) override { aborted_ = std::move(callback); }
   StreamId detach(StreamOwner owner) override;
+  std::string stream_head(const Response& head) const override;
 
  private:
   friend class HttpConnection;

@@ -25,6 +25,9 @@ class Headers {
   std::vector<std::string_view> get_all(std::string_view name) const;
   /// Whether a comma-separated field (Connection, Accept without parameters, …) holds the token.
   bool has_token(std::string_view name, std::string_view token) const;
+  /// Whether the Accept fields take the media type: the most specific range that matches it decides
+  /// (RFC 9110, 12.5.1). Without a field everything is taken.
+  bool accepts(std::string_view media_type) const;
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
 

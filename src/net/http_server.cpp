@@ -232,7 +232,7 @@ HttpServer::~HttpServer() = default;
 void HttpServer::accept_on(int descriptor) { impl_->accept_on(descriptor); }
 void HttpServer::reconfigure(const base::Settings& settings) { impl_->configure(settings); }
 void HttpServer::drain() { impl_->drain(); }
-std::size_t HttpServer::connections() const { return impl_->open; }
+std::size_t HttpServer::busy() const { return impl_->open - impl_->lingering; }
 void HttpServer::close_all() { impl_->close_all(); }
 
 }  // namespace weir::net

@@ -80,8 +80,9 @@ class HttpServer {
   /// Closes the listeners, so that new connections are refused by the kernel; idle connections
   /// close at once, others after the answer that they are waiting for (with `Connection: close`).
   void drain();
-  /// Connections that are not event streams.
-  std::size_t connections() const;
+  /// Connections, other than event streams, that have something to wait for: not those whose last
+  /// answer the kernel has, and whose client only has to close.
+  std::size_t busy() const;
   /// Breaks what is left.
   void close_all();
 

@@ -86,6 +86,7 @@ struct HttpServer::Impl {
   std::vector<std::uint32_t> free_places;
   std::vector<std::shared_ptr<HttpConnection>> released;
   std::size_t open = 0;
+  std::size_t lingering = 0;  ///< Of those.
   bool draining = false;
   bool accept_trouble = false;
 

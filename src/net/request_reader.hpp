@@ -67,6 +67,8 @@ class RequestReader {
   void reset(const HeadLimits& limits);
 
   RequestHead& head() { return parser_->head; }
+  /// The head of the request that failed, as far as it was read; null if it was not a head.
+  const RequestHead* parsed_head() const { return parser_ ? &parser_->head : nullptr; }
   const HeadMeaning& meaning() const { return meaning_; }
   /// Bytes of the body still to come, where its length was announced.
   std::optional<std::uint64_t> body_left() const { return body_left_; }

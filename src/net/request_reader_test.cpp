@@ -125,6 +125,26 @@ TEST(RequestReader, AcceptsEveryFormOfTarget) {
   }
 }
 
+TEST(Headers, TheMostSpecificRangeOfAcceptDecides) {
+  const auto accepts = [](std::initializer_list<const char*> fields) {
+    Headers headers;
+    for (const char* field : fields) headers.add("accept", field);
+    return headers.accepts("text/event-stream");
+  };
+  EXPECT_TRUE(accepts({}));
+  for (const char* field : {"", "text/event-stream", "TEXT/Event-Stream", "*/*", "text/*",
+                            "text/html, */*;q=0.1", "text/event-stream; q=0.001",
+                            "*/*;q=0, text/event-stream", "a/b;c=\"d\", text/event-stream;x=y"}) {
+    EXPECT_TRUE(accepts({field})) << field;
+  }
+  for (const char* field : {"application/json", "text/html", "text/event-streams", "*", "image/*",
+                            "text/event-stream;q=0", "text/event-stream ; Q=0.000",
+                            "*/*, text/event-stream;q=0", "*/*;q=0", "text/*;q=0, */*"}) {
+    EXPECT_FALSE(accepts({field})) << field;
+  }
+  EXPECT_TRUE(accepts({"application/json", "text/event-stream"}));
+}
+
 TEST(RequestReader, RefusesATargetThatCannotBeDecoded) {
   for (const char* target : {"/%00", "/%zz", "/%", "/a?b=%f", "/%ff"}) {
     Feeder feeder;

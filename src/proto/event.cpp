@@ -68,6 +68,9 @@ base::Result<> validate(const Event& event, const EventLimits& limits) {
     return base::make_error(kBadEvent,
                             fmt::format("the key is longer than {} bytes", kKeyBytesMax));
   }
+  if (event.has(kEphemeral) && event.has(kTerminal)) {
+    return base::make_error(kBadEvent, "an ephemeral event cannot close its topics");
+  }
   if (event.data.size() > limits.data_bytes_max) {
     return base::make_error(kEventTooLarge,
                             fmt::format("its data has {} bytes, at most {} are accepted",

@@ -22,16 +22,23 @@ std::string data_of(std::string_view value) {
 TEST(PublishJson, ReadsEveryMember) {
   const Event event = parse(
       R"( { "topic" : "orders/17", "event":"note","data":"x","id":"i","key":"k","retry":1500,)"
-      R"("private":true,"ephemeral":true,"close":true,"ttl":1.5,"time":1700000000123 } )");
+      R"("private":true,"ephemeral":false,"close":true,"ttl":1.5,"time":1700000000123 } )");
   EXPECT_EQ(event.topics, std::vector<std::string>{"orders/17"});
   EXPECT_EQ(event.type, "note");
   EXPECT_EQ(event.data, "x");
   EXPECT_EQ(event.id, "i");
   EXPECT_EQ(event.key, "k");
   EXPECT_EQ(event.retry_ms, 1500u);
-  EXPECT_EQ(event.flags, kPrivate | kEphemeral | kTerminal);
+  EXPECT_EQ(event.flags, kPrivate | kTerminal);
   EXPECT_EQ(event.ttl_ms, 1500u);
   EXPECT_EQ(event.time, 1700000000123);
+}
+
+TEST(PublishJson, AnEphemeralEventClosesNothing) {
+  EXPECT_EQ(parse(R"({"topic":"t","ephemeral":true})").flags, kEphemeral);
+  const auto both = parse_publish_json(R"({"topic":"t","ephemeral":true,"close":true})", kLimits);
+  ASSERT_FALSE(both);
+  EXPECT_EQ(both.error().code, ErrorCode::kBadEvent);
 }
 
 TEST(PublishJson, NeedsOnlyATopic) {

@@ -98,6 +98,9 @@ base::Result<Pattern::Segment> Pattern::parse_segment(std::string_view text, std
   if (text == kOneWildcard) return Segment{Kind::kOne, {}, {}};
   if (text == kRestWildcard) return Segment{Kind::kRest, {}, {}};
 
+  if (const std::size_t star = text.find('*'); star != std::string_view::npos) {
+    return mistake("a \"*\" is a whole segment, but there is one within a segment", at + star);
+  }
   const std::size_t open = text.find_first_of("{}");
   if (open == std::string_view::npos) return Segment{Kind::kLiteral, std::string(text), {}};
   if (text[open] == '}') return mistake("a \"}\" without its \"{\"", at + open);

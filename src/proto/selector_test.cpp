@@ -25,12 +25,11 @@ TEST_P(PatternMatch, IsAsTheTableSays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Literals, PatternMatch,
-    testing::Values(Case{"orders/17", "orders/17", true}, Case{"orders/17", "orders/1", false},
-                    Case{"orders/17", "orders/17/", false}, Case{"orders/17", "orders", false},
-                    Case{"a*b", "a*b", true}, Case{"a*b", "axb", false}, Case{"***", "***", true},
-                    Case{"***", "x", false}, Case{"/", "/", true}));
+INSTANTIATE_TEST_SUITE_P(Literals, PatternMatch,
+                         testing::Values(Case{"orders/17", "orders/17", true},
+                                         Case{"orders/17", "orders/1", false},
+                                         Case{"orders/17", "orders/17/", false},
+                                         Case{"orders/17", "orders", false}, Case{"/", "/", true}));
 
 INSTANTIATE_TEST_SUITE_P(
     OneSegment, PatternMatch,
@@ -75,13 +74,16 @@ TEST_P(BadPattern, IsRefusedWithTheReason) {
 INSTANTIATE_TEST_SUITE_P(Selector, BadPattern,
                          testing::Values("", "**/a", "a/**/b", "**/**", "{", "}", "a}", "{}",
                                          "a/{id", "a/{b/c}", "{a}{b}", "{a}-{b}", "{a}}", "{{a}}",
-                                         "{+path}", "{/a*}", "{a b}", "a\nb", "a/\xFF/*"));
+                                         "{+path}", "{/a*}", "a*b", "***", "a/b*", "*{x}", "{a b}",
+                                         "a\nb", "a/\xFF/*"));
 
 TEST(Pattern, SaysWhereTheMistakeIs) {
   EXPECT_EQ(Pattern::parse("orders/{id").error().detail,
             "a variable that does not end within its segment at byte 7");
   EXPECT_EQ(Pattern::parse("a/**/b").error().detail,
             "\"**\" stands only at the end, but it is at byte 2");
+  EXPECT_EQ(Pattern::parse("orders/x*").error().detail,
+            "a \"*\" is a whole segment, but there is one within a segment at byte 8");
 }
 
 TEST(Pattern, BeginsWithItsLiteralPartUpToTheFirstWildcard) {
@@ -99,9 +101,7 @@ TEST(Pattern, BeginsWithItsLiteralPartUpToTheFirstWildcard) {
 }
 
 TEST(Pattern, KnowsWhichTextsAreNames) {
-  for (const auto text : {"orders/17", "a*b", "*a", "a/***", "a/b*"}) {
-    EXPECT_TRUE(Pattern::is_literal(text)) << text;
-  }
+  EXPECT_TRUE(Pattern::is_literal("orders/17"));
   for (const auto text : {"*", "**", "a/*", "a/*/b", "a/**", "{x}", "a/{x}.json", "a}"}) {
     EXPECT_FALSE(Pattern::is_literal(text)) << text;
   }

@@ -23,8 +23,9 @@ constexpr std::string_view kIntroduction = R"(# Configuration
 
 Every setting has one name. `keepalive` in a TOML file is `WEIR_KEEPALIVE` in the environment and `--keepalive` on the
 command line; `data_dir` is `WEIR_DATA_DIR` and `--data-dir`. Where one is given several times, flags beat the environment,
-which beats the file, which beats the default. A variable that is set to nothing counts as not set. An unknown name is an
-error that names the nearest known one; so is a value out of bounds. The server then says so in one line and exits with 2.
+which beats the file, which beats the default. A variable that is set to nothing counts as not set. An unknown name in
+the file or on the command line is an error that names the nearest known one (a `WEIR_` variable that is no setting is only warned of: it may
+be another program's); so is a value out of bounds. The server then says so in one line and exits with 2.
 
 ```toml
 # weir.toml: weir serve --config weir.toml

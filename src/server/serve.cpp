@@ -23,6 +23,7 @@
 #include "base/settings_table.hpp"
 #include "base/units.hpp"
 #include "base/version.hpp"
+#include "cli/terminal.hpp"
 #include "hub/hub.hpp"
 #include "log/log.hpp"
 #include "server/demo.hpp"
@@ -36,7 +37,8 @@ using namespace std::chrono_literals;
 constexpr auto kDrainPoll = 20ms;
 
 int fail(const base::Error& error) {
-  std::fprintf(stderr, "weir: %s\n", error.message().c_str());
+  // An address that is taken is told by its words alone; nothing is wrong with the configuration.
+  cli::print_error(cli::describe(error));
   return 1;
 }
 
@@ -154,7 +156,7 @@ class Server {
     for (auto& host : hosts_) host->drain(window);
     const auto deadline = std::chrono::steady_clock::now() + window;
     while (std::chrono::steady_clock::now() < deadline) {
-      std::size_t busy = 0;
+      auto busy = hub_->subscribers();  // Slow readers that have not taken their last frame.
       for (auto& host : hosts_) busy += host->busy_connections();
       if (busy == 0 || signals.wait_for(kDrainPoll)) return;
     }

@@ -42,7 +42,7 @@ void ShardHost::drain(std::chrono::milliseconds window) {
 
 std::size_t ShardHost::busy_connections() {
   std::promise<std::size_t> answer;
-  loop_.post([this, &answer] { answer.set_value(http_->connections()); });
+  loop_.post([this, &answer] { answer.set_value(http_->busy()); });
   return answer.get_future().get();
 }
 

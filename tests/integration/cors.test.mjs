@@ -23,6 +23,21 @@ test('AnAllowedOriginIsNamedExactlyOnEveryKindOfAnswer', async (scope) => {
   }
 });
 
+test('AnOriginIsNamedOnRefusalsThatComeBeforeAnyHandler', async (scope) => {
+  const server = await scope.server({ args: [...args, '--event-bytes-max', '1KiB'] });
+  for (const [status, lines] of /** @type {[number, string][]} */ ([
+    [413, 'Content-Length: 5000\r\n'],
+    [417, 'Content-Length: 1\r\nExpect: a-miracle\r\n'],
+    [400, 'Content-Length: 1\r\nContent-Length: 1\r\n'],
+  ])) {
+    const connection = await scope.raw(server);
+    await connection.send(`POST /v1/topics/t HTTP/1.1\r\nHost: x\r\nOrigin: ${app}\r\n${lines}\r\n`);
+    const answer = await connection.readResponse();
+    assert.equal(answer.status, status);
+    assert.equal(answer.field('access-control-allow-origin'), app, `${status}`);
+  }
+});
+
 test('AnyOtherOriginGetsNothing', async (scope) => {
   const server = await scope.server({ args: [...args, '--cors-credentials'] });
   for (const origin of ['https://evil.example', 'https://app.example.evil.example', 'http://app.example', 'https://app.example:444', 'https://APP.example', 'null', 'https://app.example/', '*']) {

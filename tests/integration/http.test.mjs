@@ -72,7 +72,11 @@ test('HeadIsGetWithoutABodyAndTheConnectionStaysUsable', async (scope) => {
     await connection.send(message(`HEAD ${path} HTTP/1.1`, ['Accept: */*']));
     const head = await connection.readResponse({ method: 'HEAD' });
     assert.equal(head.status, path === '/no/such' ? 404 : 200, path);
-    if (path.startsWith('/v1/topics') || path === '/events') assert.match(head.field('content-type') ?? '', /^text\/event-stream/);
+    if (path.startsWith('/v1/topics') || path === '/events') {
+      assert.match(head.field('content-type') ?? '', /^text\/event-stream/);
+      assert.equal(head.field('content-length'), undefined, 'a stream has no length');
+    }
+    assert(head.field('date'), 'a date');
     await connection.send(message('GET /healthz HTTP/1.1'));
     assert.equal((await connection.readResponse()).status, 200, `after HEAD ${path}`);
   }

@@ -46,6 +46,35 @@ test('DrainingEndsStreamsAfterAWholeEventAndSaysSo', async (scope) => {
   assert.equal(await connectError(server), 'ECONNREFUSED');
 });
 
+test('DrainingEndsASlowReadersStreamAfterAWholeEventToo', async (scope) => {
+  const server = await scope.server();
+  const reader = await scope.subscribe(server, '/v1/topics/t');
+  reader.pause();
+  const events = Array.from({ length: 100 }, (_, i) => ({ topic: 't', data: `${i} ${'x'.repeat(100_000)}` }));
+  const cursors = (await publishMany(server, events)).map((each) => each.cursor);
+  server.signal('SIGTERM');
+  await eventually(async () => (await connectError(server)) === 'ECONNREFUSED', 'the listener is closed');
+  reader.resume();
+  assert((await reader.control('drain')).retry !== undefined, 'with a retry');
+  assert.equal(await reader.end(), true, 'a clean end');
+  const seen = reader.events.map((each) => each.id);
+  assert(seen.length < cursors.length, 'it does not get everything first');
+  assert.deepEqual(seen, cursors.slice(0, seen.length));
+  assert.equal((await server.exited()).code, 0);
+});
+
+test('AStopDoesNotWaitForClientsThatWereToldToClose', async (scope) => {
+  const server = await scope.server({ args: ['--drain-timeout', '60s'] });
+  const connection = await scope.raw(server);
+  await connection.send('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  await connection.readResponse();
+  server.signal('SIGTERM');
+  // The connection is still open on this side; a linger of the server's takes five seconds.
+  const start = Date.now();
+  assert.equal((await server.exited()).code, 0);
+  assert(Date.now() - start < seconds(4), `${Date.now() - start} ms`);
+});
+
 test('DrainingAnswersThePublishThatIsUnderWay', async (scope) => {
   const server = await scope.server();
   const stream = await scope.subscribe(server, '/v1/topics/t');

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 
-import { assertProblem, epochOf, postJson, publish, publishJson, request, sequenceOf, topicPath } from '../support/client.mjs';
+import { assertProblem, epochOf, ndjson, postJson, publish, publishJson, request, sequenceOf, topicPath } from '../support/client.mjs';
 import { test } from '../support/test.mjs';
 
 test('APublishIsAnsweredWithItsCursorAndSequence', async (scope) => {
@@ -45,6 +45,7 @@ test('HeadersThatMakeNoSenseAreRefused', async (scope) => {
   /** @type {Record<string, string>[]} */
   const wrong = [
     { 'Weir-Event': 'e'.repeat(257) },
+    { 'Weir-Ttl': '' },
     { 'Weir-Ttl': '0' },
     { 'Weir-Ttl': '-1' },
     { 'Weir-Ttl': 'soon' },
@@ -216,6 +217,29 @@ test('AnEventsTimeIsTakenInBothForms', async (scope) => {
   }
 });
 
+test('AClosedTopicTakesNoEphemeralEventsEither', async (scope) => {
+  const server = await scope.server();
+  await publish(server, 't', 'end', { headers: { 'Weir-Close': 'true' } });
+  const answer = await request(server, 'POST', '/v1/topics/t', { headers: { 'Weir-Ephemeral': 'true' }, body: 'x' });
+  assertProblem(answer, 409, 'topic-closed');
+  const lines = await request(server, 'POST', '/v1/publish', {
+    headers: { 'Content-Type': 'application/x-ndjson' },
+    body: '{"topic":"t","data":"x","ephemeral":true}\n{"topic":"open","data":"x"}\n',
+  });
+  assert.deepEqual(ndjson(lines.text).map((each) => each.error?.code ?? each.sequence), ['topic-closed', 2]);
+  const both = await request(server, 'POST', '/v1/topics/u', { headers: { 'Weir-Ephemeral': 'true', 'Weir-Close': 'true' }, body: 'x' });
+  assertProblem(both, 400, 'bad-event');
+});
+
+test('AtomicIsTrueOrFalse', async (scope) => {
+  const server = await scope.server();
+  const body = '{"topic":"t","data":"x"}';
+  for (const type of ['application/json', 'application/x-ndjson']) {
+    const answer = await request(server, 'POST', '/v1/publish?atomic=banana', { headers: { 'Content-Type': type }, body });
+    assertProblem(answer, 400, 'bad-request');
+  }
+});
+
 test('AClosedTopicEndsItsStreamsRefusesPublishesAndAnswers204AtItsEnd', async (scope) => {
   const server = await scope.server();
   const stream = await scope.subscribe(server, '/v1/topics/run/1');
@@ -231,6 +255,7 @@ test('AClosedTopicEndsItsStreamsRefusesPublishesAndAnswers204AtItsEnd', async (s
   const accept = { Accept: 'text/event-stream' };
   const again = await request(server, 'GET', '/v1/topics/run/1', { headers: { ...accept, 'Last-Event-ID': last.cursor } });
   assert.equal(again.status, 204);
+  assert.equal((await request(server, 'HEAD', '/v1/topics/run/1', { headers: { ...accept, 'Last-Event-ID': last.cursor } })).status, 204);
   // Who has not seen the end yet gets it, and then the stream ends too.
   const late = await scope.subscribe(server, '/v1/topics/run/1', { headers: { 'Last-Event-ID': first.cursor } });
   assert.deepEqual((await late.take(1)).map((each) => each.data), ['done']);

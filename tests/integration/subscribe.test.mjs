@@ -24,6 +24,7 @@ test('TheHeadSaysThatNothingMayHoldTheStreamBack', async (scope) => {
   assert.equal(field(head, 'content-type'), 'text/event-stream; charset=utf-8');
   assert.equal(field(head, 'cache-control'), 'no-cache, no-store, no-transform');
   assert.equal(field(head, 'x-accel-buffering'), 'no');
+  assert(field(head, 'date'), 'a date, as on every answer');
 });
 
 test('TheFirstFrameSaysWhoAndWhere', async (scope) => {

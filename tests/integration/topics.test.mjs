@@ -110,6 +110,13 @@ test('TrimmingRemovesUpToAndIncludingTheCursor', async (scope) => {
   }
 });
 
+test('AMistypedParameterDeletesNothing', async (scope) => {
+  const server = await scope.server();
+  const { cursor } = await publish(server, 't', 'x');
+  assertProblem(await request(server, 'DELETE', `/v1/topics/t?befor=${cursor}`), 400, 'bad-request');
+  assert.equal((await request(server, 'GET', '/v1/topics/t/info')).json.events, 1);
+});
+
 test('OperationsAnswer', async (scope) => {
   const server = await scope.server();
   await publish(server, 't', 'x');

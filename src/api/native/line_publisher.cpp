@@ -124,7 +124,8 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
 };
 
 LinePublisher::LinePublisher(hub::Hub& hub, std::size_t shard, CallPtr call)
-    : call_(std::move(call)),
+    : hub_(hub),
+      call_(std::move(call)),
       limits_(event_limits(call_->settings())),
       splitter_(call_->settings().body_bytes_max + kLineOverhead),
       answers_(std::make_shared<Answers>(hub, shard, call_)) {}
@@ -134,6 +135,11 @@ LinePublisher::~LinePublisher() = default;
 void LinePublisher::on_line(std::string_view line) {
   ++lines_;
   auto event = proto::parse_publish_json(line, limits_);
+  if (event && event->has(proto::kEphemeral)) {
+    if (auto closed = hub_.closed_topic(*event)) {
+      event = base::make_error(base::ErrorCode::kTopicClosed, std::move(*closed));
+    }
+  }
   if (!event) {
     group_lines_.push_back(error_line(event.error(), lines_));
     return;

@@ -34,6 +34,7 @@ class LinePublisher final : public BodyReader {
   void finish_lines(bool good);
   void publish_group();
 
+  hub::Hub& hub_;
   CallPtr call_;
   proto::EventLimits limits_;
   proto::NdjsonSplitter splitter_;

@@ -31,14 +31,24 @@ bool is_ndjson(const net::RequestHead& head) {
   return media_type_is(head, "application/x-ndjson") || media_type_is(head, "application/ndjson");
 }
 
+bool is_true(std::string_view text) { return text == "true" || text == "1"; }
+bool is_false(std::string_view text) { return text.empty() || text == "false" || text == "0"; }
+
+/// Anything but a clear no: what it is instead is told by `check_atomic`.
 bool wants_atomic(const net::RequestHead& head) {
-  return head.url.get("atomic").value_or("") == "true";
+  return !is_false(head.url.get("atomic").value_or(""));
+}
+
+base::Result<> check_atomic(const net::RequestHead& head) {
+  const auto text = head.url.get("atomic").value_or("");
+  if (is_true(text) || is_false(text)) return {};
+  return base::make_error(base::ErrorCode::kBadRequest, "atomic takes true or false");
 }
 
 base::Result<bool> read_flag(const Call& call, std::string_view name) {
   const auto text = call.header(name);
-  if (text.empty() || text == "false" || text == "0") return false;
-  if (text == "true" || text == "1") return true;
+  if (is_false(text)) return false;
+  if (is_true(text)) return true;
   return base::make_error(base::ErrorCode::kBadEvent, fmt::format("{} takes true or false", name));
 }
 
@@ -80,13 +90,13 @@ base::Result<> read_headers(const Call& call, proto::Event& event) {
     if (!set) return set.error();
     if (*set) event.flags |= flag.bit;
   }
-  if (const auto text = call.header("Weir-Ttl"); !text.empty()) {
-    const auto ttl = read_ttl(text);
+  if (const auto text = call.head().headers.get("Weir-Ttl")) {
+    const auto ttl = read_ttl(*text);
     if (!ttl) return ttl.error();
     event.ttl_ms = *ttl;
   }
-  if (const auto text = call.header("Weir-Time"); !text.empty()) {
-    const auto time = read_time(text);
+  if (const auto text = call.head().headers.get("Weir-Time")) {
+    const auto time = read_time(*text);
     if (!time) return time.error();
     event.time = *time;
   }
@@ -193,6 +203,7 @@ void PublishApi::publish_json(CallPtr call) {
     return call->fail(base::make_error(base::ErrorCode::kUnsupportedMediaType,
                                        "application/json or application/x-ndjson"));
   }
+  if (auto valid = check_atomic(call->head()); !valid) return call->fail(valid.error());
   auto events = proto::parse_publish_body(call->body(), event_limits(call->settings()));
   if (!events) return call->fail(events.error());
   const auto body = call->body();
@@ -202,6 +213,7 @@ void PublishApi::publish_json(CallPtr call) {
 }
 
 void PublishApi::publish_atomic_lines(CallPtr call) {
+  if (auto valid = check_atomic(call->head()); !valid) return call->fail(valid.error());
   auto events = parse_lines(call->body(), event_limits(call->settings()));
   if (!events) return call->fail(events.error());
   publish(std::move(call), std::move(*events), false, true);

@@ -139,6 +139,12 @@ void TopicsApi::remove(CallPtr call) {
   auto topic = proto::decode_path(call->rest());
   if (!topic) return call->fail(topic.error());
   if (auto valid = proto::validate_topic(*topic); !valid) return call->fail(valid.error());
+  // A mistyped `before` must not delete everything.
+  for (const auto& [name, value] : call->target().query) {
+    if (name == "before") continue;
+    return call->fail(base::make_error(base::ErrorCode::kBadRequest,
+                                       fmt::format("\"{}\" is no parameter of DELETE", name)));
+  }
   std::optional<base::Sequence> up_to;
   if (const auto before = call->target().get("before")) {
     const auto cursor = proto::parse_cursor(*before);

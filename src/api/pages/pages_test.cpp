@@ -28,6 +28,7 @@ class RecordingExchange final : public net::Exchange {
   void resume_body() override {}
   void on_abort(std::function<void()>) override {}
   net::StreamId detach(net::StreamOwner) override { return {}; }
+  std::string stream_head(const net::Response&) const override { return {}; }
 
   const net::Response& response() const { return response_.value(); }
 

@@ -54,12 +54,7 @@ base::Result<hub::Start> read_start(const Call& call) {
 }
 
 bool accepts_event_stream(const Call& call) {
-  const auto fields = call.head().headers.get_all("Accept");
-  if (fields.empty()) return true;
-  return std::any_of(fields.begin(), fields.end(), [](std::string_view field) {
-    return field.empty() || field.find("text/event-stream") != field.npos ||
-           field.find("*/*") != field.npos || field.find("text/*") != field.npos;
-  });
+  return call.head().headers.accepts("text/event-stream");
 }
 
 StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
@@ -95,19 +90,12 @@ bool StreamOpener::refuse_over_limit(Call& call) {
   return true;
 }
 
-std::string StreamOpener::response_head(const Call& call) const {
-  std::string head =
-      "HTTP/1.1 200 OK\r\n"
-      "Content-Type: text/event-stream; charset=utf-8\r\n"
-      "Cache-Control: no-cache, no-store, no-transform\r\n"
-      "X-Accel-Buffering: no\r\n";
-  net::Response cors;
-  add_cors_headers(call.head(), call.settings(), cors);
-  for (const auto& [name, value] : cors.headers) {
-    head.append(name).append(": ").append(value).append("\r\n");
-  }
-  head += call.head().minor_version >= 1 ? "Transfer-Encoding: chunked\r\n\r\n"
-                                         : "Connection: close\r\n\r\n";
+net::Response StreamOpener::response_head(const Call& call) const {
+  net::Response head;
+  head.set("Content-Type", "text/event-stream; charset=utf-8");
+  head.set("Cache-Control", "no-cache, no-store, no-transform");
+  head.set("X-Accel-Buffering", "no");
+  add_cors_headers(call.head(), call.settings(), head);
   return head;
 }
 
@@ -136,19 +124,17 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   if (!heartbeat) return call.fail(heartbeat.error());
   const auto padding = read_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
-  if (call.is_head()) {
-    net::Response response;
-    response.set("Content-Type", "text/event-stream; charset=utf-8");
-    response.set("Cache-Control", "no-cache, no-store, no-transform");
-    response.set("X-Accel-Buffering", "no");
-    return call.respond(std::move(response));
-  }
   if (shard_.ended(selectors, *start)) {
     net::Response response;
     response.status = 204;
     return call.respond(std::move(response));
   }
   if (refuse_over_limit(call)) return;
+  if (call.is_head()) {
+    // The head of a body without a length.
+    call.exchange().start_response(response_head(call));
+    return call.exchange().finish();
+  }
 
   auto& transport = call.head().minor_version >= 1 ? chunked_ : plain_;
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
@@ -158,7 +144,7 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
       shard_.reserve({.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
                       .transport = &transport,
                       .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond)});
-  auto head = response_head(call);
+  auto head = call.exchange().stream_head(response_head(call));
   const auto frames = welcome(call, client_id, *padding);
   const auto stream = call.exchange().detach(subscriber.packed());
   const bool taken = transport.open(stream, std::move(head), frames);

@@ -39,7 +39,7 @@ class StreamOpener final : public net::StreamObserver {
 
  private:
   bool refuse_over_limit(Call& call);
-  std::string response_head(const Call& call) const;
+  net::Response response_head(const Call& call) const;
   std::string welcome(const Call& call, const std::string& client_id, std::size_t padding);
 
   hub::Hub& hub_;
