@@ -218,8 +218,7 @@ Result<> check_together(const Settings& settings) {
       std::find(origins.begin(), origins.end(), "*") != origins.end()) {
     return together(
         "cors_origin: \"*\" cannot be combined with cors_credentials: every page on the web could "
-        "act "
-        "with its visitor's cookies; name the origins");
+        "act with its visitor's cookies; name the origins");
   }
   if (settings.listen.empty()) return together("listen: at least one address is needed");
   if (settings.body_bytes_max < settings.event_bytes_max) {

@@ -28,15 +28,17 @@ Error at(const std::string& place, std::string_view what) {
   return make_error(ErrorCode::kBadConfiguration, fmt::format("{}: {}", place, what));
 }
 
+/// `detail` begins with the setting's name; a flag's and a variable's place is its name already.
+Error at(const std::string& place, const Setting& setting, std::string detail) {
+  const bool named = place == base::flag_name(setting) || place == base::environment_name(setting);
+  if (named) detail.erase(0, setting.name.size() + 2);
+  return at(place, detail);
+}
+
 Result<> apply(Settings& settings, const Given& given) {
   const auto result = base::set_each(settings, *given.setting, given.texts);
   if (result) return {};
-  // A flag's and a variable's place is its name already.
-  std::string detail = result.error().detail;
-  const bool named = given.place == base::flag_name(*given.setting) ||
-                     given.place == base::environment_name(*given.setting);
-  if (named) detail.erase(0, given.setting->name.size() + 2);
-  return at(given.place, detail);
+  return at(given.place, *given.setting, result.error().detail);
 }
 
 Result<> apply_all(Config& config, const std::vector<Given>& all) {
@@ -107,9 +109,11 @@ Result<> check(const Config& config) {
   const auto checked = base::check_together(config.settings);
   if (checked) return {};
   const std::string detail = checked.error().detail;
-  const auto place = config.places.find(detail.substr(0, detail.find(':')));
-  if (place == config.places.end()) return checked.error();
-  return at(place->second, detail);
+  const std::string name = detail.substr(0, detail.find(':'));
+  const auto place = config.places.find(name);
+  const Setting* setting = base::find_setting(name);
+  if (place == config.places.end() || setting == nullptr) return checked.error();
+  return at(place->second, *setting, detail);
 }
 
 Result<Config> merge(const ConfigFile& file, const std::vector<Given>& environment,
