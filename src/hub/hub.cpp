@@ -139,9 +139,9 @@ void Hub::on_batch(log::BatchPtr batch) {
   for (auto& shard : shards_) shard->post(batch);
 }
 
-void Hub::on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) {
+void Hub::on_trim(log::FloorsPtr floors) {
   for (auto& shard : shards_) {
-    shard->post(base::Task([&shard = *shard, floor, floors] { shard.on_trim(floor, floors); }));
+    shard->post(base::Task([&shard = *shard, floors] { shard.on_trim(floors); }));
   }
 }
 

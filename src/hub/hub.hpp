@@ -85,7 +85,7 @@ class Hub final : public log::Listener {
 
   // log::Listener, on the log thread.
   void on_batch(log::BatchPtr batch) override;
-  void on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) override;
+  void on_trim(log::FloorsPtr floors) override;
 
  private:
   /// Runs `visit` on each shard's own thread, one after the other, then `done` on that of `from`.

@@ -156,7 +156,7 @@ class Shard {
   bool topic_trimmed(const Subscriber& subscriber) const;
   base::Sequence topic_floor_for(const proto::Selectors& selectors) const;
   Visibility visibility_after(base::Sequence after) const;
-  void on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors);
+  void on_trim(log::FloorsPtr floors);
 
   // Beginning (shard_start.cpp).
   void begin_at_cursor(std::uint32_t slot, const std::string& text);
@@ -188,8 +188,7 @@ class Shard {
   base::Mailbox<Message> mailbox_;
 
   base::Sequence head_;
-  base::Sequence floor_;
-  std::shared_ptr<const log::TopicFloors> topic_floors_;
+  log::FloorsPtr floors_ = std::make_shared<const log::Floors>();
   std::uint64_t trims_ = 0;  ///< Counts the times that a topic's floor has risen.
   Ring ring_;
   InterestTable interests_;

@@ -13,6 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 using testing::StartsWith;
 
 class ShardTest : public HubFixture {};
@@ -225,6 +226,27 @@ TEST_F(ShardTest, ATrimWhileTheLogIsReadIsTold) {
   settle();
   EXPECT_THAT(transport_[77].controls, ElementsAre(StartsWith("recovery "), HasSubstr("trimmed")));
   EXPECT_THAT(transport_[77].data, ElementsAre("4", "5", "6"));
+}
+
+TEST_F(ShardTest, ATrimThatAReadMeetsBeforeTheShardHearsOfItIsTold) {
+  base::Settings settings;
+  settings.ring_bytes = 1;
+  settings.namespaces = {{.name = "short", .topics = {"short"}, .retention = {.events = 2}}};
+  open(settings);
+  publish("keeps the log's floor", "1");
+  tap_.holds_trims = true;
+  for (int i = 2; i <= 6; ++i) publish("short", std::to_string(i));
+  ASSERT_GE(tap_.held.size(), 2U);
+  auto reader = subscribe({"short"}, after(1));
+  EXPECT_THAT(reader.sink.controls, ElementsAre(StartsWith("recovery "), HasSubstr("trimmed")));
+  EXPECT_THAT(reader.sink.data, ElementsAre("5", "6"));
+
+  // The messages are old when they come.
+  tap_.release();
+  settle();
+  EXPECT_THAT(reader.sink.controls, SizeIs(2));
+  auto later = subscribe({"short"}, after(3));
+  EXPECT_THAT(later.sink.controls, ElementsAre(HasSubstr("trimmed"), StartsWith("recovery ")));
 }
 
 TEST_F(ShardTest, ASecondTrimIsToldThoughItReachesLessFar) {

@@ -123,16 +123,22 @@ TEST_F(OnFaultDisk, UnstoredEventsThatFindNoMoreRoomAreToldByTopic) {
   test.settings.namespaces = {
       {.name = "quick", .topics = {"quick/*"}, .retention = {}, .durability = Durability::kMemory}};
   ASSERT_TRUE(test.open());
-  ASSERT_TRUE(test.publish("quick/once", "1"));
+  auto twice = event("quick/once", "1");
+  twice.topics.emplace_back("quick/as well");
+  ASSERT_TRUE(test.publish(std::vector{std::move(twice)}));
   ASSERT_TRUE(test.publish("stored", "2"));
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(test.publish("quick/often", std::string(10'000, 'x')));
   ASSERT_NE(test.listener.floors, nullptr);
   EXPECT_EQ(test.listener.floors->at("quick/once").value, 1u);
+  EXPECT_EQ(test.listener.floors->at("quick/as well").value, 1u);
   const auto lost = test.listener.floors->at("quick/often").value;
   const auto found = test.read_all();
   EXPECT_EQ(found.front(), "2:stored=2");
   EXPECT_EQ(found.size(), 1 + test.log->head().value - lost);
   EXPECT_FALSE(test.listener.floors->contains("stored"));
+  test.log->run_background();
+  test.log->run_background();
+  EXPECT_EQ(test.log->stats().topics, 2u) << "the index has forgotten the others";
 }
 
 TEST_F(OnFaultDisk, OneFsyncEventSyncsTheWholeGroup) {

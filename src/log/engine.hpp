@@ -119,8 +119,8 @@ class Engine {
 
   /// After a commit that appended: what readers may find from now on. Cannot fail.
   virtual void appended(const BatchPtr& batch) = 0;
-  /// Topics that lost rows which were not stored since the last call, with their last positions
-  /// there.
+  /// Topics that lose rows which were not stored, with their last positions there, since the last
+  /// call. Readers find the rows until the next `appended`.
   virtual TopicFloors take_dropped() { return {}; }
   /// Returns some unused space to the file system, in a step of a millisecond or so. False: nothing
   /// (more) to do.

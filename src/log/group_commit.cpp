@@ -179,23 +179,27 @@ void GroupCommit::publish_trims(const OpenTransaction& transaction) {
   auto& state = *context_.state;
   const auto dropped = context_.engine->take_dropped();
   if (!transaction.trims().empty() || !dropped.empty()) {
-    auto floors = std::make_shared<TopicFloors>(*state.floors.get());
+    const auto before = state.floors.get();
+    auto topics = before->topics;
     const auto raise = [&](const std::string& topic, base::Sequence to) {
-      auto& floor = (*floors)[topic];
+      auto& floor = topics[topic];
       floor = std::max(floor, to);
     };
     for (const auto& trim : transaction.trims()) {
       raise(trim.topic, trim.floor);
       context_.retention->add_trimmed(trim.topic, trim.floor);
     }
-    for (const auto& [topic, floor] : dropped) raise(topic, floor);
-    state.floors.set(std::move(floors));
+    for (const auto& [topic, floor] : dropped) {
+      raise(topic, floor);
+      context_.retention->add_trimmed(topic, floor);
+    }
+    state.set_floors(before->all, std::move(topics));
     state.announce_floors = true;
   }
   if (!state.announce_floors) return;
   state.announce_floors = false;
   if (context_.listener != nullptr) {
-    context_.listener->on_trim(state.floor.get(), state.floors.get());
+    context_.listener->on_trim(state.floors.get());
   }
 }
 

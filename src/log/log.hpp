@@ -90,14 +90,21 @@ class CommitRequest {
 /// at the sequence was one of them.
 using TopicFloors = std::unordered_map<std::string, base::Sequence>;
 
+/// What is gone. Immutable; replaced by one with a greater version, whose floors are no lower.
+struct Floors {
+  std::uint64_t version = 0;
+  base::Sequence all;  ///< Everything up to here, for everybody.
+  TopicFloors topics;  ///< Beyond it, by topic.
+};
+using FloorsPtr = std::shared_ptr<const Floors>;
+
 /// Hears of every commit, on the log thread, in order. Must not block.
 class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_batch(BatchPtr batch) = 0;
-  /// Everything up to `floor` is gone for everybody; `floors` holds what is gone beyond it, by
-  /// topic.
-  virtual void on_trim(base::Sequence floor, std::shared_ptr<const TopicFloors> floors) = 0;
+  /// First of all, what is gone when the log opens. Readers may have met the floors before.
+  virtual void on_trim(FloorsPtr floors) = 0;
 };
 
 struct ReadRequest {
@@ -112,7 +119,10 @@ struct ReadResult {
       batches;             ///< In order; may begin before `after` and hold events not selected.
   base::Sequence covered;  ///< Every matching event up to here is in `batches`. ≥ request.after
                            ///< unless trimmed.
-  base::Sequence floor;    ///< At the time of reading: if > after, a gap must be told.
+  base::Sequence floor;    ///< If > after, a gap must be told: the log's own, or damage.
+  /// No lower than what hid events from this read. Who has not heard of them yet must take them
+  /// over before deciding what to tell.
+  FloorsPtr floors;
 };
 
 struct TopicInfo {
@@ -150,8 +160,10 @@ class Log {
   virtual base::Epoch epoch() const = 0;
   /// The newest committed position that listeners have been told of. Any thread.
   virtual base::Sequence head() const = 0;
+  /// What is gone; never null. Any thread.
+  virtual FloorsPtr floors() const = 0;
   /// Everything up to here is gone. Any thread.
-  virtual base::Sequence floor() const = 0;
+  base::Sequence floor() const { return floors()->all; }
   /// Whether what is acknowledged survives a crash of the process.
   virtual bool durable() const = 0;
   virtual LogStats stats() const = 0;

@@ -34,6 +34,7 @@ class LogReader {
     base::Sequence complete_up_to;
   };
 
+  base::Result<> run(Scan& scan);
   base::Result<> read_all(Scan& scan);
   base::Result<> read_places(Scan& scan, const Places& places);
   /// Where the few events of the topics are; no positions if they are not few.
@@ -42,7 +43,7 @@ class LogReader {
   base::Result<Places> find_places(const proto::Selectors& selectors, base::Sequence after,
                                    base::Sequence up_to) const;
   /// What is left of the topic beyond its floor; false if nothing.
-  base::Result<bool> complete(TopicInfo& info, const TopicFloors& floors) const;
+  base::Result<bool> complete(TopicInfo& info, const Floors& floors) const;
 
   std::unique_ptr<EngineReader> engine_;
   const LogState* state_;

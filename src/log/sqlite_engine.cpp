@@ -335,17 +335,19 @@ void SqliteEngine::appended(const BatchPtr&) {
   auto rows = std::exchange(unstored_, {});
   std::vector<std::vector<EncodedRow>> dropped;
   unstored_rows_->with([&](UnstoredRows& unstored) {
+    // The floors tell by now of what was given up the last time.
+    unstored.commits.erase(unstored.commits.begin(), unstored.commits.lower_bound(keep_from_));
     for (const auto& row : rows) unstored.bytes += row.data.size();
     const auto first = rows.front().info.first;
     unstored.commits.emplace(first, std::move(rows));
     if (unstored.bytes <= options_.unstored_bytes) return;
     // A quarter at once: each time somebody has to be told.
-    while (unstored.bytes > options_.unstored_bytes / 4 * 3 && unstored.commits.size() > 1) {
-      const auto oldest = unstored.commits.begin();
+    auto oldest = unstored.commits.begin();
+    for (; unstored.bytes > options_.unstored_bytes / 4 * 3 && oldest->first != first; ++oldest) {
       for (const auto& row : oldest->second) unstored.bytes -= row.data.size();
-      dropped.push_back(std::move(oldest->second));
-      unstored.commits.erase(oldest);
+      dropped.push_back(oldest->second);
     }
+    keep_from_ = oldest->first;
   });
   for (auto& commit : dropped) note_dropped(std::move(commit));
 }
@@ -355,7 +357,7 @@ void SqliteEngine::note_dropped(std::vector<EncodedRow> rows) {
   WEIR_CHECK(batch.has_value(), "rows in memory do not rot");
   for (std::size_t i = 0; i < (*batch)->size(); ++i) {
     const auto& event = (**batch)[i];
-    dropped_[std::string(event.topics.front())] = event.sequence;
+    for (const auto topic : event.topics) dropped_[std::string(topic)] = event.sequence;
   }
 }
 

@@ -19,7 +19,7 @@ namespace weir::log {
 using BatchCache = base::Guarded<base::LruCache<base::Sequence, BatchPtr>>;
 
 /// Rows that are not stored, by their commit's first position; the oldest go when there are too
-/// many bytes.
+/// many bytes, one commit after it was said (Engine::take_dropped).
 struct UnstoredRows {
   std::map<base::Sequence, std::vector<EncodedRow>> commits;
   std::uint64_t bytes = 0;
@@ -96,6 +96,7 @@ class SqliteEngine final : public Engine {
   bool wal_synced_ = true;
   base::Sequence default_from_;  // No row of the default namespace begins before.
   TopicFloors dropped_;
+  base::Sequence keep_from_;          // Rows before it that are not stored have been given up.
   std::vector<EncodedRow> unstored_;  // Of the transaction at hand.
   std::atomic<std::uint64_t> wal_bytes_{0};
   std::shared_ptr<BatchCache> cache_;

@@ -44,10 +44,7 @@ base::Result<std::unique_ptr<Log>> StoredLog::start(Parts parts, const Options& 
   if (auto replayed = log->replay_into_index(first_reader); !replayed) return replayed.error();
   log->new_settings_.with([&](auto& settings) { settings = *options.settings; });
   log->apply_settings();
-  const auto floors = log->state_.floors.get();
-  if (options.listener != nullptr && !floors->empty()) {
-    options.listener->on_trim(log->state_.floor.get(), floors);
-  }
+  if (options.listener != nullptr) options.listener->on_trim(log->floors());
   if (!options.manual) log->start_threads();
   return std::unique_ptr<Log>(std::move(log));
 }
@@ -59,12 +56,11 @@ void StoredLog::take_inventory() {
   state_.record.head = head;
   state_.committed.set(head);
   state_.head.set(head);
-  state_.floor.set(found.record.floor);
+  state_.set_floors(found.record.floor, found.floors);
   for (const auto& [id, totals] : found.totals) state_.add(id, totals.events, totals.bytes);
   state_.closed.with([&](auto& closed) {
     for (const auto& [topic, at] : found.closed) closed.emplace(topic, at);
   });
-  state_.floors.set(std::make_shared<const TopicFloors>(found.floors));
   // The index may have missed the last trims before the end.
   index_trims_.with([&](IndexTrims& trims) { trims.floor = found.record.floor; });
   for (const auto& [topic, floor] : found.floors) retention_.add_trimmed(topic, floor);
@@ -74,7 +70,7 @@ void StoredLog::take_inventory() {
 base::Result<> StoredLog::replay_into_index(EngineReader& reader) {
   const auto watermark = index_->watermark();
   const auto floors = state_.floors.get();
-  return reader.scan(watermark, floors.get(), [&](EngineReader::Found found) {
+  return reader.scan(watermark, &floors->topics, [&](EngineReader::Found found) {
     if (found.batch != nullptr) index_->add(*found.batch);
     if (index_->unflushed() >= kFlushPostings) (void)index_->flush();
     return true;

@@ -42,7 +42,7 @@ class StoredLog final : public Log {
 
   base::Epoch epoch() const override { return epoch_; }
   base::Sequence head() const override { return state_.head.get(); }
-  base::Sequence floor() const override { return state_.floor.get(); }
+  FloorsPtr floors() const override { return state_.floors.get(); }
   bool durable() const override { return durable_; }
   LogStats stats() const override;
 

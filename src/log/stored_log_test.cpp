@@ -42,9 +42,10 @@ class OrderListener final : public Listener {
     last_ = batch->last();
     ++batches;
   }
-  void on_trim(base::Sequence floor, std::shared_ptr<const TopicFloors>) override {
-    if (floor < floor_) in_order = false;
-    floor_ = floor;
+  void on_trim(FloorsPtr floors) override {
+    if (floors->all < floor_ || floors->version <= version_) in_order = false;
+    floor_ = floors->all;
+    version_ = floors->version;
   }
 
   std::atomic<bool> in_order{true};
@@ -53,6 +54,7 @@ class OrderListener final : public Listener {
  private:
   base::Sequence last_;
   base::Sequence floor_;
+  std::uint64_t version_ = 0;
 };
 
 Options options_of(const base::Settings& settings, Listener* listener = nullptr) {
