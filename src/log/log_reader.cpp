@@ -145,31 +145,30 @@ base::Result<std::uint64_t> LogReader::count(const proto::Selectors* selectors,
   up_to = std::min(up_to, state_->committed.get());
   if (after >= up_to) return 0;
   if (selectors == nullptr) return up_to - after;
-  if (selectors->exact_only() && selectors->topics.size() == 1) {
-    // The index forgets what was trimmed a little later.
-    const auto floor = floors->topics.find(selectors->topics.front());
-    if (floor != floors->topics.end()) after = std::max(after, floor->second);
-    if (after >= up_to) return 0;
-  }
-  auto counted = index_->count(*selectors, after, up_to);
+  auto counted = index_->count(*selectors, after, up_to, &floors->topics);
   if (counted) return counted;
-  return count_by_reading(*selectors, after, up_to);
+  return count_by_reading(*selectors, after, up_to, floors->topics);
 }
 
 /// What the index cannot tell, the log can.
 base::Result<std::uint64_t> LogReader::count_by_reading(const proto::Selectors& selectors,
-                                                        base::Sequence after,
-                                                        base::Sequence up_to) {
+                                                        base::Sequence after, base::Sequence up_to,
+                                                        const TopicFloors& floors) {
   std::uint64_t events = 0;
-  const auto floors = state_->floors.get();
-  const auto matches = [&](std::string_view topic) { return selectors.matches(topic); };
-  auto done = engine_->scan(after, &floors->topics, [&](EngineReader::Found found) {
+  const auto is_there = [&](std::string_view topic, base::Sequence at) {
+    // A batch may have been decoded before the trim.
+    const auto floor = floors.find(std::string(topic));
+    return floor == floors.end() || at > floor->second;
+  };
+  auto done = engine_->scan(after, &floors, [&](EngineReader::Found found) {
     if (found.first > up_to) return false;
     if (found.batch == nullptr) return true;
     for (auto i = found.batch->index_after(after); i < found.batch->size(); ++i) {
       const auto& event = (*found.batch)[i];
       if (event.sequence > up_to) return false;
-      if (std::any_of(event.topics.begin(), event.topics.end(), matches)) ++events;
+      events += std::any_of(event.topics.begin(), event.topics.end(), [&](auto topic) {
+        return selectors.matches(topic) && is_there(topic, event.sequence);
+      });
     }
     return true;
   });
@@ -180,15 +179,16 @@ base::Result<std::uint64_t> LogReader::count_by_reading(const proto::Selectors& 
 base::Result<base::Sequence> LogReader::locate_last(const proto::Selectors* selectors,
                                                     std::uint64_t n) {
   const auto committed = state_->committed.get();
-  const auto floor = state_->floors.get()->all;
+  const auto floors = state_->floors.get();
   if (n == 0) return committed;
   if (selectors == nullptr) {
-    return base::Sequence{std::max(floor.value, committed.value - std::min(n, committed.value))};
+    return base::Sequence{
+        std::max(floors->all.value, committed.value - std::min(n, committed.value))};
   }
-  auto at = index_->nth_newest(*selectors, n);
+  auto at = index_->nth_newest(*selectors, n, &floors->topics);
   if (!at) return at.error();
   if (at->value == 0) return committed;
-  return std::max(base::Sequence{at->value - 1}, floor);
+  return std::max(base::Sequence{at->value - 1}, floors->all);
 }
 
 base::Result<bool> LogReader::complete(TopicInfo& info, const Floors& floors) const {

@@ -39,7 +39,8 @@ class LogReader {
   base::Result<> read_places(Scan& scan, const Places& places);
   /// Where the few events of the topics are; no positions if they are not few.
   base::Result<std::uint64_t> count_by_reading(const proto::Selectors& selectors,
-                                               base::Sequence after, base::Sequence up_to);
+                                               base::Sequence after, base::Sequence up_to,
+                                               const TopicFloors& floors);
   base::Result<Places> find_places(const proto::Selectors& selectors, base::Sequence after,
                                    base::Sequence up_to) const;
   /// What is left of the topic beyond its floor; false if nothing.

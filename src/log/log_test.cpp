@@ -206,6 +206,23 @@ TEST_P(AnyLog, TopicsAreCountedListedAndLocated) {
   EXPECT_EQ(list->front().last.value, 4u);
 }
 
+TEST_P(AnyLog, WhatIsTrimmedIsNeitherCountedNorLocatedFromTheCommitOn) {
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(test.publish(std::vector{event("a", "x"), event("b", "y")}));
+  const std::shared_ptr<const proto::Selectors> both[] = {topics({"a", "b"}), matching({"**"})};
+  // The questions wait for a reader while the trim is committed.
+  for (const auto& wanted : both) {
+    std::optional<std::uint64_t> counted;
+    std::optional<base::Sequence> located;
+    test.log->count(wanted, {}, {6}, [&](auto count) { counted = *count; });
+    test.log->locate_last(wanted, 4, [&](auto position) { located = *position; });
+    ASSERT_TRUE(test.trim("a", {5}));
+    test.log->run_background();
+    EXPECT_EQ(counted, 3u);
+    EXPECT_EQ(located->value, 1u);
+  }
+}
+
 TEST_P(AnyLog, AFullQueueRefusesWhatComesNext) {
   test.settings.publish_queue_bytes = 1000;
   test.log->reconfigure(test.settings);

@@ -60,9 +60,9 @@ class DeferredTopicIndex final : public TopicIndex {
                                                      base::Sequence up_to,
                                                      std::size_t limit) const override;
   base::Result<std::uint64_t> count(const proto::Selectors& selectors, base::Sequence after,
-                                    base::Sequence up_to) const override;
-  base::Result<base::Sequence> nth_newest(const proto::Selectors& selectors,
-                                          std::uint64_t n) const override;
+                                    base::Sequence up_to, const TopicFloors* floors) const override;
+  base::Result<base::Sequence> nth_newest(const proto::Selectors& selectors, std::uint64_t n,
+                                          const TopicFloors* floors) const override;
   base::Result<std::vector<TopicInfo>> list(const proto::Selectors* selectors,
                                             std::string_view after,
                                             std::size_t limit) const override;
@@ -100,8 +100,8 @@ class DeferredTopicIndex final : public TopicIndex {
   Parts copy(const proto::Selectors* selectors, std::string_view after = {}) const;
   /// Leaves out of the parts what the file holds as the lease sees it.
   base::Result<Lease> lease(Parts& parts) const;
-  base::Result<TopicQuery> query(Parts parts, const Lease& lease,
-                                 const proto::Selectors& selectors) const;
+  base::Result<TopicQuery> query(Parts parts, const Lease& lease, const proto::Selectors& selectors,
+                                 const TopicFloors* floors) const;
   base::Result<> list_file(TopicIndexReader& reader, const proto::Selectors* selectors,
                            std::string_view after, std::size_t limit, Infos& infos) const;
 
@@ -236,32 +236,34 @@ base::Result<std::vector<base::Sequence>> DeferredTopicIndex::postings(std::stri
 }
 
 base::Result<TopicQuery> DeferredTopicIndex::query(Parts parts, const Lease& lease,
-                                                   const proto::Selectors& selectors) const {
+                                                   const proto::Selectors& selectors,
+                                                   const TopicFloors* floors) const {
   // Asked after the copy was taken: every event in it has been looked at.
   const bool has_shared_events =
       memory_.with([](const auto& memory) { return memory.has_shared_events(); });
-  TopicQuery query(std::move(parts), lease.get(), has_shared_events);
+  TopicQuery query(std::move(parts), lease.get(), has_shared_events, floors);
   if (auto found = noted(query.find(selectors)); !found) return found.error();
   return query;
 }
 
 base::Result<std::uint64_t> DeferredTopicIndex::count(const proto::Selectors& selectors,
-                                                      base::Sequence after,
-                                                      base::Sequence up_to) const {
+                                                      base::Sequence after, base::Sequence up_to,
+                                                      const TopicFloors* floors) const {
   auto parts = copy(&selectors);
   auto leased = lease(parts);
   if (!leased) return leased.error();
-  auto question = query(std::move(parts), *leased, selectors);
+  auto question = query(std::move(parts), *leased, selectors, floors);
   if (!question) return question.error();
   return noted(question->count(after, std::min(up_to, kLastSequence)));
 }
 
 base::Result<base::Sequence> DeferredTopicIndex::nth_newest(const proto::Selectors& selectors,
-                                                            std::uint64_t n) const {
+                                                            std::uint64_t n,
+                                                            const TopicFloors* floors) const {
   auto parts = copy(&selectors);
   auto leased = lease(parts);
   if (!leased) return leased.error();
-  auto question = query(std::move(parts), *leased, selectors);
+  auto question = query(std::move(parts), *leased, selectors, floors);
   if (!question) return question.error();
   return noted(question->nth_newest(n));
 }

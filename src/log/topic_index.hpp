@@ -51,13 +51,17 @@ class TopicIndex {
                                                              base::Sequence after,
                                                              base::Sequence up_to,
                                                              std::size_t limit) const = 0;
+  // What the floors hide does not count, though the index may have still to forget it. Null hides
+  // nothing.
   /// Events that match in (after, up_to]; an event under several matching topics counts once.
   virtual base::Result<std::uint64_t> count(const proto::Selectors& selectors, base::Sequence after,
-                                            base::Sequence up_to) const = 0;
+                                            base::Sequence up_to,
+                                            const TopicFloors* floors = nullptr) const = 0;
   /// The sequence of the n-th newest matching event (n ≥ 1); of the oldest if there are fewer; 0 if
   /// none.
   virtual base::Result<base::Sequence> nth_newest(const proto::Selectors& selectors,
-                                                  std::uint64_t n) const = 0;
+                                                  std::uint64_t n,
+                                                  const TopicFloors* floors = nullptr) const = 0;
   virtual base::Result<std::vector<TopicInfo>> list(const proto::Selectors* selectors,
                                                     std::string_view after,
                                                     std::size_t limit) const = 0;
