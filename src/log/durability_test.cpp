@@ -118,6 +118,19 @@ TEST_F(OnFaultDisk, EventsOfAMemoryNamespaceAreReadUntilTheRestartAndOthersStay)
   EXPECT_GT(test.log->head().value, 4u);
 }
 
+TEST_F(OnFaultDisk, AReadBeginsInTheMiddleOfACommitThatIsNotStored) {
+  test.settings.namespaces = {
+      {.name = "quick", .topics = {"quick"}, .retention = {}, .durability = Durability::kMemory}};
+  ASSERT_TRUE(test.open());
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(test.publish(std::vector{event("quick", "x"), event("quick", "y")}));
+    ASSERT_TRUE(test.publish("stored", "z"));
+  }
+  EXPECT_THAT(test.read_all({4}),
+              ElementsAre("5:quick=y", "6:stored=z", "7:quick=x", "8:quick=y", "9:stored=z"));
+  EXPECT_THAT(test.read_all({7}), ElementsAre("8:quick=y", "9:stored=z"));
+}
+
 TEST_F(OnFaultDisk, UnstoredEventsThatFindNoMoreRoomAreToldByTopic) {
   test.settings.ring_bytes = 100'000;
   test.settings.namespaces = {

@@ -71,6 +71,8 @@ class EngineReader {
   /// returns false. Events hidden by `floors` are left out where a commit is decoded.
   virtual base::Result<> scan(base::Sequence after, const TopicFloors* floors,
                               const Visit& visit) = 0;
+  /// How often a commit was met that is damaged. Any thread.
+  virtual std::uint64_t damaged() const { return 0; }
 };
 
 /// Log thread only, but for what says otherwise.

@@ -145,8 +145,9 @@ struct LogStats {
   std::uint64_t commit_micros_last = 0;
   std::uint64_t wal_bytes = 0;
   std::uint64_t topics = 0;
-  bool failed = false;  ///< A write or fsync failed: no more commits until restart.
-  bool full = false;    ///< The last commit found the disk full.
+  std::uint64_t damaged = 0;  ///< Times that a commit was found damaged when it was read.
+  bool failed = false;        ///< A write or fsync failed: no more commits until restart.
+  bool full = false;          ///< The last commit found the disk full.
 };
 
 template <typename T>
@@ -173,8 +174,8 @@ class Log {
   /// that, from within.
   virtual void submit(std::unique_ptr<CommitRequest> request) = 0;
 
-  // Any thread; the callback runs on a reader thread. Never called after the destructor has
-  // returned.
+  // Any thread; the callback is called once, on a reader thread. What waits when the log ends is
+  // answered with kDraining from within the destructor. Never called after that has returned.
   virtual void read(ReadRequest request, Callback<ReadResult> done) = 0;
   /// How many matching events lie in (after, up_to].
   virtual void count(std::shared_ptr<const proto::Selectors> selectors, base::Sequence after,

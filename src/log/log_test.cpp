@@ -238,6 +238,18 @@ TEST_P(AnyLog, AFullQueueRefusesWhatComesNext) {
   EXPECT_EQ(test.log->stats().queue_bytes, 0u);
 }
 
+TEST_P(AnyLog, TheDestructorAnswersTheReadsThatWait) {
+  std::vector<base::ErrorCode> answers;
+  const auto note = [&](const auto& answer) {
+    ASSERT_FALSE(answer);
+    answers.push_back(answer.error().code);
+  };
+  test.log->read({}, note);
+  test.log->topic_info("a", note);
+  test.log.reset();
+  EXPECT_THAT(answers, ElementsAre(base::ErrorCode::kDraining, base::ErrorCode::kDraining));
+}
+
 TEST_P(AnyLog, TheDestructorCommitsWhatWasSubmitted) {
   auto outcome = test.submit_event(event("a", "1"));
   test.log.reset();

@@ -80,7 +80,7 @@ base::Result<> StoredLog::replay_into_index(EngineReader& reader) {
 void StoredLog::start_threads() {
   for (auto& reader : readers_) {
     reader_threads_.emplace_back([this, &reader = *reader] {
-      while (auto task = reads_.pop()) (*task)(reader);
+      while (auto task = reads_.pop()) (*task)(&reader);
     });
   }
   background_thread_ = std::thread([this] { work_until_closed(); });
@@ -94,9 +94,10 @@ StoredLog::~StoredLog() {
   }
   wake_background_.close();
   if (background_thread_.joinable()) background_thread_.join();
-  (void)reads_.take_all();
+  auto unread = reads_.take_all();
   reads_.close();
   for (auto& thread : reader_threads_) thread.join();
+  for (auto& task : unread) task(nullptr);
   readers_.clear();
   close();
 }
@@ -279,7 +280,7 @@ void StoredLog::note_checkpoint_error(const base::Error& error) {
 }
 
 void StoredLog::run_background() {
-  while (auto task = reads_.try_pop()) (*task)(*readers_.front());
+  while (auto task = reads_.try_pop()) (*task)(readers_.front().get());
   tend_index();
   tend_wal();
   watch_wal();
@@ -292,8 +293,12 @@ void StoredLog::run_background() {
 
 template <typename T>
 void StoredLog::query(Callback<T> done, std::function<base::Result<T>(LogReader&)> ask) {
-  reads_.push(
-      [done = std::move(done), ask = std::move(ask)](LogReader& reader) { done(ask(reader)); });
+  ReadTask task = [done = std::move(done), ask = std::move(ask)](LogReader* reader) {
+    done(reader == nullptr ? base::Result<T>(base::make_error(base::ErrorCode::kDraining))
+                           : ask(*reader));
+  };
+  // Left as it was when the log is ending.
+  if (!reads_.push(std::move(task))) task(nullptr);
 }
 
 void StoredLog::read(ReadRequest request, Callback<ReadResult> done) {
@@ -344,6 +349,7 @@ LogStats StoredLog::stats() const {
   stats.commit_micros_last = state_.commit_micros_last.get();
   stats.wal_bytes = engine_->wal_bytes();
   stats.topics = index_->topics();
+  for (const auto& reader : readers_) stats.damaged += reader->damaged();
   stats.failed = state_.failed.load(std::memory_order_relaxed);
   stats.full = state_.full.load(std::memory_order_relaxed);
   return stats;

@@ -64,7 +64,7 @@ class StoredLog final : public Log {
   void run_background() override;
 
  private:
-  using ReadTask = std::function<void(LogReader&)>;
+  using ReadTask = std::function<void(LogReader*)>;  ///< Null: the log ends.
   /// Who has the next word in bringing the write-ahead log into the main file.
   enum class Checkpoint {
     kIdle,
