@@ -152,7 +152,7 @@ class Shard {
   void skip_to_head(std::uint32_t slot);
   void become_live(std::uint32_t slot);
   bool all_closed(const proto::Selectors& selectors) const;
-  void tell_trimmed(std::uint32_t slot);
+  void tell_trimmed(std::uint32_t slot, base::Sequence lost_up_to = {});
   bool topic_trimmed(const Subscriber& subscriber) const;
   base::Sequence topic_floor_for(const proto::Selectors& selectors) const;
   Visibility visibility_after(base::Sequence after) const;

@@ -244,8 +244,9 @@ bool Shard::topic_trimmed(const Subscriber& subscriber) const {
          subscriber.position < topic_floor_for(*subscriber.interest->selectors);
 }
 
-/// Says so, once for each trim, if events between the position and the head are gone.
-void Shard::tell_trimmed(std::uint32_t slot) {
+/// Says so, once for each trim, if events between the position and the head are gone, or may be: of
+/// those up to `lost_up_to` some are there.
+void Shard::tell_trimmed(std::uint32_t slot, base::Sequence lost_up_to) {
   auto& subscriber = subscribers_[slot];
   const auto requested = subscriber.position;
   // A trimmed topic hides its own events only: those of the subscriber's other topics are still
@@ -253,7 +254,7 @@ void Shard::tell_trimmed(std::uint32_t slot) {
   const bool trimmed = topic_trimmed(subscriber);
   subscriber.told_trims = trims_;
   if (subscriber.position < floors_->all) subscriber.position = floors_->all;
-  if (requested == subscriber.position && !trimmed) return;
+  if (requested == subscriber.position && !trimmed && requested >= lost_up_to) return;
   if (trimmed && subscriber.interest->single_topic()) {
     subscriber.position =
         std::max(subscriber.position, topic_floor_for(*subscriber.interest->selectors));

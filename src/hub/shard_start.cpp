@@ -150,7 +150,8 @@ void Shard::begin_at_cursor(std::uint32_t slot, const std::string& text) {
   } else {
     subscriber.position = cursor->sequence;
     subscriber.told_trims = 0;
-    tell_trimmed(slot);
+    // What a restart took is told once; nothing is lost to one that stays.
+    tell_trimmed(slot, log_->lost_up_to(*subscriber.interest->selectors));
   }
   announce_recovery(slot, requested);
 }

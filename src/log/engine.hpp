@@ -32,6 +32,14 @@ struct LogRecord {
   bool clean = false;           ///< Closed in good order.
 };
 
+/// What restarts may have taken from topics under certain rules (DurabilityRules).
+struct Loss {
+  std::string rules;
+  bool at_risk = false;         ///< The next restart may take something, too.
+  base::Sequence memory_up_to;  ///< Of topics with durability `memory`, events up to here.
+  base::Sequence buffered_up_to;
+};
+
 /// What is retained of a namespace.
 struct Totals {
   std::uint64_t events = 0;
@@ -46,11 +54,13 @@ struct Inventory {
   std::unordered_map<NamespaceId, Totals> totals;
   std::unordered_map<std::string, base::Sequence> closed;
   TopicFloors floors;
+  std::vector<Loss> losses;
 
+  /// The newest position of which the store knows what stood there.
+  base::Sequence known() const { return std::max(record.head, last_stored); }
   /// Where the log goes on: behind everything that may have been handed out.
   base::Sequence head() const {
-    const auto known = std::max(record.head, last_stored);
-    return record.clean ? known : std::max(known, record.reserved);
+    return record.clean ? known() : std::max(known(), record.reserved);
   }
 };
 
@@ -108,6 +118,8 @@ class Engine {
   /// Of the rows up to the record's `totals_up_to`.
   virtual base::Result<> save_totals(NamespaceId id, Totals totals) = 0;
   virtual base::Result<> add_namespace(NamespaceId id, std::string_view name) = 0;
+  /// In place of those that are known.
+  virtual base::Result<> save_losses(const std::vector<Loss>& losses) = 0;
 
   // Retention, inside the transaction. Rows go from the oldest of their namespace on, or one by
   // one.

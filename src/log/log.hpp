@@ -191,6 +191,9 @@ class Log {
   virtual void topic_info(std::string topic, Callback<TopicInfo> done) = 0;
   /// When an event with kTerminal ended the topic, its position. In memory; any thread.
   virtual std::optional<base::Sequence> closed_at(std::string_view topic) const = 0;
+  /// Up to here, restarts may have taken matching events that were not stored durably (those that
+  /// were stored are there). 0: none. In memory; any thread.
+  virtual base::Sequence lost_up_to(const proto::Selectors& selectors) const = 0;
 
   /// Takes changed retention, namespaces and limits (those that need no restart). Any thread.
   virtual void reconfigure(const base::Settings& settings) = 0;

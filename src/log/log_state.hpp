@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/counter.hpp"
 #include "base/guarded.hpp"
@@ -48,6 +49,8 @@ struct LogState {
   // The log thread's own.
   LogRecord record;
   std::unordered_map<NamespaceId, Totals> totals;
+  std::vector<Loss> losses;
+  bool losses_changed = false;   ///< The store holds others.
   bool announce_floors = false;  ///< The listener has not heard of `floors` as they are.
 
   void set_floors(base::Sequence all, TopicFloors topics) {

@@ -39,6 +39,7 @@ class MemoryEngine final : public Engine {
   base::Result<> drop_topic_floors(base::Sequence) override { return {}; }
   base::Result<> save(const LogRecord&) override { return {}; }
   base::Result<> save_totals(NamespaceId, Totals) override { return {}; }
+  base::Result<> save_losses(const std::vector<Loss>&) override { return {}; }
   base::Result<> add_namespace(NamespaceId id, std::string_view name) override;
 
   base::Result<std::optional<RowInfo>> oldest(std::optional<NamespaceId> id) override;

@@ -96,6 +96,7 @@ base::Result<> SqliteEngine::take_inventory() {
   page_bytes_ = static_cast<std::uint64_t>(page_bytes->value_or(0));
   if (auto read = read_record(); !read) return read;
   if (auto read = read_totals(); !read) return read;
+  if (auto read = read_losses(); !read) return read;
   if (auto read = read_topics("SELECT topic, sequence FROM closed_topics",
                               [this](std::string topic, base::Sequence at) {
                                 inventory_.closed.emplace(std::move(topic), at);
@@ -149,6 +150,43 @@ base::Result<> SqliteEngine::read_totals() {
     totals.events += later->natural(1);
     totals.bytes += later->natural(2);
   }
+}
+
+/// The table is made by the first who needs it; most logs never lose anything.
+base::Result<> SqliteEngine::read_losses() {
+  auto tables = database_->number("SELECT count(*) FROM sqlite_schema WHERE name = 'losses'");
+  if (!tables) return tables.error();
+  if (tables->value_or(0) == 0) return {};
+  auto losses =
+      database_->prepare("SELECT rules, at_risk, memory_up_to, buffered_up_to FROM losses");
+  if (!losses) return losses.error();
+  for (;;) {
+    auto row = losses->step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    inventory_.losses.push_back({std::string(losses->bytes(0)),
+                                 losses->integer(1) != 0,
+                                 {losses->natural(2)},
+                                 {losses->natural(3)}});
+  }
+}
+
+base::Result<> SqliteEngine::save_losses(const std::vector<Loss>& losses) {
+  auto done = database_->run(
+      "CREATE TABLE IF NOT EXISTS losses (rules TEXT NOT NULL, at_risk BIGINT NOT NULL, "
+      "memory_up_to BIGINT NOT NULL, buffered_up_to BIGINT NOT NULL)");
+  if (done) done = database_->run("DELETE FROM losses");
+  for (const auto& loss : losses) {
+    if (!done) break;
+    auto insert = database_->prepare("INSERT INTO losses VALUES (?, ?, ?, ?)");
+    if (!insert) return insert.error();
+    done = insert->bind(std::string_view(loss.rules))
+               .bind(std::int64_t{loss.at_risk})
+               .bind(loss.memory_up_to.value)
+               .bind(loss.buffered_up_to.value)
+               .run();
+  }
+  return done;
 }
 
 base::Result<> SqliteEngine::read_topics(

@@ -58,6 +58,7 @@ class SqliteEngine final : public Engine {
   base::Result<> save(const LogRecord& record) override;
   base::Result<> save_totals(NamespaceId id, Totals totals) override;
   base::Result<> add_namespace(NamespaceId id, std::string_view name) override;
+  base::Result<> save_losses(const std::vector<Loss>& losses) override;
 
   base::Result<std::optional<RowInfo>> oldest(std::optional<NamespaceId> id) override;
   base::Result<std::vector<RowInfo>> rows_at(base::Sequence position) override;
@@ -82,6 +83,7 @@ class SqliteEngine final : public Engine {
   base::Result<> take_inventory();
   base::Result<> read_record();
   base::Result<> read_totals();
+  base::Result<> read_losses();
   base::Result<> read_topics(std::string_view sql,
                              const std::function<void(std::string, base::Sequence)>& on_topic);
   base::Result<> name_row(std::string_view sql, std::string_view topic, base::Sequence at);

@@ -65,6 +65,40 @@ void StoredLog::take_inventory() {
   index_trims_.with([&](IndexTrims& trims) { trims.floor = found.record.floor; });
   for (const auto& [topic, floor] : found.floors) retention_.add_trimmed(topic, floor);
   namespace_ids_ = found.namespaces;
+  take_losses();
+}
+
+/// What has just been lost, and what was before. The store hears of it with the first commit: until
+/// then another restart comes to the same.
+void StoredLog::take_losses() {
+  const auto& found = engine_->inventory();
+  for (auto loss : found.losses) {
+    if (loss.at_risk) {
+      loss.memory_up_to = found.head();
+      if (!found.record.clean && !directory_.same_boot()) loss.buffered_up_to = found.head();
+      loss.at_risk = false;
+      state_.losses_changed = true;
+    }
+    if (std::max(loss.memory_up_to, loss.buffered_up_to) <= found.record.floor) {
+      state_.losses_changed = true;
+      continue;
+    }
+    lost_.push_back({DurabilityRules(loss.rules), loss.memory_up_to, loss.buffered_up_to});
+    state_.losses.push_back(std::move(loss));
+  }
+}
+
+base::Sequence StoredLog::lost_up_to(const proto::Selectors& selectors) const {
+  base::Sequence up_to;
+  for (const auto& [rules, memory_up_to, buffered_up_to] : lost_) {
+    if (memory_up_to > up_to && rules.may_touch(selectors, base::Durability::kMemory)) {
+      up_to = memory_up_to;
+    }
+    if (buffered_up_to > up_to && rules.may_touch(selectors, base::Durability::kBuffered)) {
+      up_to = buffered_up_to;
+    }
+  }
+  return up_to;
 }
 
 base::Result<> StoredLog::replay_into_index(EngineReader& reader) {
@@ -116,6 +150,7 @@ void StoredLog::close() {
   for (const auto& [id, totals] : state_.totals) {
     if (done) done = engine_->save_totals(id, totals);
   }
+  if (done && state_.losses_changed) done = engine_->save_losses(state_.losses);
   if (done) done = engine_->save(record);
   if (done) done = engine_->commit(true);
   if (done) {

@@ -14,6 +14,7 @@
 #include "base/guarded.hpp"
 #include "log/commit_queue.hpp"
 #include "log/data_directory.hpp"
+#include "log/durability_rules.hpp"
 #include "log/group_commit.hpp"
 #include "log/log.hpp"
 #include "log/log_reader.hpp"
@@ -58,6 +59,7 @@ class StoredLog final : public Log {
   std::optional<base::Sequence> closed_at(std::string_view topic) const override {
     return state_.closed_at(topic);
   }
+  base::Sequence lost_up_to(const proto::Selectors& selectors) const override;
   void reconfigure(const base::Settings& settings) override;
 
   bool step_writer() override;
@@ -72,8 +74,15 @@ class StoredLog final : public Log {
     kUnfinished,  ///< The log thread: what was committed meanwhile is left.
   };
 
+  struct Lost {
+    DurabilityRules rules;
+    base::Sequence memory_up_to;
+    base::Sequence buffered_up_to;
+  };
+
   StoredLog(Parts parts, const Options& options);
   void take_inventory();
+  void take_losses();
   base::Result<> replay_into_index(EngineReader& reader);
   void start_threads();
 
@@ -102,6 +111,7 @@ class StoredLog final : public Log {
   bool durable_ = false;
   base::Epoch epoch_;
   LogState state_;
+  std::vector<Lost> lost_;  // Before this start.
   CommitQueue queue_;
   base::Guarded<std::optional<base::Settings>> new_settings_;
   base::Guarded<IndexTrims> index_trims_;

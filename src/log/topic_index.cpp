@@ -45,8 +45,8 @@ class DeferredTopicIndex final : public TopicIndex {
   base::Sequence watermark() const override {
     return memory_.with([](const auto& memory) { return memory.watermark(); });
   }
-  void add(const Batch& batch) override {
-    memory_.with([&](auto& memory) { memory.add(batch); });
+  void add(const Batch& batch, const std::vector<bool>* unstored) override {
+    memory_.with([&](auto& memory) { memory.add(batch, unstored); });
   }
   std::size_t unflushed() const override {
     return memory_.with([](const auto& memory) { return memory.postings(); });
@@ -198,7 +198,8 @@ base::Result<DeferredTopicIndex::Lease> DeferredTopicIndex::lease(Parts& parts) 
   Lease lease(*this, std::move(reader));
   auto watermark = noted(lease.get()->begin());
   if (!watermark) return watermark.error();
-  std::erase_if(parts, [&](const auto& part) { return part.run.last <= *watermark; });
+  std::erase_if(parts,
+                [&](const auto& part) { return part.stored && part.run.last <= *watermark; });
   return lease;
 }
 
@@ -231,7 +232,18 @@ base::Result<std::vector<base::Sequence>> DeferredTopicIndex::postings(std::stri
       if (!read) return read.error();
     }
   }
-  for (const auto& part : parts) take(part.run);
+  for (const auto& part : parts) {
+    if (part.stored) take(part.run);
+  }
+  // Those that are not stored stand anywhere between the others.
+  for (const auto& part : parts) {
+    if (part.stored) continue;
+    auto stored = std::exchange(sequences, {});
+    take(part.run);
+    const auto middle = sequences.insert(sequences.end(), stored.begin(), stored.end());
+    std::inplace_merge(sequences.begin(), middle, sequences.end());
+    sequences.resize(std::min(sequences.size(), limit));
+  }
   return sequences;
 }
 
@@ -304,7 +316,7 @@ base::Result<std::vector<TopicInfo>> DeferredTopicIndex::list(const proto::Selec
     if (!read) return read.error();
   }
   // A name beyond the last that was read from the file cannot be among the first `limit`.
-  for (const auto& part : parts) infos[part.name].append(part.run);
+  for (const auto& part : parts) infos[part.name].merge(part.run);
   std::vector<TopicInfo> list;
   for (const auto& [name, summary] : infos) {
     if (list.size() == limit) break;
@@ -324,7 +336,7 @@ base::Result<TopicInfo> DeferredTopicIndex::info(std::string_view topic) const {
     if (!found) return found.error();
     if (*found) summary = (*found)->summary;
   }
-  for (const auto& part : parts) summary.append(part.run);
+  for (const auto& part : parts) summary.merge(part.run);
   if (summary.empty()) return base::make_error(ErrorCode::kNotFound, "the topic holds nothing");
   return info_of(std::string(topic), summary);
 }

@@ -32,7 +32,10 @@ class TopicIndex {
     base::Epoch epoch;
     /// The log's newest position, where it is known: a file that knows of later ones has seen
     /// events that a crash took from the log, and begins anew.
-    std::optional<base::Sequence> head;
+    std::optional<base::Sequence> head = {};
+    /// After an end that was not clean, up to where the log has all that it ever stored: a file
+    /// with postings beyond has seen events that are lost, too.
+    std::optional<base::Sequence> stored_up_to = {};
   };
 
   virtual ~TopicIndex() = default;
@@ -41,8 +44,10 @@ class TopicIndex {
 
   /// Everything up to here is in the file.
   virtual base::Sequence watermark() const = 0;
-  virtual void add(const Batch& batch) = 0;
-  /// Postings held in memory; the owner flushes at a number of them or after a time.
+  /// `unstored` says of each event whether it is gone after a restart, and so must be from the
+  /// index: such postings stay in memory. Null: none is.
+  virtual void add(const Batch& batch, const std::vector<bool>* unstored = nullptr) = 0;
+  /// Postings that wait for a flush; the owner flushes at a number of them or after a time.
   virtual std::size_t unflushed() const = 0;
   virtual base::Result<> flush() = 0;
 

@@ -22,10 +22,14 @@ class Model {
   struct Event {
     std::set<std::string> topics;
     std::size_t bytes = 0;
+    bool stored = true;
   };
 
-  void add(const IndexedEvent& event) {
-    events_[event.sequence] = {{event.topics.begin(), event.topics.end()}, event.bytes};
+  void add(const IndexedEvent& event, bool stored) {
+    events_[event.sequence] = {{event.topics.begin(), event.topics.end()}, event.bytes, stored};
+  }
+  void restart() {
+    std::erase_if(events_, [](const auto& entry) { return !entry.second.stored; });
   }
   void trim(const std::string* topic, Sequence up_to) {
     for (auto at = events_.begin(); at != events_.end() && at->first <= up_to;) {
@@ -116,14 +120,19 @@ class Trial {
     head_ = range.last;
     const bool narrow = random_.below(3) == 0;
     const auto only = topic();
+    const bool all_stored = random_.below(3) > 0;
     for (auto at = range.first; at <= range.last; at = at.next()) {
       if (random_.below(6) == 0) continue;
       IndexedEvent event{at, {narrow ? only : topic()}, random_.below(300)};
       while (shared_events_ && random_.below(4) == 0) event.topics.push_back(topic());
-      model_.add(event);
+      model_.add(event, !on_disk_ || all_stored || random_.below(3) > 0);
     }
     batches_.push_back(range);
-    index_->add(*retained(range));
+    std::vector<bool> unstored;
+    for (auto at = model_.events().lower_bound(range.first); at != model_.events().end(); ++at) {
+      unstored.push_back(!at->second.stored);
+    }
+    index_->add(*retained(range), &unstored);
   }
 
   BatchPtr retained(const Range& range) const {
@@ -139,6 +148,7 @@ class Trial {
   /// What is in memory alone is lost, and added again from the log.
   void reopen() {
     index_.reset();
+    model_.restart();
     index_ = open_index(on_disk_ ? folder_.index() : "");
     for (const auto& range : batches_) {
       if (range.last > index_->watermark()) index_->add(*retained(range));

@@ -138,6 +138,11 @@ bool TopicQuery::is_one_topic() const {
                      [&](const auto& part) { return part.name == name; });
 }
 
+bool TopicQuery::is_in_order() const {
+  if (topics_.empty() && parts_.size() == 1) return true;
+  return std::all_of(parts_.begin(), parts_.end(), [](const auto& part) { return part.stored; });
+}
+
 PostingSummary TopicQuery::span() const {
   PostingSummary span;
   const auto widen = [&](const PostingSummary& summary) {
@@ -224,7 +229,7 @@ base::Result<base::Sequence> TopicQuery::nth_newest_of_stored(std::uint64_t n) c
 }
 
 base::Result<base::Sequence> TopicQuery::nth_newest(std::uint64_t n) const {
-  if (is_one_topic()) return nth_newest_of_one(n);
+  if (is_one_topic() && is_in_order()) return nth_newest_of_one(n);
   const auto all = span();
   if (all.empty()) return base::Sequence{};
   const std::uint64_t before_first = all.first.value - 1;

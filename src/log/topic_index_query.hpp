@@ -53,6 +53,8 @@ class TopicQuery {
   base::Result<> mark(Window& window) const;
   base::Sequence floor_of(std::string_view topic) const;
   bool is_one_topic() const;
+  /// Whether the parts follow each other and the file.
+  bool is_in_order() const;
   /// Begins no later than the first and ends with the last posting of all topics; the other numbers
   /// mean nothing.
   PostingSummary span() const;

@@ -40,7 +40,9 @@ class HubFixture : public testing::Test {
     std::vector<log::FloorsPtr> held;
   };
 
+  /// Again: a restart.
   void open(base::Settings settings = {}) {
+    log_.reset();
     settings_ = std::make_shared<const base::Settings>(std::move(settings));
     hub_ = std::make_unique<Hub>(settings_, clock_, wakes_, 1);
     log::Options options;
