@@ -458,6 +458,30 @@ TEST_F(OnFaultDisk, TheWriteAheadLogStaysBounded) {
   EXPECT_EQ(test.read_all().size(), 300u);
 }
 
+TEST_F(OnFaultDisk, WhatRetentionFreedIsGivenBackWhenNothingIsWrittenForAWhile) {
+  test.settings.wal_bytes = 64 << 20;
+  ASSERT_TRUE(test.open());
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(test.publish("a", std::string(50'000, 'x')));
+  ASSERT_TRUE(test.open());
+  EXPECT_GT(disk.contents("disk/log.db").size(), 9'000'000u);
+  test.settings.retention = {.events = 10};
+  test.log->reconfigure(test.settings);
+  for (int second = 0; second < 20; ++second) {
+    test.clock.advance(std::chrono::seconds(1));
+    test.log->run_background();
+  }
+  EXPECT_EQ(test.log->stats().events, 10u);
+  EXPECT_EQ(test.log->stats().wal_bytes, 0u);
+  EXPECT_EQ(disk.contents("disk/log.db-wal").size(), 0u);
+  EXPECT_LT(disk.contents("disk/log.db").size(), 2'500'000u);
+  const auto writes = disk.writes();
+  test.clock.advance(std::chrono::seconds(10));
+  test.log->run_background();
+  EXPECT_EQ(disk.writes(), writes) << "then there is peace";
+  crash();
+  EXPECT_EQ(test.read_all(test.log->floor()).size(), 10u);
+}
+
 TEST_F(OnFaultDisk, TrimsAndFloorsSurviveARestartAndAreTold) {
   ASSERT_TRUE(test.open());
   ASSERT_TRUE(test.publish(std::vector{event("a", "1"), event("b", "2"), event("b", "3")}));

@@ -149,6 +149,9 @@ class Engine {
   virtual base::Result<> checkpoint() = 0;
   /// Completes what `checkpoint` left since, so that the write-ahead log begins anew.
   virtual base::Result<> finish_checkpoint() = 0;
+  /// The same where nobody is writing: gives the write-ahead log's space back, and what was freed
+  /// of the main file.
+  virtual base::Result<> empty_wal() = 0;
   /// The last call: the write-ahead log is gone afterwards. Not after a failure.
   virtual base::Result<> close() = 0;
 

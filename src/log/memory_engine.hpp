@@ -54,6 +54,7 @@ class MemoryEngine final : public Engine {
   std::uint64_t wal_bytes() const override { return 0; }
   base::Result<> checkpoint() override { return {}; }
   base::Result<> finish_checkpoint() override { return {}; }
+  base::Result<> empty_wal() override { return {}; }
   base::Result<> close() override { return {}; }
   base::Result<std::unique_ptr<EngineReader>> open_reader() override;
 

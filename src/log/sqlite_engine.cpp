@@ -48,6 +48,13 @@ base::Result<> rewrite_wal(SqliteDatabase& database) {
   return {};
 }
 
+/// False: readers keep it from being completed, which is no error.
+base::Result<bool> run_checkpoint(SqliteDatabase& database, int mode) {
+  const int code = sqlite3_wal_checkpoint_v2(database.handle(), nullptr, mode, nullptr, nullptr);
+  if (code == SQLITE_OK || code == SQLITE_BUSY) return code == SQLITE_OK;
+  return sqlite_error(code, sqlite3_errmsg(database.handle()));
+}
+
 }  // namespace
 
 SqliteEngine::SqliteEngine(const Options& options, std::unique_ptr<SqliteDatabase> database,
@@ -412,25 +419,25 @@ base::Result<bool> SqliteEngine::shrink() {
 }
 
 base::Result<> SqliteEngine::checkpoint() {
-  const int code = sqlite3_wal_checkpoint_v2(checkpointer_->handle(), nullptr,
-                                             SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
-  return sqlite_error(code, sqlite3_errmsg(checkpointer_->handle()));
+  auto done = run_checkpoint(*checkpointer_, SQLITE_CHECKPOINT_PASSIVE);
+  return done ? base::Result<>() : done.error();
 }
 
 base::Result<> SqliteEngine::finish_checkpoint() {
-  const int code = sqlite3_wal_checkpoint_v2(database_->handle(), nullptr,
-                                             SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
-  return sqlite_error(code, sqlite3_errmsg(database_->handle()));
+  auto done = run_checkpoint(*database_, SQLITE_CHECKPOINT_PASSIVE);
+  return done ? base::Result<>() : done.error();
+}
+
+base::Result<> SqliteEngine::empty_wal() {
+  auto done = run_checkpoint(*database_, SQLITE_CHECKPOINT_TRUNCATE);
+  if (!done) return done.error();
+  if (*done) wal_bytes_.store(0, std::memory_order_relaxed);
+  return {};
 }
 
 base::Result<> SqliteEngine::close() {
   checkpointer_.reset();
-  const int code = sqlite3_wal_checkpoint_v2(database_->handle(), nullptr,
-                                             SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
-  return sqlite_error(code, sqlite3_errmsg(database_->handle()));
+  return empty_wal();
 }
 
 base::Result<std::unique_ptr<EngineReader>> SqliteEngine::open_reader() {

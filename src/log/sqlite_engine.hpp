@@ -73,6 +73,7 @@ class SqliteEngine final : public Engine {
   std::uint64_t wal_bytes() const override { return wal_bytes_.load(std::memory_order_relaxed); }
   base::Result<> checkpoint() override;
   base::Result<> finish_checkpoint() override;
+  base::Result<> empty_wal() override;
   base::Result<> close() override;
   base::Result<std::unique_ptr<EngineReader>> open_reader() override;
 

@@ -12,6 +12,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kMaintenanceEvery{1000};
 constexpr milliseconds kBackgroundEvery{500};
 constexpr milliseconds kFlushEvery{2000};
+/// After so long without a write, what waits in the write-ahead log goes into the main file.
+constexpr milliseconds kQuietAfter{5000};
 constexpr std::size_t kFlushPostings = 65'536;
 /// Times its limit that the write-ahead log may reach before commits wait for the checkpoint.
 constexpr std::uint64_t kWalFactorMax = 4;
@@ -31,6 +33,7 @@ StoredLog::StoredLog(Parts parts, const Options& options)
       retention_({engine_.get(), &state_, index_.get(), &index_trims_, options.listener, clock_}),
       group_commit_({engine_.get(), &state_, index_.get(), &retention_, options.listener, clock_}),
       maintained_(clock_->steady()),
+      written_(clock_->steady()),
       flushed_(clock_->steady()) {
   for (auto& reader : parts.readers) {
     readers_.push_back(std::make_unique<LogReader>(std::move(reader), state_, *index_));
@@ -191,8 +194,14 @@ void StoredLog::write_until_closed() {
   }
 }
 
+bool StoredLog::is_quiet() const {
+  return wal_bytes_seen_ > 0 && !state_.failed.load(std::memory_order_relaxed) &&
+         clock_->steady() - written_ >= kQuietAfter;
+}
+
 void StoredLog::watch_wal() {
   const auto wal_bytes = engine_->wal_bytes();
+  if (wal_bytes != std::exchange(wal_bytes_seen_, wal_bytes)) written_ = clock_->steady();
   const auto wal_bytes_max = wal_bytes_max_.load(std::memory_order_relaxed);
   if (!manual_ && wal_bytes >= kWalFactorMax * wal_bytes_max) {
     // The background thread cannot keep up: commits wait for it once, rather than the disk filling
@@ -201,11 +210,13 @@ void StoredLog::watch_wal() {
   }
   if (checkpoint_.load() == Checkpoint::kUnfinished) {
     // Little is left; once it is done the next commit begins the file anew.
-    if (auto done = engine_->finish_checkpoint(); !done) note_checkpoint_error(done.error());
+    auto done = is_quiet() ? engine_->empty_wal() : engine_->finish_checkpoint();
+    note_checkpoint(done);
     checkpoint_.store(Checkpoint::kIdle);
     return;
   }
-  if (manual_ || wal_bytes < wal_bytes_max || checkpoint_.load() != Checkpoint::kIdle) return;
+  if (checkpoint_.load() != Checkpoint::kIdle) return;
+  if ((manual_ || wal_bytes < wal_bytes_max) && !is_quiet()) return;
   checkpoint_.store(Checkpoint::kWanted);
   wake_background_.push({});
 }
@@ -214,6 +225,7 @@ void StoredLog::maintain() {
   maintained_ = clock_->steady();
   apply_settings();
   backlog_ = retention_.step(*namespaces_);
+  watch_wal();
 }
 
 void StoredLog::reconfigure(const base::Settings& settings) {
@@ -292,24 +304,28 @@ void StoredLog::tend_index() {
 }
 
 void StoredLog::tend_wal() {
-  const bool due = engine_->wal_bytes() >= wal_bytes_max_.load(std::memory_order_relaxed);
+  const bool due = checkpoint_.load() == Checkpoint::kWanted ||
+                   engine_->wal_bytes() >= wal_bytes_max_.load(std::memory_order_relaxed);
   auto next = Checkpoint::kIdle;
   if (due && !state_.failed.load()) {
-    if (auto done = engine_->checkpoint(); done) {
-      next = Checkpoint::kUnfinished;
-    } else {
-      note_checkpoint_error(done.error());
-    }
+    auto done = engine_->checkpoint();
+    if (done) next = Checkpoint::kUnfinished;
+    note_checkpoint(done);
   }
   checkpoint_.store(next);
   checkpoint_.notify_one();
 }
 
-void StoredLog::note_checkpoint_error(const base::Error& error) {
+void StoredLog::note_checkpoint(const base::Result<>& done) {
+  if (done) {
+    checkpoint_failing_ = false;
+    return;
+  }
+  const auto& error = done.error();
   // After a failed sync the system may have dropped pages that it reports as written the next time.
   if (error.code != base::ErrorCode::kStorageFull && !state_.failed.exchange(true)) {
     base::log_error("log.failed", "error=\"{}\"", error.message());
-  } else {
+  } else if (!checkpoint_failing_.exchange(true)) {
     base::log_warning("log.checkpoint_failed", "error=\"{}\"", error.message());
   }
 }

@@ -92,6 +92,7 @@ class StoredLog final : public Log {
   // The log thread.
   void write_until_closed();
   void watch_wal();
+  bool is_quiet() const;
   void maintain();
   void apply_settings();
   void close();
@@ -101,7 +102,7 @@ class StoredLog final : public Log {
   void tend_index();
   void tend_wal();
 
-  void note_checkpoint_error(const base::Error& error);  // Either of the two.
+  void note_checkpoint(const base::Result<>& done);  // Either of the two.
 
   DataDirectory directory_;
   std::unique_ptr<Engine> engine_;
@@ -117,6 +118,7 @@ class StoredLog final : public Log {
   base::Guarded<IndexTrims> index_trims_;
   std::atomic<std::uint64_t> wal_bytes_max_;
   std::atomic<Checkpoint> checkpoint_{Checkpoint::kIdle};
+  std::atomic<bool> checkpoint_failing_{false};  // Said once, not at every try.
 
   // The log thread's own.
   std::unordered_map<std::string, NamespaceId> namespace_ids_;
@@ -125,6 +127,8 @@ class StoredLog final : public Log {
   Retention retention_;
   GroupCommit group_commit_;
   base::Clock::Steady maintained_;
+  base::Clock::Steady written_;  ///< When the write-ahead log was last seen to change.
+  std::uint64_t wal_bytes_seen_ = 0;
   bool backlog_ = false;  ///< Retention has more to do.
 
   // The background thread's own.
