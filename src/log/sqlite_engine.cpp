@@ -59,10 +59,9 @@ base::Result<bool> run_checkpoint(SqliteDatabase& database, int mode) {
 
 SqliteEngine::SqliteEngine(const Options& options, std::unique_ptr<SqliteDatabase> database,
                            std::unique_ptr<SqliteDatabase> checkpointer)
-    : options_(options),
-      database_(std::move(database)),
+    : SqliteTransactions(std::move(database)),
+      options_(options),
       checkpointer_(std::move(checkpointer)),
-      state_(*database_),
       cache_(std::make_shared<BatchCache>(
           base::LruCache<base::Sequence, BatchPtr>(options.cache_bytes))) {}
 
@@ -228,12 +227,7 @@ base::Result<> SqliteEngine::commit(bool synced) {
 void SqliteEngine::rollback() {
   unstored_.clear();
   default_from_ = {};  // It may have passed rows that are back now.
-  if (in_transaction()) (void)database_->run("ROLLBACK");
-}
-
-base::Result<> SqliteEngine::rollback_to() {
-  if (auto back = database_->run("ROLLBACK TO request"); !back) return back;
-  return database_->run("RELEASE request");
+  roll_back_all();
 }
 
 base::Result<> SqliteEngine::insert(const EncodedRow& row, bool stored) {

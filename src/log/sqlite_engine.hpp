@@ -10,7 +10,7 @@
 #include "base/lru_cache.hpp"
 #include "log/engine.hpp"
 #include "log/sqlite_database.hpp"
-#include "log/sqlite_state.hpp"
+#include "log/sqlite_transactions.hpp"
 
 namespace weir::log {
 
@@ -27,7 +27,7 @@ struct UnstoredRows {
 
 /// Keeps everything in one SQLite file in WAL mode. Threads as Engine says; one connection for the
 /// log thread, one for checkpoints, one per reader.
-class SqliteEngine final : public Engine {
+class SqliteEngine final : public SqliteTransactions {
  public:
   struct Options {
     std::string path;
@@ -44,11 +44,6 @@ class SqliteEngine final : public Engine {
   base::Result<> begin() override { return database_->run("BEGIN IMMEDIATE"); }
   base::Result<> commit(bool synced) override;
   void rollback() override;
-  bool in_transaction() const override { return database_->in_transaction(); }
-  base::Result<> savepoint() override { return database_->run("SAVEPOINT request"); }
-  base::Result<> release() override { return database_->run("RELEASE request"); }
-  base::Result<> rollback_to() override;
-  State& state() override { return state_; }
 
   base::Result<> insert(const EncodedRow& row, bool stored) override;
   base::Result<> close_topic(std::string_view topic, base::Sequence at) override;
@@ -90,9 +85,7 @@ class SqliteEngine final : public Engine {
   base::Result<> name_row(std::string_view sql, std::string_view topic, base::Sequence at);
 
   Options options_;
-  std::unique_ptr<SqliteDatabase> database_;
   std::unique_ptr<SqliteDatabase> checkpointer_;
-  SqliteState state_;
   Inventory inventory_;
   std::uint64_t page_bytes_ = 0;
   bool wal_written_ = false;  // By the commit at hand.
