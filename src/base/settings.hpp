@@ -12,6 +12,7 @@
 
 namespace weir::base {
 
+/// The most lasting first.
 enum class Durability { kFsync, kBuffered, kMemory };
 enum class SlowConsumer { kCatchUp, kConflate, kDropToLatest, kDisconnect };
 enum class Overload { kRefuse, kDefer };

@@ -29,6 +29,8 @@ base::Result<> PublishCommit::apply(log::Transaction& transaction) {
     return {};
   }
   if (auto appended = append_all(transaction); !appended) return appended;
+  // Nothing was published, so nothing can be published twice: a repetition may try again.
+  if (!published_.first) return {};
   return idempotency::remember(transaction, request_.idempotency_key, fingerprint,
                                {*published_.first, published_.count}, window_);
 }

@@ -164,9 +164,9 @@ std::chrono::microseconds Hub::patience() const {
   return longest;
 }
 
-void Hub::on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) {
+void Hub::on_trim(log::FloorsPtr floors) {
   for (auto& shard : shards_) {
-    shard->post(base::Task([&shard = *shard, floor, floors] { shard.on_trim(floor, floors); }));
+    shard->post(base::Task([&shard = *shard, floors] { shard.on_trim(floors); }));
   }
 }
 

@@ -90,7 +90,7 @@ class Hub final : public log::Listener {
 
   // log::Listener, on the log thread.
   void on_batch(log::BatchPtr batch) override;
-  void on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) override;
+  void on_trim(log::FloorsPtr floors) override;
   std::chrono::microseconds patience() const override;
 
  private:

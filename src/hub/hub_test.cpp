@@ -129,6 +129,30 @@ TEST_F(HubTest, AClosedTopicRefusesARequestButOnlyItsOwnOfIndependentEvents) {
   EXPECT_EQ(log_->head().value, 3U);
 }
 
+TEST_F(HubTest, AKeyUnderWhichNothingCouldBePublishedMayBeUsedAgain) {
+  open();
+  auto last = event("done", "end");
+  last.flags = proto::kTerminal;
+  ASSERT_TRUE(publish(std::move(last)));
+
+  PublishRequest request;
+  request.events = {event("done", "1")};
+  request.idempotency_key = "k";
+  request.independent = true;
+  const auto refused = publish_all(request);
+  ASSERT_TRUE(refused);
+  EXPECT_FALSE(refused->first);
+  EXPECT_EQ(refused->count, 0U);
+  EXPECT_THAT(refused->refused, ElementsAre(0));
+
+  hub_->trim(0, "done", std::nullopt, [](const auto&) {});
+  settle();
+  const auto again = publish_all(request);
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->repeated);
+  EXPECT_EQ(again->first->value, 2U);
+}
+
 TEST_F(HubTest, DeletingAClosedTopicOpensItAgain) {
   open();
   auto last = event("a", "end");

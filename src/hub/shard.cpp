@@ -25,7 +25,7 @@ Shard::Shard(Context context)
 void Shard::attach(log::Log& log) {
   log_ = &log;
   head_ = log.head();
-  floor_ = log.floor();
+  on_trim(log.floors());
   ring_.begin_at(head_);
 }
 

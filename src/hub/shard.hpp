@@ -163,11 +163,11 @@ class Shard {
   void skip_to_head(std::uint32_t slot);
   void become_live(std::uint32_t slot);
   bool all_closed(const proto::Selectors& selectors) const;
-  void tell_trimmed(std::uint32_t slot);
+  void tell_trimmed(std::uint32_t slot, base::Sequence lost_up_to = {});
   bool topic_trimmed(const Subscriber& subscriber) const;
   base::Sequence topic_floor_for(const proto::Selectors& selectors) const;
   Visibility visibility_after(base::Sequence after) const;
-  void on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors);
+  void on_trim(log::FloorsPtr floors);
 
   // Beginning (shard_start.cpp).
   void begin_at_cursor(std::uint32_t slot, const std::string& text);
@@ -202,8 +202,7 @@ class Shard {
   base::Mailbox<base::Task> answers_;
 
   base::Sequence head_;
-  base::Sequence floor_;
-  std::shared_ptr<const log::TopicFloors> topic_floors_;
+  log::FloorsPtr floors_ = std::make_shared<const log::Floors>();
   std::uint64_t trims_ = 0;  ///< Counts the times that a topic's floor has risen.
   Ring ring_;
   InterestTable interests_;

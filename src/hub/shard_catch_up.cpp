@@ -180,6 +180,8 @@ void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
     abort_stream(id.slot);
     return;
   }
+  // What these floors hide is missing from the batches.
+  on_trim(result->floors);
   if (topic_trimmed(*subscriber)) {
     make_runnable(id.slot);  // Meanwhile: the turn tells the gap.
     return;
@@ -242,16 +244,17 @@ bool Shard::topic_trimmed(const Subscriber& subscriber) const {
          subscriber.position < topic_floor_for(*subscriber.interest->selectors);
 }
 
-/// Says so, once for each trim, if events between the position and the head are gone.
-void Shard::tell_trimmed(std::uint32_t slot) {
+/// Says so, once for each trim, if events between the position and the head are gone, or may be: of
+/// those up to `lost_up_to` some are there.
+void Shard::tell_trimmed(std::uint32_t slot, base::Sequence lost_up_to) {
   auto& subscriber = subscribers_[slot];
   const auto requested = subscriber.position;
   // A trimmed topic hides its own events only: those of the subscriber's other topics are still
   // read.
   const bool trimmed = topic_trimmed(subscriber);
   subscriber.told_trims = trims_;
-  if (subscriber.position < floor_) subscriber.position = floor_;
-  if (requested == subscriber.position && !trimmed) return;
+  if (subscriber.position < floors_->all) subscriber.position = floors_->all;
+  if (requested == subscriber.position && !trimmed && requested >= lost_up_to) return;
   if (trimmed && subscriber.interest->single_topic()) {
     subscriber.position =
         std::max(subscriber.position, topic_floor_for(*subscriber.interest->selectors));
@@ -261,32 +264,32 @@ void Shard::tell_trimmed(std::uint32_t slot) {
 
 base::Sequence Shard::topic_floor_for(const proto::Selectors& selectors) const {
   base::Sequence floor;
-  if (topic_floors_ == nullptr || topic_floors_->empty()) return floor;
+  if (floors_->topics.empty()) return floor;
   if (selectors.exact_only()) {
     for (const auto& topic : selectors.topics) {
-      const auto at = topic_floors_->find(topic);
-      if (at != topic_floors_->end()) floor = std::max(floor, at->second);
+      const auto at = floors_->topics.find(topic);
+      if (at != floors_->topics.end()) floor = std::max(floor, at->second);
     }
     return floor;
   }
-  for (const auto& [topic, trimmed] : *topic_floors_) {
+  for (const auto& [topic, trimmed] : floors_->topics) {
     if (trimmed > floor && selectors.matches(topic)) floor = trimmed;
   }
   return floor;
 }
 
 Visibility Shard::visibility_after(base::Sequence after) const {
-  return {after, topic_floors_.get(), clock_->unix_millis()};
+  return {after, &floors_->topics, clock_->unix_millis()};
 }
 
-void Shard::on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) {
-  floor_ = std::max(floor_, floor);
-  const auto before = std::exchange(topic_floors_, std::move(floors));
+/// A read may bring floors before the log's own message does, so that one is old when it comes.
+void Shard::on_trim(log::FloorsPtr floors) {
+  if (floors->version <= floors_->version) return;
+  const auto before = std::exchange(floors_, std::move(floors));
   const bool risen =
-      std::any_of(topic_floors_->begin(), topic_floors_->end(), [&](const auto& entry) {
-        if (before == nullptr) return true;
-        const auto at = before->find(entry.first);
-        return at == before->end() || at->second < entry.second;
+      std::any_of(floors_->topics.begin(), floors_->topics.end(), [&](const auto& entry) {
+        const auto at = before->topics.find(entry.first);
+        return at == before->topics.end() || at->second < entry.second;
       });
   if (risen) ++trims_;
 }

@@ -88,7 +88,7 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
     case Start::Kind::kLatest:
       break;
     case Start::Kind::kEarliest:
-      subscriber->position = floor_;
+      subscriber->position = floors_->all;
       break;
     case Start::Kind::kLast:
       begin_at_last(slot, start.count);
@@ -114,7 +114,7 @@ void Shard::begin_at_last(std::uint32_t slot, std::uint64_t count) {
   auto& subscriber = subscribers_[slot];
   subscriber.state = Subscriber::State::kWaiting;
   // Until the place is known nothing has been sent: a heartbeat must not say that it has.
-  subscriber.position = floor_;
+  subscriber.position = floors_->all;
   log_->locate_last(subscriber.interest->selectors, count,
                     [this, id = id_of(slot)](base::Result<base::Sequence> located) {
                       post(base::Task([this, id, located = std::move(located)] {
@@ -127,7 +127,7 @@ void Shard::begin_at_last(std::uint32_t slot, std::uint64_t count) {
                         }
                         // Retention may have moved while the index was asked; what is gone was not
                         // promised.
-                        waiting->position = std::max(*located, floor_);
+                        waiting->position = std::max(*located, floors_->all);
                         catch_up_soon(id.slot);
                       }));
                     });
@@ -146,12 +146,13 @@ void Shard::begin_at_cursor(std::uint32_t slot, const std::string& text) {
     reason = "unknown";
   }
   if (!reason.empty()) {
-    subscriber.position = floor_;
-    send_gap(slot, requested, floor_, reason);
+    subscriber.position = floors_->all;
+    send_gap(slot, requested, floors_->all, reason);
   } else {
     subscriber.position = cursor->sequence;
     subscriber.told_trims = 0;
-    tell_trimmed(slot);
+    // What a restart took is told once; nothing is lost to one that stays.
+    tell_trimmed(slot, log_->lost_up_to(*subscriber.interest->selectors));
   }
   announce_recovery(slot, requested);
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "hub/testing/hub_fixture.hpp"
+#include "log/testing/test_log.hpp"
 
 namespace weir::hub {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 using testing::StartsWith;
 
 class ShardTest : public HubFixture {};
@@ -225,6 +227,58 @@ TEST_F(ShardTest, ATrimWhileTheLogIsReadIsTold) {
   settle();
   EXPECT_THAT(transport_[77].controls, ElementsAre(StartsWith("recovery "), HasSubstr("trimmed")));
   EXPECT_THAT(transport_[77].data, ElementsAre("4", "5", "6"));
+}
+
+TEST_F(ShardTest, ATrimThatAReadMeetsBeforeTheShardHearsOfItIsTold) {
+  base::Settings settings;
+  settings.ring_bytes = 1;
+  settings.namespaces = {{.name = "short", .topics = {"short"}, .retention = {.events = 2}}};
+  open(settings);
+  publish("keeps the log's floor", "1");
+  tap_.holds_trims = true;
+  for (int i = 2; i <= 6; ++i) publish("short", std::to_string(i));
+  ASSERT_GE(tap_.held.size(), 2U);
+  auto reader = subscribe({"short"}, after(1));
+  EXPECT_THAT(reader.sink.controls, ElementsAre(StartsWith("recovery "), HasSubstr("trimmed")));
+  EXPECT_THAT(reader.sink.data, ElementsAre("5", "6"));
+
+  // The messages are old when they come.
+  tap_.release();
+  settle();
+  EXPECT_THAT(reader.sink.controls, SizeIs(2));
+  auto later = subscribe({"short"}, after(3));
+  EXPECT_THAT(later.sink.controls, ElementsAre(HasSubstr("trimmed"), StartsWith("recovery ")));
+}
+
+TEST_F(ShardTest, WhatARestartTookIsToldToWhomItConcernsOnly) {
+  const log::testing::TemporaryDirectory directory;
+  base::Settings settings;
+  settings.data_dir = directory.path();
+  settings.namespaces = {{.name = "quick",
+                          .topics = {"quick/*"},
+                          .retention = {},
+                          .durability = base::Durability::kMemory}};
+  open(settings);
+  publish("stored", "1");
+  publish("quick/a", "2");
+  publish("stored", "3");
+  publish("quick/a", "4");
+  open(settings);
+
+  auto quick = subscribe({"quick/a"}, after(2));
+  EXPECT_THAT(quick.sink.controls, ElementsAre(HasSubstr("trimmed"), HasSubstr("\"events\":0")));
+  auto both = subscribe({"quick/a", "stored"}, after(1));
+  EXPECT_THAT(both.sink.controls, ElementsAre(HasSubstr("trimmed"), HasSubstr("\"events\":1")));
+  EXPECT_THAT(both.sink.data, ElementsAre("3"));
+  EXPECT_THAT(subscribe({}, after(1), {"**"}).sink.controls, SizeIs(2));
+
+  EXPECT_THAT(subscribe({"stored"}, after(1)).sink.controls, ElementsAre(StartsWith("recovery ")));
+  EXPECT_THAT(subscribe({"quick/a"}, after(4)).sink.controls, ElementsAre(StartsWith("recovery ")));
+  EXPECT_THAT(subscribe({"quick/a"}, earliest()).sink.controls, IsEmpty());
+
+  publish("quick/a", "5");
+  EXPECT_THAT(quick.sink.data, ElementsAre("5"));
+  EXPECT_THAT(subscribe({"quick/a"}, after(4)).sink.data, ElementsAre("5"));
 }
 
 TEST_F(ShardTest, ASecondTrimIsToldThoughItReachesLessFar) {

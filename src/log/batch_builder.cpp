@@ -67,20 +67,32 @@ std::vector<BatchBuilder::Row> BatchBuilder::encode() const {
   std::vector<std::string_view> topics;
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     const auto& pending = pending_[i];
-    auto part = std::find_if(parts.begin(), parts.end(), [&](const auto& p) {
-      return p.id == pending.namespace_id && p.durability == pending.durability;
-    });
+    auto part = std::find_if(parts.begin(), parts.end(),
+                             [&](const auto& p) { return p.id == pending.namespace_id; });
     if (part == parts.end()) {
       parts.push_back({pending.namespace_id, pending.durability,
                        RowEncoder(head_.next(), last(), pending.namespace_id, now_)});
       part = std::prev(parts.end());
     }
+    part->durability = std::min(part->durability, pending.durability);
     part->encoder.add(view_of(pending.event, sequence(i), now_, topics));
   }
   std::vector<Row> rows;
   rows.reserve(parts.size());
   for (auto& part : parts) rows.push_back({part.encoder.finish(), part.durability});
   return rows;
+}
+
+std::vector<bool> BatchBuilder::unstored(const std::vector<Row>& rows) const {
+  std::vector<bool> unstored;
+  unstored.reserve(pending_.size());
+  for (const auto& pending : pending_) {
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) {
+      return r.row.info.namespace_id == pending.namespace_id;
+    });
+    unstored.push_back(row->durability == base::Durability::kMemory);
+  }
+  return unstored;
 }
 
 }  // namespace weir::log

@@ -35,9 +35,11 @@ class BatchBuilder {
     EncodedRow row;
     base::Durability durability;
   };
-  /// One row per namespace and durability that occurs, in order of first use. There is at least one
-  /// event.
+  /// One row per namespace that occurs, in order of first use, as lasting as the event that asks
+  /// for most. There is at least one event.
   std::vector<Row> encode() const;
+  /// Of each event, whether its row is not to be stored.
+  std::vector<bool> unstored(const std::vector<Row>& rows) const;
 
  private:
   struct Pending {

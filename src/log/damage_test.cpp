@@ -48,6 +48,7 @@ class DamagedLog : public ::testing::Test {
     ErrorCode code = ErrorCode::kInternal;
     std::vector<std::string> events;
     bool damage_told = false;
+    std::uint64_t damage_counted = 0;
   };
 
   Found open_with(const std::string& main_file, const std::string& wal_file) {
@@ -83,6 +84,7 @@ class DamagedLog : public ::testing::Test {
       }
       if (result->covered > after) after = result->covered;
     }
+    found.damage_counted = test.log->stats().damaged;
     return found;
   }
 
@@ -110,6 +112,19 @@ TEST_F(DamagedLog, UndamagedFilesHoldEverything) {
   ASSERT_TRUE(found.opened);
   EXPECT_EQ(found.events, expected);
   EXPECT_FALSE(found.damage_told);
+  EXPECT_EQ(found.damage_counted, 0u);
+}
+
+TEST_F(DamagedLog, DamageWithinACommitIsToldAndCounted) {
+  auto damaged = file;
+  const auto at = damaged.find(std::string(500, 'x'), damaged.size() / 2);
+  ASSERT_NE(at, std::string::npos);
+  damaged[at + 250] = 'y';
+  const auto found = open_with(damaged, wal);
+  ASSERT_TRUE(found.opened);
+  EXPECT_EQ(found.events.size(), expected.size() - 1);
+  EXPECT_TRUE(found.damage_told);
+  EXPECT_GE(found.damage_counted, 1u);
 }
 
 TEST_F(DamagedLog, AWriteAheadLogCutAnywhereOpensWithAPrefixThatHoldsTheMainFile) {

@@ -22,21 +22,34 @@ base::Error unusable(const std::string& path, int error) {
                           fmt::format("{}: {}", path, std::strerror(error)));
 }
 
-/// What the holder wrote about itself: "pid 17 since 2024-05-01T10:00:00Z".
+std::string read_all(int file) {
+  char text[256];
+  const auto size = ::pread(file, text, sizeof text, 0);
+  return std::string(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+}
+
+/// What the holder wrote about itself: "pid 17 since 2024-05-01T10:00:00Z". A second line says when
+/// the machine was started.
 std::string read_holder(int lock) {
-  char text[128];
-  const auto size = ::pread(lock, text, sizeof text, 0);
-  std::string holder(text, size > 0 ? static_cast<std::size_t>(size) : 0);
-  while (!holder.empty() && holder.back() == '\n') holder.pop_back();
+  const auto text = read_all(lock);
+  const auto holder = text.substr(0, text.find('\n'));
   return holder.empty() ? "a server that is just starting" : holder;
 }
 
-/// For people only: a lock without this text is a lock all the same, so a full disk is no
-/// hindrance.
-void write_holder(int lock, const base::Clock& clock) {
+/// A line that names this run of the machine; empty if the system does not say.
+std::string boot_line() {
+  const int file = ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  const auto id = read_all(file);
+  ::close(file);
+  return id.empty() ? id : "boot " + id;
+}
+
+/// A lock without this text is a lock all the same, so a full disk is no hindrance.
+void write_holder(int lock, const std::string& boot, const base::Clock& clock) {
   const std::time_t now = clock.unix_millis() / 1000;
   const auto text =
-      fmt::format("pid {} since {:%Y-%m-%dT%H:%M:%SZ}\n", ::getpid(), fmt::gmtime(now));
+      fmt::format("pid {} since {:%Y-%m-%dT%H:%M:%SZ}\n{}", ::getpid(), fmt::gmtime(now), boot);
   if (::ftruncate(lock, 0) == 0) (void)!::pwrite(lock, text.data(), text.size(), 0);
 }
 
@@ -55,15 +68,18 @@ base::Result<DataDirectory> DataDirectory::open(const std::string& path, const b
     if (errno != EWOULDBLOCK) return unusable(name, errno);
     return base::make_error(kDataDirectoryLocked, fmt::format("{}: {}", path, read_holder(lock)));
   }
-  write_holder(lock, clock);
+  const auto boot = boot_line();
+  directory.same_boot_ = !boot.empty() && read_all(lock).ends_with('\n' + boot);
+  write_holder(lock, boot, clock);
   return directory;
 }
 
 DataDirectory::DataDirectory(DataDirectory&& other) noexcept
-    : lock_(std::exchange(other.lock_, -1)) {}
+    : lock_(std::exchange(other.lock_, -1)), same_boot_(other.same_boot_) {}
 
 DataDirectory& DataDirectory::operator=(DataDirectory&& other) noexcept {
   std::swap(lock_, other.lock_);
+  std::swap(same_boot_, other.same_boot_);
   return *this;
 }
 

@@ -15,6 +15,10 @@ class DataDirectory {
   /// kDataDirectoryUnusable what the system said.
   static base::Result<DataDirectory> open(const std::string& path, const base::Clock& clock);
 
+  /// Whether the one who had it before ran since this machine was started: then what it gave to the
+  /// kernel is there. False if unknown.
+  bool same_boot() const { return same_boot_; }
+
   DataDirectory() = default;  ///< No directory.
   DataDirectory(DataDirectory&& other) noexcept;
   DataDirectory& operator=(DataDirectory&& other) noexcept;
@@ -24,6 +28,7 @@ class DataDirectory {
   explicit DataDirectory(int lock) : lock_(lock) {}
 
   int lock_ = -1;
+  bool same_boot_ = false;
 };
 
 }  // namespace weir::log

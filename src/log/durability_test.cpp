@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "base/random.hpp"
 #include "log/testing/fault_vfs.hpp"
 #include "log/testing/test_log.hpp"
@@ -118,21 +121,172 @@ TEST_F(OnFaultDisk, EventsOfAMemoryNamespaceAreReadUntilTheRestartAndOthersStay)
   EXPECT_GT(test.log->head().value, 4u);
 }
 
+TEST_F(OnFaultDisk, ARestartLeavesNothingOfAMemoryNamespaceAndSaysWhoseEventsItTook) {
+  test.settings.namespaces = {
+      {.name = "quick", .topics = {"quick/*"}, .retention = {}, .durability = Durability::kMemory}};
+  const auto all = testing::matching({"**"});
+  for (const bool in_order : {true, false}) {
+    FaultDisk other(3);
+    test.log.reset();
+    test.vfs = other.name();
+    ASSERT_TRUE(test.open());
+    EXPECT_EQ(test.log->lost_up_to(*all).value, 0u);
+    for (int i = 0; i < 5; ++i) {
+      ASSERT_TRUE(test.publish(std::vector{event("quick/a", "x"), event("stored", "y")}));
+    }
+    test.clock.advance(std::chrono::seconds(10));
+    test.log->run_background();
+    ASSERT_TRUE(test.publish("quick/b", "z"));
+    EXPECT_EQ(test.log->stats().topics, 3u);
+    if (!in_order) other.kill();
+    ASSERT_TRUE(test.open());
+
+    EXPECT_EQ(test.log->stats().topics, 1u);
+    const auto list = test.await<std::vector<TopicInfo>>(
+        [&](auto done) { test.log->list_topics(nullptr, "", 10, std::move(done)); });
+    ASSERT_TRUE(list);
+    ASSERT_EQ(list->size(), 1u);
+    EXPECT_EQ(*test.await<std::uint64_t>(
+                  [&](auto done) { test.log->count(all, {}, test.log->head(), std::move(done)); }),
+              5u);
+    const auto lost = test.log->lost_up_to(*topics({"quick/a"}));
+    EXPECT_EQ(lost, test.log->head());
+    EXPECT_EQ(test.log->lost_up_to(*all), lost);
+    EXPECT_EQ(test.log->lost_up_to(*topics({"stored"})).value, 0u);
+
+    // It is not forgotten, whatever becomes of the namespace.
+    const auto namespaces = std::exchange(test.settings.namespaces, {});
+    ASSERT_TRUE(test.open());
+    ASSERT_TRUE(test.publish("quick/a", "kept now"));
+    EXPECT_EQ(test.log->lost_up_to(*topics({"quick/a"})), lost);
+    if (!in_order) other.crash();
+    ASSERT_TRUE(test.open());
+    EXPECT_EQ(test.log->lost_up_to(*topics({"quick/a"})), lost);
+    test.settings.namespaces = namespaces;
+    test.log.reset();
+  }
+}
+
+TEST_F(OnFaultDisk, TheBufferedEventsThatAPowerCutTookAreToldAndLeaveTheIndex) {
+  test.settings.namespaces = {{.name = "soft",
+                               .topics = {"soft", "softer"},
+                               .retention = {},
+                               .durability = Durability::kBuffered}};
+  std::uint64_t took = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    FaultDisk other(seed);
+    test.log.reset();
+    test.vfs = other.name();
+    ASSERT_TRUE(test.open());
+    ASSERT_TRUE(test.publish("soft", "0"));
+    ASSERT_TRUE(test.publish("hard", "0"));
+    const auto synced = other.contents("disk/log.db-wal");
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(test.publish(i % 2 ? "soft" : "softer", "x"));
+    test.clock.advance(std::chrono::seconds(10));
+    test.log->run_background();
+    const auto before = test.log->head();
+    // The index, which is another file, may outlive the log's last commits.
+    const auto index = other.contents("disk/topics.db");
+    const auto index_wal = other.contents("disk/topics.db-wal");
+    other.crash();
+    test.log.reset();
+    other.set_contents("disk/log.db-wal", synced);
+    other.set_contents("disk/topics.db", index);
+    other.set_contents("disk/topics.db-wal", index_wal);
+    ASSERT_TRUE(test.open());
+
+    const auto left = test.read_all().size();
+    took += before.value - left;
+    EXPECT_EQ(*test.await<std::uint64_t>([&](auto done) {
+      test.log->count(testing::matching({"**"}), {}, test.log->head(), std::move(done));
+    }),
+              left);
+    EXPECT_GT(test.log->lost_up_to(*topics({"soft"})), before);
+    EXPECT_EQ(test.log->lost_up_to(*topics({"hard"})).value, 0u);
+    const auto lost = test.log->lost_up_to(*topics({"softer"}));
+    ASSERT_TRUE(test.publish("soft", "later"));
+    ASSERT_TRUE(test.open());
+    EXPECT_EQ(test.log->lost_up_to(*topics({"soft"})), lost) << "a clean end loses nothing more";
+    test.log.reset();
+  }
+  EXPECT_GT(took, 0u);
+}
+
+TEST_F(OnFaultDisk, AnEventOfSeveralTopicsIsAsLastingAsItsMostLastingTopic) {
+  test.settings.namespaces = {
+      {.name = "quick", .topics = {"quick"}, .retention = {}, .durability = Durability::kMemory}};
+  ASSERT_TRUE(test.open());
+  auto both = event("quick", "both");
+  both.topics.emplace_back("stored");
+  ASSERT_TRUE(test.publish(std::vector{both}));
+  crash();
+  EXPECT_THAT(test.read_all(), ElementsAre("1:quick=both"));
+  EXPECT_EQ(test.log->stats().topics, 2u);
+}
+
+TEST(ADataDirectory, ThatWasLeftByAKillLosesNoBufferedEventsWhileTheMachineRuns) {
+  const testing::TemporaryDirectory from;
+  const testing::TemporaryDirectory to;
+  const auto options =
+      std::filesystem::copy_options::overwrite_existing | std::filesystem::copy_options::recursive;
+  TestLog test;
+  test.settings.data_dir = from.path();
+  test.settings.durability = Durability::kBuffered;
+  ASSERT_TRUE(test.open());
+  ASSERT_TRUE(test.publish("a", "1"));
+  // What a kill leaves.
+  std::filesystem::copy(from.path(), to.path(), options);
+  test.log.reset();
+  TestLog after_kill;
+  after_kill.settings = test.settings;
+  after_kill.settings.data_dir = to.path();
+  ASSERT_TRUE(after_kill.open());
+  EXPECT_THAT(after_kill.read_all(), ElementsAre("1:a=1"));
+  EXPECT_EQ(after_kill.log->lost_up_to(*topics({"a"})).value, 0u);
+
+  // The same after the machine went down.
+  ASSERT_TRUE(after_kill.publish("a", "2"));
+  std::filesystem::copy(to.path(), from.path(), options);
+  after_kill.log.reset();
+  std::ofstream(from.path() + "/lock") << "pid 1 since 2024-05-01T10:00:00Z\nboot another\n";
+  ASSERT_TRUE(test.open());
+  EXPECT_EQ(test.log->lost_up_to(*topics({"a"})), test.log->head());
+}
+
+TEST_F(OnFaultDisk, AReadBeginsInTheMiddleOfACommitThatIsNotStored) {
+  test.settings.namespaces = {
+      {.name = "quick", .topics = {"quick"}, .retention = {}, .durability = Durability::kMemory}};
+  ASSERT_TRUE(test.open());
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(test.publish(std::vector{event("quick", "x"), event("quick", "y")}));
+    ASSERT_TRUE(test.publish("stored", "z"));
+  }
+  EXPECT_THAT(test.read_all({4}),
+              ElementsAre("5:quick=y", "6:stored=z", "7:quick=x", "8:quick=y", "9:stored=z"));
+  EXPECT_THAT(test.read_all({7}), ElementsAre("8:quick=y", "9:stored=z"));
+}
+
 TEST_F(OnFaultDisk, UnstoredEventsThatFindNoMoreRoomAreToldByTopic) {
   test.settings.ring_bytes = 100'000;
   test.settings.namespaces = {
       {.name = "quick", .topics = {"quick/*"}, .retention = {}, .durability = Durability::kMemory}};
   ASSERT_TRUE(test.open());
-  ASSERT_TRUE(test.publish("quick/once", "1"));
+  auto twice = event("quick/once", "1");
+  twice.topics.emplace_back("quick/as well");
+  ASSERT_TRUE(test.publish(std::vector{std::move(twice)}));
   ASSERT_TRUE(test.publish("stored", "2"));
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(test.publish("quick/often", std::string(10'000, 'x')));
   ASSERT_NE(test.listener.floors, nullptr);
   EXPECT_EQ(test.listener.floors->at("quick/once").value, 1u);
+  EXPECT_EQ(test.listener.floors->at("quick/as well").value, 1u);
   const auto lost = test.listener.floors->at("quick/often").value;
   const auto found = test.read_all();
   EXPECT_EQ(found.front(), "2:stored=2");
   EXPECT_EQ(found.size(), 1 + test.log->head().value - lost);
   EXPECT_FALSE(test.listener.floors->contains("stored"));
+  test.log->run_background();
+  test.log->run_background();
+  EXPECT_EQ(test.log->stats().topics, 2u) << "the index has forgotten the others";
 }
 
 TEST_F(OnFaultDisk, OneFsyncEventSyncsTheWholeGroup) {
@@ -302,6 +456,30 @@ TEST_F(OnFaultDisk, TheWriteAheadLogStaysBounded) {
   EXPECT_LT(disk.contents("disk/log.db-wal").size(), 3u << 20);
   crash();
   EXPECT_EQ(test.read_all().size(), 300u);
+}
+
+TEST_F(OnFaultDisk, WhatRetentionFreedIsGivenBackWhenNothingIsWrittenForAWhile) {
+  test.settings.wal_bytes = 64 << 20;
+  ASSERT_TRUE(test.open());
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(test.publish("a", std::string(50'000, 'x')));
+  ASSERT_TRUE(test.open());
+  EXPECT_GT(disk.contents("disk/log.db").size(), 9'000'000u);
+  test.settings.retention = {.events = 10};
+  test.log->reconfigure(test.settings);
+  for (int second = 0; second < 20; ++second) {
+    test.clock.advance(std::chrono::seconds(1));
+    test.log->run_background();
+  }
+  EXPECT_EQ(test.log->stats().events, 10u);
+  EXPECT_EQ(test.log->stats().wal_bytes, 0u);
+  EXPECT_EQ(disk.contents("disk/log.db-wal").size(), 0u);
+  EXPECT_LT(disk.contents("disk/log.db").size(), 2'500'000u);
+  const auto writes = disk.writes();
+  test.clock.advance(std::chrono::seconds(10));
+  test.log->run_background();
+  EXPECT_EQ(disk.writes(), writes) << "then there is peace";
+  crash();
+  EXPECT_EQ(test.read_all(test.log->floor()).size(), 10u);
 }
 
 TEST_F(OnFaultDisk, TrimsAndFloorsSurviveARestartAndAreTold) {

@@ -32,6 +32,14 @@ struct LogRecord {
   bool clean = false;           ///< Closed in good order.
 };
 
+/// What restarts may have taken from topics under certain rules (DurabilityRules).
+struct Loss {
+  std::string rules;
+  bool at_risk = false;         ///< The next restart may take something, too.
+  base::Sequence memory_up_to;  ///< Of topics with durability `memory`, events up to here.
+  base::Sequence buffered_up_to;
+};
+
 /// What is retained of a namespace.
 struct Totals {
   std::uint64_t events = 0;
@@ -46,11 +54,13 @@ struct Inventory {
   std::unordered_map<NamespaceId, Totals> totals;
   std::unordered_map<std::string, base::Sequence> closed;
   TopicFloors floors;
+  std::vector<Loss> losses;
 
+  /// The newest position of which the store knows what stood there.
+  base::Sequence known() const { return std::max(record.head, last_stored); }
   /// Where the log goes on: behind everything that may have been handed out.
   base::Sequence head() const {
-    const auto known = std::max(record.head, last_stored);
-    return record.clean ? known : std::max(known, record.reserved);
+    return record.clean ? known() : std::max(known(), record.reserved);
   }
 };
 
@@ -71,6 +81,8 @@ class EngineReader {
   /// returns false. Events hidden by `floors` are left out where a commit is decoded.
   virtual base::Result<> scan(base::Sequence after, const TopicFloors* floors,
                               const Visit& visit) = 0;
+  /// How often a commit was met that is damaged. Any thread.
+  virtual std::uint64_t damaged() const { return 0; }
 };
 
 /// Log thread only, but for what says otherwise.
@@ -106,6 +118,8 @@ class Engine {
   /// Of the rows up to the record's `totals_up_to`.
   virtual base::Result<> save_totals(NamespaceId id, Totals totals) = 0;
   virtual base::Result<> add_namespace(NamespaceId id, std::string_view name) = 0;
+  /// In place of those that are known.
+  virtual base::Result<> save_losses(const std::vector<Loss>& losses) = 0;
 
   // Retention, inside the transaction. Rows go from the oldest of their namespace on, or one by
   // one.
@@ -119,8 +133,8 @@ class Engine {
 
   /// After a commit that appended: what readers may find from now on. Cannot fail.
   virtual void appended(const BatchPtr& batch) = 0;
-  /// Topics that lost rows which were not stored since the last call, with their last positions
-  /// there.
+  /// Topics that lose rows which were not stored, with their last positions there, since the last
+  /// call. Readers find the rows until the next `appended`.
   virtual TopicFloors take_dropped() { return {}; }
   /// Returns some unused space to the file system, in a step of a millisecond or so. False: nothing
   /// (more) to do.
@@ -135,6 +149,9 @@ class Engine {
   virtual base::Result<> checkpoint() = 0;
   /// Completes what `checkpoint` left since, so that the write-ahead log begins anew.
   virtual base::Result<> finish_checkpoint() = 0;
+  /// The same where nobody is writing: gives the write-ahead log's space back, and what was freed
+  /// of the main file.
+  virtual base::Result<> empty_wal() = 0;
   /// The last call: the write-ahead log is gone afterwards. Not after a failure.
   virtual base::Result<> close() = 0;
 

@@ -1,6 +1,7 @@
 #include "log/group_commit.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/check.hpp"
 #include "base/logging.hpp"
@@ -46,7 +47,7 @@ std::uint64_t GroupCommit::run(std::deque<WaitingRequest>& waiting, const Namesp
   }
   if (done) {
     if (transaction.builder().size() > 0) rows = transaction.builder().encode();
-    done = write(transaction, rows);
+    done = write(transaction, namespaces, rows);
   }
   if (!done) {
     give_up(done.error());
@@ -89,19 +90,31 @@ base::Result<> GroupCommit::apply_all(std::deque<WaitingRequest>& waiting,
 }
 
 /// Reserves positions ahead if some that this commit hands out could be lost: after a crash the log
-/// goes on behind the reservation, so that no position ever stands for two events.
-base::Result<> GroupCommit::reserve(const std::vector<BatchBuilder::Row>& rows, base::Sequence head,
-                                    bool& synced) {
+/// goes on behind the reservation, so that no position ever stands for two events. With it goes
+/// which topics are at risk, so that the loss can be told.
+base::Result<> GroupCommit::reserve(const std::vector<BatchBuilder::Row>& rows,
+                                    const std::string& rules, base::Sequence head, bool& synced) {
+  losses_written_.reset();
   if (context_.engine->in_memory()) return {};
   const bool may_be_lost = std::any_of(rows.begin(), rows.end(), [](const auto& row) {
     return row.durability != base::Durability::kFsync;
   });
+  const auto& losses = context_.state->losses;
+  const auto known = std::find_if(losses.begin(), losses.end(),
+                                  [&](const auto& loss) { return loss.rules == rules; });
+  const bool new_risk = may_be_lost && (known == losses.end() || !known->at_risk);
   const bool reserves = may_be_lost && head > written_.reserved;
-  if (!reserves && !written_.clean) return {};
-  if (reserves) {
-    written_.reserved = head + kReservedAhead;
-    synced = true;
+  if (new_risk || context_.state->losses_changed) {
+    losses_written_ = losses;
+    if (new_risk && known == losses.end()) losses_written_->push_back({rules, true, {}, {}});
+    if (new_risk && known != losses.end()) {
+      (*losses_written_)[static_cast<std::size_t>(known - losses.begin())].at_risk = true;
+    }
+    if (auto saved = context_.engine->save_losses(*losses_written_); !saved) return saved;
   }
+  if (new_risk || reserves) synced = true;
+  if (!reserves && !written_.clean) return {};
+  if (reserves) written_.reserved = head + kReservedAhead;
   written_.clean = false;
   return context_.engine->save(written_);
 }
@@ -118,7 +131,7 @@ base::Result<> GroupCommit::save_totals() {
   return context_.engine->save(written_);
 }
 
-base::Result<> GroupCommit::write(const OpenTransaction& transaction,
+base::Result<> GroupCommit::write(const OpenTransaction& transaction, const Namespaces& namespaces,
                                   const std::vector<BatchBuilder::Row>& rows) {
   auto& engine = *context_.engine;
   written_ = context_.state->record;
@@ -138,7 +151,9 @@ base::Result<> GroupCommit::write(const OpenTransaction& transaction,
     if (auto set = engine.set_topic_floor(trim.topic, trim.floor); !set) return set;
   }
   if (auto saved = save_totals(); !saved) return saved;
-  if (auto reserved = reserve(rows, transaction.builder().last(), synced); !reserved) {
+  if (auto reserved =
+          reserve(rows, namespaces.durability_text(), transaction.builder().last(), synced);
+      !reserved) {
     return reserved;
   }
   return engine.commit(synced);
@@ -147,6 +162,10 @@ base::Result<> GroupCommit::write(const OpenTransaction& transaction,
 void GroupCommit::publish(const OpenTransaction& transaction, std::vector<BatchBuilder::Row> rows) {
   auto& state = *context_.state;
   state.record = written_;
+  if (losses_written_) {
+    state.losses = std::move(*losses_written_);
+    state.losses_changed = false;
+  }
   state.closed.with([&](auto& closed) {
     for (const auto& closure : transaction.closures()) {
       if (closure.at) {
@@ -158,16 +177,21 @@ void GroupCommit::publish(const OpenTransaction& transaction, std::vector<BatchB
   });
   if (!rows.empty()) {
     std::vector<EncodedRow> encoded;
-    for (auto& row : rows) {
+    std::optional<std::vector<bool>> unstored;
+    for (const auto& row : rows) {
       if (row.durability != base::Durability::kMemory || context_.engine->in_memory()) {
         state.add(row.row.info.namespace_id, row.row.info.events, row.row.info.bytes);
+      } else if (!unstored) {
+        unstored = transaction.builder().unstored(rows);
       }
+    }
+    for (auto& row : rows) {
       encoded.push_back(std::move(row.row));
     }
     auto batch = BatchDecoder::decode(state.record.epoch, std::move(encoded));
     WEIR_CHECK(batch.has_value(), "what was just encoded can be decoded");
     context_.engine->appended(*batch);
-    context_.index->add(**batch);
+    context_.index->add(**batch, unstored ? &*unstored : nullptr);
     state.committed.set((*batch)->last());
     if (context_.listener != nullptr) context_.listener->on_batch(*batch);
     state.head.set((*batch)->last());
@@ -179,23 +203,27 @@ void GroupCommit::publish_trims(const OpenTransaction& transaction) {
   auto& state = *context_.state;
   const auto dropped = context_.engine->take_dropped();
   if (!transaction.trims().empty() || !dropped.empty()) {
-    auto floors = std::make_shared<TopicFloors>(*state.floors.get());
+    const auto before = state.floors.get();
+    auto topics = before->topics;
     const auto raise = [&](const std::string& topic, base::Sequence to) {
-      auto& floor = (*floors)[topic];
+      auto& floor = topics[topic];
       floor = std::max(floor, to);
     };
     for (const auto& trim : transaction.trims()) {
       raise(trim.topic, trim.floor);
       context_.retention->add_trimmed(trim.topic, trim.floor);
     }
-    for (const auto& [topic, floor] : dropped) raise(topic, floor);
-    state.floors.set(std::move(floors));
+    for (const auto& [topic, floor] : dropped) {
+      raise(topic, floor);
+      context_.retention->add_trimmed(topic, floor);
+    }
+    state.set_floors(before->all, std::move(topics));
     state.announce_floors = true;
   }
   if (!state.announce_floors) return;
   state.announce_floors = false;
   if (context_.listener != nullptr) {
-    context_.listener->on_trim(state.floor.get(), state.floors.get());
+    context_.listener->on_trim(state.floors.get());
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -42,11 +44,11 @@ class GroupCommit {
   };
 
   base::Result<> apply_all(std::deque<WaitingRequest>& waiting, OpenTransaction& transaction);
-  base::Result<> write(const OpenTransaction& transaction,
+  base::Result<> write(const OpenTransaction& transaction, const Namespaces& namespaces,
                        const std::vector<BatchBuilder::Row>& rows);
   base::Result<> save_totals();
-  base::Result<> reserve(const std::vector<BatchBuilder::Row>& rows, base::Sequence head,
-                         bool& synced);
+  base::Result<> reserve(const std::vector<BatchBuilder::Row>& rows, const std::string& rules,
+                         base::Sequence head, bool& synced);
   void publish(const OpenTransaction& transaction, std::vector<BatchBuilder::Row> rows);
   void publish_trims(const OpenTransaction& transaction);
   void take_front(std::deque<WaitingRequest>& waiting);
@@ -56,6 +58,7 @@ class GroupCommit {
   Context context_;
   std::vector<Applied> applied_;
   LogRecord written_;  // The record as the transaction at hand leaves it.
+  std::optional<std::vector<Loss>> losses_written_;  // By the transaction at hand.
 };
 
 }  // namespace weir::log

@@ -91,14 +91,21 @@ class CommitRequest {
 /// at the sequence was one of them.
 using TopicFloors = std::unordered_map<std::string, base::Sequence>;
 
+/// What is gone. Immutable; replaced by one with a greater version, whose floors are no lower.
+struct Floors {
+  std::uint64_t version = 0;
+  base::Sequence all;  ///< Everything up to here, for everybody.
+  TopicFloors topics;  ///< Beyond it, by topic.
+};
+using FloorsPtr = std::shared_ptr<const Floors>;
+
 /// Hears of every commit, on the log thread, in order. Must not block.
 class Listener {
  public:
   virtual ~Listener() = default;
   virtual void on_batch(BatchPtr batch) = 0;
-  /// Everything up to `floor` is gone for everybody; `floors` holds what is gone beyond it, by
-  /// topic.
-  virtual void on_trim(base::Sequence floor, std::shared_ptr<const TopicFloors> floors) = 0;
+  /// First of all, what is gone when the log opens. Readers may have met the floors before.
+  virtual void on_trim(FloorsPtr floors) = 0;
   /// How long the next commit should wait for more requests, because passing on a batch costs more
   /// than waiting. Asked before each commit.
   virtual std::chrono::microseconds patience() const { return {}; }
@@ -116,7 +123,10 @@ struct ReadResult {
       batches;             ///< In order; may begin before `after` and hold events not selected.
   base::Sequence covered;  ///< Every matching event up to here is in `batches`. ≥ request.after
                            ///< unless trimmed.
-  base::Sequence floor;    ///< At the time of reading: if > after, a gap must be told.
+  base::Sequence floor;    ///< If > after, a gap must be told: the log's own, or damage.
+  /// No lower than what hid events from this read. Who has not heard of them yet must take them
+  /// over before deciding what to tell.
+  FloorsPtr floors;
 };
 
 struct TopicInfo {
@@ -139,8 +149,9 @@ struct LogStats {
   std::uint64_t commit_micros_last = 0;
   std::uint64_t wal_bytes = 0;
   std::uint64_t topics = 0;
-  bool failed = false;  ///< A write or fsync failed: no more commits until restart.
-  bool full = false;    ///< The last commit found the disk full.
+  std::uint64_t damaged = 0;  ///< Times that a commit was found damaged when it was read.
+  bool failed = false;        ///< A write or fsync failed: no more commits until restart.
+  bool full = false;          ///< The last commit found the disk full.
 };
 
 template <typename T>
@@ -154,8 +165,10 @@ class Log {
   virtual base::Epoch epoch() const = 0;
   /// The newest committed position that listeners have been told of. Any thread.
   virtual base::Sequence head() const = 0;
+  /// What is gone; never null. Any thread.
+  virtual FloorsPtr floors() const = 0;
   /// Everything up to here is gone. Any thread.
-  virtual base::Sequence floor() const = 0;
+  base::Sequence floor() const { return floors()->all; }
   /// Whether what is acknowledged survives a crash of the process.
   virtual bool durable() const = 0;
   virtual LogStats stats() const = 0;
@@ -165,8 +178,8 @@ class Log {
   /// that, from within.
   virtual void submit(std::unique_ptr<CommitRequest> request) = 0;
 
-  // Any thread; the callback runs on a reader thread. Never called after the destructor has
-  // returned.
+  // Any thread; the callback is called once, on a reader thread. What waits when the log ends is
+  // answered with kDraining from within the destructor. Never called after that has returned.
   virtual void read(ReadRequest request, Callback<ReadResult> done) = 0;
   /// How many matching events lie in (after, up_to].
   virtual void count(std::shared_ptr<const proto::Selectors> selectors, base::Sequence after,
@@ -182,6 +195,9 @@ class Log {
   virtual void topic_info(std::string topic, Callback<TopicInfo> done) = 0;
   /// When an event with kTerminal ended the topic, its position. In memory; any thread.
   virtual std::optional<base::Sequence> closed_at(std::string_view topic) const = 0;
+  /// Up to here, restarts may have taken matching events that were not stored durably (those that
+  /// were stored are there). 0: none. In memory; any thread.
+  virtual base::Sequence lost_up_to(const proto::Selectors& selectors) const = 0;
 
   /// Takes changed retention, namespaces and limits (those that need no restart). Any thread.
   virtual void reconfigure(const base::Settings& settings) = 0;

@@ -29,7 +29,7 @@ struct LogReader::Scan {
   const ReadRequest* request;
   base::Sequence after;
   base::Sequence up_to;
-  std::shared_ptr<const TopicFloors> floors;
+  FloorsPtr floors;
   std::uint64_t matched_bytes = 0;
   std::uint64_t scanned_bytes = 0;
   bool stopped = false;
@@ -68,26 +68,33 @@ struct LogReader::Scan {
 base::Result<ReadResult> LogReader::read(const ReadRequest& request) {
   // In this order: what is committed by then is found in the store, and in the index.
   const auto up_to = state_->committed.get();
-  const auto floor = state_->floor.get();
-  Scan scan{&request, std::max(request.after, floor), up_to, state_->floors.get(), 0, 0, false, {}};
-  scan.result.floor = floor;
+  const auto floors = state_->floors.get();
+  Scan scan{&request, std::max(request.after, floors->all), up_to, floors, 0, 0, false, {}};
   scan.result.covered = scan.after;
-  if (scan.after >= up_to) return std::move(scan.result);
-
-  Places places;
-  const auto* selectors = request.selectors.get();
-  if (selectors != nullptr && selectors->exact_only() &&
-      selectors->topics.size() <= kSparseTopicsMax && up_to - scan.after > kSparseSpan) {
-    // Without a usable index everything is read instead.
-    if (auto found = find_places(*selectors, scan.after, up_to)) places = std::move(*found);
+  if (scan.after < up_to) {
+    if (auto done = run(scan); !done) return done.error();
   }
-  auto done = places.complete_up_to.value > 0 ? read_places(scan, places) : read_all(scan);
-  if (!done) return done.error();
+  // Not those of the beginning: what was trimmed since may be missing, too, from the store or from
+  // a batch that another reader has decoded.
+  scan.result.floors = state_->settled_floors();
+  scan.result.floor = std::max(scan.result.floor, scan.result.floors->all);
   return std::move(scan.result);
 }
 
+base::Result<> LogReader::run(Scan& scan) {
+  Places places;
+  const auto& request = *scan.request;
+  const auto* selectors = request.selectors.get();
+  if (selectors != nullptr && selectors->exact_only() &&
+      selectors->topics.size() <= kSparseTopicsMax && scan.up_to - scan.after > kSparseSpan) {
+    // Without a usable index everything is read instead.
+    if (auto found = find_places(*selectors, scan.after, scan.up_to)) places = std::move(*found);
+  }
+  return places.complete_up_to.value > 0 ? read_places(scan, places) : read_all(scan);
+}
+
 base::Result<> LogReader::read_all(Scan& scan) {
-  auto done = engine_->scan(scan.after, scan.floors.get(), [&](EngineReader::Found found) {
+  auto done = engine_->scan(scan.after, &scan.floors->topics, [&](EngineReader::Found found) {
     return scan.visit(std::move(found));
   });
   if (done && !scan.stopped) scan.result.covered = std::max(scan.result.covered, scan.up_to);
@@ -100,7 +107,7 @@ base::Result<> LogReader::read_places(Scan& scan, const Places& places) {
     // Nothing that matches lies between.
     scan.result.covered = {position.value - 1};
     auto done =
-        engine_->scan(scan.result.covered, scan.floors.get(), [&](EngineReader::Found found) {
+        engine_->scan(scan.result.covered, &scan.floors->topics, [&](EngineReader::Found found) {
           if (found.first <= position) scan.visit(std::move(found));
           return false;
         });
@@ -133,36 +140,35 @@ base::Result<LogReader::Places> LogReader::find_places(const proto::Selectors& s
 
 base::Result<std::uint64_t> LogReader::count(const proto::Selectors* selectors,
                                              base::Sequence after, base::Sequence up_to) {
-  after = std::max(after, state_->floor.get());
+  const auto floors = state_->floors.get();
+  after = std::max(after, floors->all);
   up_to = std::min(up_to, state_->committed.get());
   if (after >= up_to) return 0;
   if (selectors == nullptr) return up_to - after;
-  if (selectors->exact_only() && selectors->topics.size() == 1) {
-    // The index forgets what was trimmed a little later.
-    const auto floors = state_->floors.get();
-    const auto floor = floors->find(selectors->topics.front());
-    if (floor != floors->end()) after = std::max(after, floor->second);
-    if (after >= up_to) return 0;
-  }
-  auto counted = index_->count(*selectors, after, up_to);
+  auto counted = index_->count(*selectors, after, up_to, &floors->topics);
   if (counted) return counted;
-  return count_by_reading(*selectors, after, up_to);
+  return count_by_reading(*selectors, after, up_to, floors->topics);
 }
 
 /// What the index cannot tell, the log can.
 base::Result<std::uint64_t> LogReader::count_by_reading(const proto::Selectors& selectors,
-                                                        base::Sequence after,
-                                                        base::Sequence up_to) {
+                                                        base::Sequence after, base::Sequence up_to,
+                                                        const TopicFloors& floors) {
   std::uint64_t events = 0;
-  const auto floors = state_->floors.get();
-  const auto matches = [&](std::string_view topic) { return selectors.matches(topic); };
-  auto done = engine_->scan(after, floors.get(), [&](EngineReader::Found found) {
+  const auto is_there = [&](std::string_view topic, base::Sequence at) {
+    // A batch may have been decoded before the trim.
+    const auto floor = floors.find(std::string(topic));
+    return floor == floors.end() || at > floor->second;
+  };
+  auto done = engine_->scan(after, &floors, [&](EngineReader::Found found) {
     if (found.first > up_to) return false;
     if (found.batch == nullptr) return true;
     for (auto i = found.batch->index_after(after); i < found.batch->size(); ++i) {
       const auto& event = (*found.batch)[i];
       if (event.sequence > up_to) return false;
-      if (std::any_of(event.topics.begin(), event.topics.end(), matches)) ++events;
+      events += std::any_of(event.topics.begin(), event.topics.end(), [&](auto topic) {
+        return selectors.matches(topic) && is_there(topic, event.sequence);
+      });
     }
     return true;
   });
@@ -173,22 +179,23 @@ base::Result<std::uint64_t> LogReader::count_by_reading(const proto::Selectors& 
 base::Result<base::Sequence> LogReader::locate_last(const proto::Selectors* selectors,
                                                     std::uint64_t n) {
   const auto committed = state_->committed.get();
-  const auto floor = state_->floor.get();
+  const auto floors = state_->floors.get();
   if (n == 0) return committed;
   if (selectors == nullptr) {
-    return base::Sequence{std::max(floor.value, committed.value - std::min(n, committed.value))};
+    return base::Sequence{
+        std::max(floors->all.value, committed.value - std::min(n, committed.value))};
   }
-  auto at = index_->nth_newest(*selectors, n);
+  auto at = index_->nth_newest(*selectors, n, &floors->topics);
   if (!at) return at.error();
   if (at->value == 0) return committed;
-  return std::max(base::Sequence{at->value - 1}, floor);
+  return std::max(base::Sequence{at->value - 1}, floors->all);
 }
 
-base::Result<bool> LogReader::complete(TopicInfo& info, const TopicFloors& floors) const {
+base::Result<bool> LogReader::complete(TopicInfo& info, const Floors& floors) const {
   const auto closed = state_->closed_at(info.name);
   info.closed = closed.has_value();
-  auto floor = state_->floor.get();
-  if (const auto at = floors.find(info.name); at != floors.end()) {
+  auto floor = floors.all;
+  if (const auto at = floors.topics.find(info.name); at != floors.topics.end()) {
     floor = std::max(floor, at->second);
   }
   if (info.last <= floor) return false;

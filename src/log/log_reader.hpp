@@ -26,6 +26,8 @@ class LogReader {
   base::Result<std::vector<TopicInfo>> list_topics(const proto::Selectors* selectors,
                                                    std::string after, std::size_t limit);
   base::Result<TopicInfo> topic_info(std::string_view topic);
+  /// Any thread.
+  std::uint64_t damaged() const { return engine_->damaged(); }
 
  private:
   struct Scan;
@@ -34,15 +36,17 @@ class LogReader {
     base::Sequence complete_up_to;
   };
 
+  base::Result<> run(Scan& scan);
   base::Result<> read_all(Scan& scan);
   base::Result<> read_places(Scan& scan, const Places& places);
   /// Where the few events of the topics are; no positions if they are not few.
   base::Result<std::uint64_t> count_by_reading(const proto::Selectors& selectors,
-                                               base::Sequence after, base::Sequence up_to);
+                                               base::Sequence after, base::Sequence up_to,
+                                               const TopicFloors& floors);
   base::Result<Places> find_places(const proto::Selectors& selectors, base::Sequence after,
                                    base::Sequence up_to) const;
   /// What is left of the topic beyond its floor; false if nothing.
-  base::Result<bool> complete(TopicInfo& info, const TopicFloors& floors) const;
+  base::Result<bool> complete(TopicInfo& info, const Floors& floors) const;
 
   std::unique_ptr<EngineReader> engine_;
   const LogState* state_;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/counter.hpp"
 #include "base/guarded.hpp"
@@ -32,9 +33,10 @@ struct LogState {
   // Any thread reads these.
   SharedSequence committed;  ///< The newest position that readers find.
   SharedSequence head;       ///< The newest that the listener has been told of.
-  SharedSequence floor;
   base::Guarded<base::StringMap<base::Sequence>> closed;
-  base::SharedValue<TopicFloors> floors{std::make_shared<const TopicFloors>()};
+  base::SharedValue<Floors> floors{std::make_shared<const Floors>()};
+  /// Odd while rows vanish of which `floors` does not know yet.
+  std::atomic<std::uint64_t> erasures{0};
   std::atomic<bool> failed{false};
   std::atomic<bool> full{false};
   base::Counter events;
@@ -47,7 +49,24 @@ struct LogState {
   // The log thread's own.
   LogRecord record;
   std::unordered_map<NamespaceId, Totals> totals;
+  std::vector<Loss> losses;
+  bool losses_changed = false;   ///< The store holds others.
   bool announce_floors = false;  ///< The listener has not heard of `floors` as they are.
+
+  void set_floors(base::Sequence all, TopicFloors topics) {
+    floors.set(
+        std::make_shared<const Floors>(Floors{floors.get()->version + 1, all, std::move(topics)}));
+  }
+
+  /// The floors, once they are no lower than what has vanished from the store by now. Waits for the
+  /// end of a transaction of the log thread at most.
+  FloorsPtr settled_floors() const {
+    for (;;) {
+      const auto at = erasures.load(std::memory_order_acquire);
+      if (at % 2 == 0) return floors.get();
+      erasures.wait(at, std::memory_order_acquire);
+    }
+  }
 
   std::optional<base::Sequence> closed_at(std::string_view topic) const {
     return closed.with([&](const auto& topics) -> std::optional<base::Sequence> {
@@ -71,6 +90,23 @@ struct LogState {
     events.subtract(fewer_events);
     bytes.subtract(fewer_bytes);
   }
+};
+
+/// Holds readers back between the vanishing of rows and the floors that tell of it. Log thread.
+class Erasure {
+ public:
+  explicit Erasure(LogState& state) : state_(&state) { step(); }
+  ~Erasure() {
+    step();
+    state_->erasures.notify_all();
+  }
+  Erasure(const Erasure&) = delete;
+  Erasure& operator=(const Erasure&) = delete;
+
+ private:
+  void step() { state_->erasures.fetch_add(1, std::memory_order_acq_rel); }
+
+  LogState* state_;
 };
 
 }  // namespace weir::log

@@ -206,6 +206,23 @@ TEST_P(AnyLog, TopicsAreCountedListedAndLocated) {
   EXPECT_EQ(list->front().last.value, 4u);
 }
 
+TEST_P(AnyLog, WhatIsTrimmedIsNeitherCountedNorLocatedFromTheCommitOn) {
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(test.publish(std::vector{event("a", "x"), event("b", "y")}));
+  const std::shared_ptr<const proto::Selectors> both[] = {topics({"a", "b"}), matching({"**"})};
+  // The questions wait for a reader while the trim is committed.
+  for (const auto& wanted : both) {
+    std::optional<std::uint64_t> counted;
+    std::optional<base::Sequence> located;
+    test.log->count(wanted, {}, {6}, [&](auto count) { counted = *count; });
+    test.log->locate_last(wanted, 4, [&](auto position) { located = *position; });
+    ASSERT_TRUE(test.trim("a", {5}));
+    test.log->run_background();
+    EXPECT_EQ(counted, 3u);
+    EXPECT_EQ(located->value, 1u);
+  }
+}
+
 TEST_P(AnyLog, AFullQueueRefusesWhatComesNext) {
   test.settings.publish_queue_bytes = 1000;
   test.log->reconfigure(test.settings);
@@ -219,6 +236,18 @@ TEST_P(AnyLog, AFullQueueRefusesWhatComesNext) {
   test.log->step_writer();
   EXPECT_TRUE(**first);
   EXPECT_EQ(test.log->stats().queue_bytes, 0u);
+}
+
+TEST_P(AnyLog, TheDestructorAnswersTheReadsThatWait) {
+  std::vector<base::ErrorCode> answers;
+  const auto note = [&](const auto& answer) {
+    ASSERT_FALSE(answer);
+    answers.push_back(answer.error().code);
+  };
+  test.log->read({}, note);
+  test.log->topic_info("a", note);
+  test.log.reset();
+  EXPECT_THAT(answers, ElementsAre(base::ErrorCode::kDraining, base::ErrorCode::kDraining));
 }
 
 TEST_P(AnyLog, TheDestructorCommitsWhatWasSubmitted) {

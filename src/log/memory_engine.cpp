@@ -81,12 +81,7 @@ base::Result<> MemoryEngine::commit(bool) { return database_->run("COMMIT"); }
 
 void MemoryEngine::rollback() {
   inserted_.clear();
-  if (in_transaction()) (void)database_->run("ROLLBACK");
-}
-
-base::Result<> MemoryEngine::rollback_to() {
-  if (auto back = database_->run("ROLLBACK TO request"); !back) return back;
-  return database_->run("RELEASE request");
+  roll_back_all();
 }
 
 base::Result<> MemoryEngine::insert(const EncodedRow& row, bool) {

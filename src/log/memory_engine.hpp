@@ -7,14 +7,13 @@
 
 #include "base/guarded.hpp"
 #include "log/engine.hpp"
-#include "log/sqlite_database.hpp"
-#include "log/sqlite_state.hpp"
+#include "log/sqlite_transactions.hpp"
 
 namespace weir::log {
 
 /// Keeps everything in memory and forgets it at the end: batches as they are delivered, the
 /// applications' state in an SQLite database without a file. Threads as Engine says.
-class MemoryEngine final : public Engine {
+class MemoryEngine final : public SqliteTransactions {
  public:
   /// The oldest batches are in excess when all of them take more than `bytes_max`.
   static base::Result<std::unique_ptr<MemoryEngine>> open(base::Epoch epoch,
@@ -25,11 +24,6 @@ class MemoryEngine final : public Engine {
   base::Result<> begin() override { return database_->run("BEGIN"); }
   base::Result<> commit(bool synced) override;
   void rollback() override;
-  bool in_transaction() const override { return database_->in_transaction(); }
-  base::Result<> savepoint() override { return database_->run("SAVEPOINT request"); }
-  base::Result<> release() override { return database_->run("RELEASE request"); }
-  base::Result<> rollback_to() override;
-  State& state() override { return state_; }
 
   base::Result<> insert(const EncodedRow& row, bool stored) override;
   // The log holds these in memory anyway.
@@ -39,6 +33,7 @@ class MemoryEngine final : public Engine {
   base::Result<> drop_topic_floors(base::Sequence) override { return {}; }
   base::Result<> save(const LogRecord&) override { return {}; }
   base::Result<> save_totals(NamespaceId, Totals) override { return {}; }
+  base::Result<> save_losses(const std::vector<Loss>&) override { return {}; }
   base::Result<> add_namespace(NamespaceId id, std::string_view name) override;
 
   base::Result<std::optional<RowInfo>> oldest(std::optional<NamespaceId> id) override;
@@ -53,6 +48,7 @@ class MemoryEngine final : public Engine {
   std::uint64_t wal_bytes() const override { return 0; }
   base::Result<> checkpoint() override { return {}; }
   base::Result<> finish_checkpoint() override { return {}; }
+  base::Result<> empty_wal() override { return {}; }
   base::Result<> close() override { return {}; }
   base::Result<std::unique_ptr<EngineReader>> open_reader() override;
 
@@ -74,10 +70,8 @@ class MemoryEngine final : public Engine {
   class Reader;
 
   explicit MemoryEngine(std::unique_ptr<SqliteDatabase> database)
-      : database_(std::move(database)), state_(*database_) {}
+      : SqliteTransactions(std::move(database)) {}
 
-  std::unique_ptr<SqliteDatabase> database_;
-  SqliteState state_;
   Inventory inventory_;
   std::uint64_t bytes_max_ = 0;
   std::vector<EncodedRow> inserted_;                          // Of the transaction at hand.

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "log/durability_rules.hpp"
+
 namespace weir::log {
 
 Namespaces::Namespaces(const base::Settings& settings,
                        const std::unordered_map<std::string, NamespaceId>& ids)
-    : default_{kDefaultNamespace, settings.retention, settings.durability} {
+    : default_{kDefaultNamespace, settings.retention, settings.durability},
+      durability_text_(DurabilityRules::text_of(settings)) {
   for (const auto& configured : settings.namespaces) {
     const auto id = ids.find(configured.name);
     if (id == ids.end()) continue;

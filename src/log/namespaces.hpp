@@ -33,6 +33,8 @@ class Namespaces {
 
   /// By the event's first topic; the first namespace with a matching pattern, or the default one.
   const NamespaceRules& of(std::string_view topic) const;
+  /// As DurabilityRules reads it.
+  const std::string& durability_text() const { return durability_text_; }
   /// Namespaces that are no longer configured follow the default's rules.
   const NamespaceRules& of(NamespaceId id) const;
 
@@ -43,6 +45,7 @@ class Namespaces {
   };
   NamespaceRules default_;
   std::vector<Entry> entries_;
+  std::string durability_text_;
 };
 
 }  // namespace weir::log

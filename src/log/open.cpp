@@ -39,11 +39,12 @@ base::Result<std::unique_ptr<TopicIndex>> open_index(const Options& options,
   const auto& directory = options.settings->data_dir;
   if (!directory.empty()) {
     auto index =
-        TopicIndex::open({directory + "/topics.db", options.vfs, found.record.epoch, found.head()});
+        TopicIndex::open({directory + "/topics.db", options.vfs, found.record.epoch, found.head(),
+                          found.record.clean ? std::nullopt : std::optional(found.known())});
     if (index) return index;
     base::log_warning("log.index_unusable", "error=\"{}\"", index.error().message());
   }
-  return TopicIndex::open({{}, {}, found.record.epoch, std::nullopt});
+  return TopicIndex::open({{}, {}, found.record.epoch});
 }
 
 }  // namespace

@@ -13,7 +13,11 @@ OpenTransaction::OpenTransaction(Engine& engine, const LogState& state, const To
 
 base::Sequence OpenTransaction::append(proto::Event event) {
   WEIR_CHECK(!event.has(proto::kEphemeral) && !event.topics.empty(), "a durable event is appended");
-  const auto& rules = namespaces_->of(event.topics.front());
+  auto rules = namespaces_->of(event.topics.front());
+  // Each of its topics keeps what it promises.
+  for (std::size_t i = 1; i < event.topics.size(); ++i) {
+    rules.durability = std::min(rules.durability, namespaces_->of(event.topics[i]).durability);
+  }
   const auto sequence = builder_.last().next();
   if (event.has(proto::kTerminal)) {
     for (const auto& topic : event.topics) closures_.push_back({topic, sequence});

@@ -1,6 +1,7 @@
 #include "log/retention.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/logging.hpp"
 
@@ -30,9 +31,12 @@ bool Retention::step(const Namespaces& namespaces) {
   written_ = state.record;
   totals_ = state.totals;
   Changes changes;
-  changes.floor = state.floor.get();
+  changes.floor = state.floors.get()->all;
 
   if (auto begun = engine.begin(); !begun) return fail(begun.error());
+  // In memory a row is gone when it is erased, on the disk when that is committed.
+  std::optional<Erasure> erasure;
+  if (engine.in_memory()) erasure.emplace(state);
   auto done = erase_old(namespaces, changes);
   if (done) done = erase_excess(changes);
   if (done) done = clean_trimmed(changes);
@@ -49,6 +53,7 @@ bool Retention::step(const Namespaces& namespaces) {
     }
   }
   if (!done) return fail(done.error());
+  if (changed && !erasure) erasure.emplace(state);
   if (auto committed = engine.commit(false); !committed) return fail(committed.error());
   failing_ = false;
   if (changed) take_over(changes);
@@ -175,7 +180,7 @@ base::Result<> Retention::clean_trimmed(Changes& changes) {
     if (!rows) return rows.error();
     trimmed.done = position;
     for (const auto& row : *rows) {
-      if (auto cleaned = clean_row(row, *floors, changes); !cleaned) return cleaned;
+      if (auto cleaned = clean_row(row, floors->topics, changes); !cleaned) return cleaned;
       trimmed.done = row.last;
       bytes += row.bytes;
       ++rows_seen;
@@ -234,7 +239,7 @@ base::Result<> Retention::save(const Changes& changes) {
   for (const auto& [topic, floor] : changes.topic_floors) {
     if (auto set = engine.set_topic_floor(topic, floor); !set) return set;
   }
-  if (changes.floor > context_.state->floor.get()) {
+  if (changes.floor > context_.state->floors.get()->all) {
     if (auto dropped = engine.drop_topic_floors(changes.floor); !dropped) return dropped;
   }
   // The head is saved with what is erased: the rows that tell it may all be gone.
@@ -251,22 +256,21 @@ void Retention::take_over(const Changes& changes) {
   for (const auto& [from, to] : changes.rewritten) {
     state.subtract(from.namespace_id, from.events - to.events, from.bytes - to.bytes);
   }
-  const bool floor_moved = changes.floor > state.floor.get();
-  if (!floor_moved && changes.topic_floors.empty()) return;
-  auto floors = std::make_shared<TopicFloors>(*state.floors.get());
+  const auto before = state.floors.get();
+  if (changes.floor == before->all && changes.topic_floors.empty()) return;
+  auto topics = before->topics;
   for (const auto& [topic, at] : changes.topic_floors) {
-    auto& floor = (*floors)[topic];
+    auto& floor = topics[topic];
     floor = std::max(floor, at);
   }
-  std::erase_if(*floors, [&](const auto& entry) { return entry.second <= changes.floor; });
-  state.floors.set(floors);
-  state.floor.set(changes.floor);
+  std::erase_if(topics, [&](const auto& entry) { return entry.second <= changes.floor; });
+  state.set_floors(changes.floor, std::move(topics));
   context_.index_trims->with([&](IndexTrims& trims) {
     trims.floor = std::max(trims.floor, changes.floor);
     for (const auto& entry : changes.topic_floors) trims.topics.push_back(entry);
   });
   state.announce_floors = false;
-  if (context_.listener != nullptr) context_.listener->on_trim(changes.floor, std::move(floors));
+  if (context_.listener != nullptr) context_.listener->on_trim(state.floors.get());
 }
 
 }  // namespace weir::log

@@ -48,14 +48,20 @@ base::Result<> rewrite_wal(SqliteDatabase& database) {
   return {};
 }
 
+/// False: readers keep it from being completed, which is no error.
+base::Result<bool> run_checkpoint(SqliteDatabase& database, int mode) {
+  const int code = sqlite3_wal_checkpoint_v2(database.handle(), nullptr, mode, nullptr, nullptr);
+  if (code == SQLITE_OK || code == SQLITE_BUSY) return code == SQLITE_OK;
+  return sqlite_error(code, sqlite3_errmsg(database.handle()));
+}
+
 }  // namespace
 
 SqliteEngine::SqliteEngine(const Options& options, std::unique_ptr<SqliteDatabase> database,
                            std::unique_ptr<SqliteDatabase> checkpointer)
-    : options_(options),
-      database_(std::move(database)),
+    : SqliteTransactions(std::move(database)),
+      options_(options),
       checkpointer_(std::move(checkpointer)),
-      state_(*database_),
       cache_(std::make_shared<BatchCache>(
           base::LruCache<base::Sequence, BatchPtr>(options.cache_bytes))) {}
 
@@ -96,6 +102,7 @@ base::Result<> SqliteEngine::take_inventory() {
   page_bytes_ = static_cast<std::uint64_t>(page_bytes->value_or(0));
   if (auto read = read_record(); !read) return read;
   if (auto read = read_totals(); !read) return read;
+  if (auto read = read_losses(); !read) return read;
   if (auto read = read_topics("SELECT topic, sequence FROM closed_topics",
                               [this](std::string topic, base::Sequence at) {
                                 inventory_.closed.emplace(std::move(topic), at);
@@ -151,6 +158,43 @@ base::Result<> SqliteEngine::read_totals() {
   }
 }
 
+/// The table is made by the first who needs it; most logs never lose anything.
+base::Result<> SqliteEngine::read_losses() {
+  auto tables = database_->number("SELECT count(*) FROM sqlite_schema WHERE name = 'losses'");
+  if (!tables) return tables.error();
+  if (tables->value_or(0) == 0) return {};
+  auto losses =
+      database_->prepare("SELECT rules, at_risk, memory_up_to, buffered_up_to FROM losses");
+  if (!losses) return losses.error();
+  for (;;) {
+    auto row = losses->step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    inventory_.losses.push_back({std::string(losses->bytes(0)),
+                                 losses->integer(1) != 0,
+                                 {losses->natural(2)},
+                                 {losses->natural(3)}});
+  }
+}
+
+base::Result<> SqliteEngine::save_losses(const std::vector<Loss>& losses) {
+  auto done = database_->run(
+      "CREATE TABLE IF NOT EXISTS losses (rules TEXT NOT NULL, at_risk BIGINT NOT NULL, "
+      "memory_up_to BIGINT NOT NULL, buffered_up_to BIGINT NOT NULL)");
+  if (done) done = database_->run("DELETE FROM losses");
+  for (const auto& loss : losses) {
+    if (!done) break;
+    auto insert = database_->prepare("INSERT INTO losses VALUES (?, ?, ?, ?)");
+    if (!insert) return insert.error();
+    done = insert->bind(std::string_view(loss.rules))
+               .bind(std::int64_t{loss.at_risk})
+               .bind(loss.memory_up_to.value)
+               .bind(loss.buffered_up_to.value)
+               .run();
+  }
+  return done;
+}
+
 base::Result<> SqliteEngine::read_topics(
     std::string_view sql, const std::function<void(std::string, base::Sequence)>& on_topic) {
   auto topics = database_->prepare(sql);
@@ -183,12 +227,7 @@ base::Result<> SqliteEngine::commit(bool synced) {
 void SqliteEngine::rollback() {
   unstored_.clear();
   default_from_ = {};  // It may have passed rows that are back now.
-  if (in_transaction()) (void)database_->run("ROLLBACK");
-}
-
-base::Result<> SqliteEngine::rollback_to() {
-  if (auto back = database_->run("ROLLBACK TO request"); !back) return back;
-  return database_->run("RELEASE request");
+  roll_back_all();
 }
 
 base::Result<> SqliteEngine::insert(const EncodedRow& row, bool stored) {
@@ -335,17 +374,19 @@ void SqliteEngine::appended(const BatchPtr&) {
   auto rows = std::exchange(unstored_, {});
   std::vector<std::vector<EncodedRow>> dropped;
   unstored_rows_->with([&](UnstoredRows& unstored) {
+    // The floors tell by now of what was given up the last time.
+    unstored.commits.erase(unstored.commits.begin(), unstored.commits.lower_bound(keep_from_));
     for (const auto& row : rows) unstored.bytes += row.data.size();
     const auto first = rows.front().info.first;
     unstored.commits.emplace(first, std::move(rows));
     if (unstored.bytes <= options_.unstored_bytes) return;
     // A quarter at once: each time somebody has to be told.
-    while (unstored.bytes > options_.unstored_bytes / 4 * 3 && unstored.commits.size() > 1) {
-      const auto oldest = unstored.commits.begin();
+    auto oldest = unstored.commits.begin();
+    for (; unstored.bytes > options_.unstored_bytes / 4 * 3 && oldest->first != first; ++oldest) {
       for (const auto& row : oldest->second) unstored.bytes -= row.data.size();
-      dropped.push_back(std::move(oldest->second));
-      unstored.commits.erase(oldest);
+      dropped.push_back(oldest->second);
     }
+    keep_from_ = oldest->first;
   });
   for (auto& commit : dropped) note_dropped(std::move(commit));
 }
@@ -355,7 +396,7 @@ void SqliteEngine::note_dropped(std::vector<EncodedRow> rows) {
   WEIR_CHECK(batch.has_value(), "rows in memory do not rot");
   for (std::size_t i = 0; i < (*batch)->size(); ++i) {
     const auto& event = (**batch)[i];
-    dropped_[std::string(event.topics.front())] = event.sequence;
+    for (const auto topic : event.topics) dropped_[std::string(topic)] = event.sequence;
   }
 }
 
@@ -372,25 +413,25 @@ base::Result<bool> SqliteEngine::shrink() {
 }
 
 base::Result<> SqliteEngine::checkpoint() {
-  const int code = sqlite3_wal_checkpoint_v2(checkpointer_->handle(), nullptr,
-                                             SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
-  return sqlite_error(code, sqlite3_errmsg(checkpointer_->handle()));
+  auto done = run_checkpoint(*checkpointer_, SQLITE_CHECKPOINT_PASSIVE);
+  return done ? base::Result<>() : done.error();
 }
 
 base::Result<> SqliteEngine::finish_checkpoint() {
-  const int code = sqlite3_wal_checkpoint_v2(database_->handle(), nullptr,
-                                             SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
-  return sqlite_error(code, sqlite3_errmsg(database_->handle()));
+  auto done = run_checkpoint(*database_, SQLITE_CHECKPOINT_PASSIVE);
+  return done ? base::Result<>() : done.error();
+}
+
+base::Result<> SqliteEngine::empty_wal() {
+  auto done = run_checkpoint(*database_, SQLITE_CHECKPOINT_TRUNCATE);
+  if (!done) return done.error();
+  if (*done) wal_bytes_.store(0, std::memory_order_relaxed);
+  return {};
 }
 
 base::Result<> SqliteEngine::close() {
   checkpointer_.reset();
-  const int code = sqlite3_wal_checkpoint_v2(database_->handle(), nullptr,
-                                             SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
-  return sqlite_error(code, sqlite3_errmsg(database_->handle()));
+  return empty_wal();
 }
 
 base::Result<std::unique_ptr<EngineReader>> SqliteEngine::open_reader() {

@@ -10,7 +10,7 @@
 #include "base/lru_cache.hpp"
 #include "log/engine.hpp"
 #include "log/sqlite_database.hpp"
-#include "log/sqlite_state.hpp"
+#include "log/sqlite_transactions.hpp"
 
 namespace weir::log {
 
@@ -19,7 +19,7 @@ namespace weir::log {
 using BatchCache = base::Guarded<base::LruCache<base::Sequence, BatchPtr>>;
 
 /// Rows that are not stored, by their commit's first position; the oldest go when there are too
-/// many bytes.
+/// many bytes, one commit after it was said (Engine::take_dropped).
 struct UnstoredRows {
   std::map<base::Sequence, std::vector<EncodedRow>> commits;
   std::uint64_t bytes = 0;
@@ -27,7 +27,7 @@ struct UnstoredRows {
 
 /// Keeps everything in one SQLite file in WAL mode. Threads as Engine says; one connection for the
 /// log thread, one for checkpoints, one per reader.
-class SqliteEngine final : public Engine {
+class SqliteEngine final : public SqliteTransactions {
  public:
   struct Options {
     std::string path;
@@ -44,11 +44,6 @@ class SqliteEngine final : public Engine {
   base::Result<> begin() override { return database_->run("BEGIN IMMEDIATE"); }
   base::Result<> commit(bool synced) override;
   void rollback() override;
-  bool in_transaction() const override { return database_->in_transaction(); }
-  base::Result<> savepoint() override { return database_->run("SAVEPOINT request"); }
-  base::Result<> release() override { return database_->run("RELEASE request"); }
-  base::Result<> rollback_to() override;
-  State& state() override { return state_; }
 
   base::Result<> insert(const EncodedRow& row, bool stored) override;
   base::Result<> close_topic(std::string_view topic, base::Sequence at) override;
@@ -58,6 +53,7 @@ class SqliteEngine final : public Engine {
   base::Result<> save(const LogRecord& record) override;
   base::Result<> save_totals(NamespaceId id, Totals totals) override;
   base::Result<> add_namespace(NamespaceId id, std::string_view name) override;
+  base::Result<> save_losses(const std::vector<Loss>& losses) override;
 
   base::Result<std::optional<RowInfo>> oldest(std::optional<NamespaceId> id) override;
   base::Result<std::vector<RowInfo>> rows_at(base::Sequence position) override;
@@ -72,6 +68,7 @@ class SqliteEngine final : public Engine {
   std::uint64_t wal_bytes() const override { return wal_bytes_.load(std::memory_order_relaxed); }
   base::Result<> checkpoint() override;
   base::Result<> finish_checkpoint() override;
+  base::Result<> empty_wal() override;
   base::Result<> close() override;
   base::Result<std::unique_ptr<EngineReader>> open_reader() override;
 
@@ -82,20 +79,20 @@ class SqliteEngine final : public Engine {
   base::Result<> take_inventory();
   base::Result<> read_record();
   base::Result<> read_totals();
+  base::Result<> read_losses();
   base::Result<> read_topics(std::string_view sql,
                              const std::function<void(std::string, base::Sequence)>& on_topic);
   base::Result<> name_row(std::string_view sql, std::string_view topic, base::Sequence at);
 
   Options options_;
-  std::unique_ptr<SqliteDatabase> database_;
   std::unique_ptr<SqliteDatabase> checkpointer_;
-  SqliteState state_;
   Inventory inventory_;
   std::uint64_t page_bytes_ = 0;
   bool wal_written_ = false;  // By the commit at hand.
   bool wal_synced_ = true;
   base::Sequence default_from_;  // No row of the default namespace begins before.
   TopicFloors dropped_;
+  base::Sequence keep_from_;          // Rows before it that are not stored have been given up.
   std::vector<EncodedRow> unstored_;  // Of the transaction at hand.
   std::atomic<std::uint64_t> wal_bytes_{0};
   std::shared_ptr<BatchCache> cache_;

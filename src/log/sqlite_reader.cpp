@@ -1,7 +1,7 @@
 #include "log/sqlite_reader.hpp"
 
+#include <iterator>
 #include <limits>
-#include <optional>
 
 #include "base/logging.hpp"
 #include "log/schema.hpp"
@@ -49,6 +49,7 @@ EngineReader::Found SqliteReader::finish(Commit commit, const TopicFloors* floor
   });
   auto batch = BatchDecoder::decode(epoch_, std::move(commit.rows), floors);
   if (!batch) {
+    damaged_.add();
     base::log_error("log.damaged", "first={} last={} error=\"{}\"", commit.first.value,
                     commit.last.value, batch.error().message());
     return {commit.first, commit.last, nullptr, commit.stored_bytes};
@@ -58,19 +59,30 @@ EngineReader::Found SqliteReader::finish(Commit commit, const TopicFloors* floor
   return {commit.first, commit.last, std::move(*batch), commit.stored_bytes};
 }
 
-bool SqliteReader::visit_unstored(base::Sequence from, base::Sequence before, base::Sequence after,
+/// Where the commits without a stored row begin that hold what follows `after`; none if there are
+/// none.
+std::optional<base::Sequence> SqliteReader::unstored_from(base::Sequence after) {
+  return unstored_->with([&](const UnstoredRows& unstored) -> std::optional<base::Sequence> {
+    auto at = unstored.commits.upper_bound(after);
+    if (at != unstored.commits.begin()) {
+      const auto before = std::prev(at);
+      if (before->second.front().info.last > after) at = before;
+    }
+    if (at == unstored.commits.end()) return std::nullopt;
+    return at->first;
+  });
+}
+
+bool SqliteReader::visit_unstored(base::Sequence from, base::Sequence before,
                                   const TopicFloors* floors, const Visit& visit) {
   for (;;) {
     std::optional<Commit> commit;
     unstored_->with([&](const UnstoredRows& unstored) {
-      for (auto at = unstored.commits.lower_bound(from);
-           at != unstored.commits.end() && at->first < before; ++at) {
-        const auto& info = at->second.front().info;
-        if (info.last <= after) continue;
-        commit = Commit{info.first, info.last, nullptr, {}, 0};
-        for (const auto& row : at->second) commit->stored_bytes += row.info.bytes;
-        return;
-      }
+      const auto at = unstored.commits.lower_bound(from);
+      if (at == unstored.commits.end() || at->first >= before) return;
+      const auto& info = at->second.front().info;
+      commit = Commit{info.first, info.last, nullptr, {}, 0};
+      for (const auto& row : at->second) commit->stored_bytes += row.info.bytes;
     });
     if (!commit) return true;
     from = commit->last.next();
@@ -89,15 +101,13 @@ base::Result<> SqliteReader::scan(base::Sequence after, const TopicFloors* floor
   if (!query) return query.error();
   query->bind(row_key(*start, 0));
 
-  // Commits without a stored row, if there are any, stand between those with one. They can begin
-  // before the position that is looked for, by less than a commit's length.
-  const bool has_unstored = unstored_->with([](const auto& rows) { return !rows.commits.empty(); });
-  auto unstored_from = has_unstored ? base::Sequence() : *start;
+  // Commits without a stored row, if there are any, stand between those with one.
+  auto unstored = unstored_from(after);
   std::optional<Commit> commit;
   const auto visit_before = [&](base::Sequence before) {
-    if (!has_unstored) return true;
-    const bool more = visit_unstored(unstored_from, before, after, floors, visit);
-    unstored_from = before;
+    if (!unstored) return true;
+    const bool more = visit_unstored(*unstored, before, floors, visit);
+    unstored = before;
     return more;
   };
   for (;;) {
@@ -105,7 +115,7 @@ base::Result<> SqliteReader::scan(base::Sequence after, const TopicFloors* floor
     if (!row) return row.error();
     const auto first = *row ? first_of_key(query->integer(0)) : base::Sequence();
     if (commit && (!*row || commit->first != first)) {
-      unstored_from = commit->last.next();
+      if (unstored) unstored = commit->last.next();
       if (!visit(finish(std::move(*commit), floors))) return {};
       commit.reset();
     }

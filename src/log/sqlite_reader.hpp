@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "base/counter.hpp"
 #include "log/engine.hpp"
 #include "log/sqlite_engine.hpp"
 
@@ -16,6 +18,7 @@ class SqliteReader final : public EngineReader {
       std::shared_ptr<BatchCache> cache, std::shared_ptr<base::Guarded<UnstoredRows>> unstored);
 
   base::Result<> scan(base::Sequence after, const TopicFloors* floors, const Visit& visit) override;
+  std::uint64_t damaged() const override { return damaged_.get(); }
 
  private:
   /// The rows of one commit on their way to a batch.
@@ -38,11 +41,13 @@ class SqliteReader final : public EngineReader {
   base::Result<base::Sequence> start_of(base::Sequence after);
   BatchPtr cached(base::Sequence first);
   Found finish(Commit commit, const TopicFloors* floors);
+  std::optional<base::Sequence> unstored_from(base::Sequence after);
   /// Visits unstored commits in [from, before); false when `visit` has had enough.
-  bool visit_unstored(base::Sequence from, base::Sequence before, base::Sequence after,
-                      const TopicFloors* floors, const Visit& visit);
+  bool visit_unstored(base::Sequence from, base::Sequence before, const TopicFloors* floors,
+                      const Visit& visit);
 
   std::unique_ptr<SqliteDatabase> database_;
+  base::Counter damaged_;
   base::Epoch epoch_;
   std::shared_ptr<BatchCache> cache_;
   std::shared_ptr<base::Guarded<UnstoredRows>> unstored_;

@@ -12,6 +12,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kMaintenanceEvery{1000};
 constexpr milliseconds kBackgroundEvery{500};
 constexpr milliseconds kFlushEvery{2000};
+/// After so long without a write, what waits in the write-ahead log goes into the main file.
+constexpr milliseconds kQuietAfter{5000};
 constexpr std::size_t kFlushPostings = 65'536;
 /// Times its limit that the write-ahead log may reach before commits wait for the checkpoint.
 constexpr std::uint64_t kWalFactorMax = 4;
@@ -32,6 +34,7 @@ StoredLog::StoredLog(Parts parts, const Options& options)
       retention_({engine_.get(), &state_, index_.get(), &index_trims_, options.listener, clock_}),
       group_commit_({engine_.get(), &state_, index_.get(), &retention_, options.listener, clock_}),
       maintained_(clock_->steady()),
+      written_(clock_->steady()),
       flushed_(clock_->steady()) {
   for (auto& reader : parts.readers) {
     readers_.push_back(std::make_unique<LogReader>(std::move(reader), state_, *index_));
@@ -45,10 +48,7 @@ base::Result<std::unique_ptr<Log>> StoredLog::start(Parts parts, const Options& 
   if (auto replayed = log->replay_into_index(first_reader); !replayed) return replayed.error();
   log->new_settings_.with([&](auto& settings) { settings = *options.settings; });
   log->apply_settings();
-  const auto floors = log->state_.floors.get();
-  if (options.listener != nullptr && !floors->empty()) {
-    options.listener->on_trim(log->state_.floor.get(), floors);
-  }
+  if (options.listener != nullptr) options.listener->on_trim(log->floors());
   if (!options.manual) log->start_threads();
   return std::unique_ptr<Log>(std::move(log));
 }
@@ -60,22 +60,55 @@ void StoredLog::take_inventory() {
   state_.record.head = head;
   state_.committed.set(head);
   state_.head.set(head);
-  state_.floor.set(found.record.floor);
+  state_.set_floors(found.record.floor, found.floors);
   for (const auto& [id, totals] : found.totals) state_.add(id, totals.events, totals.bytes);
   state_.closed.with([&](auto& closed) {
     for (const auto& [topic, at] : found.closed) closed.emplace(topic, at);
   });
-  state_.floors.set(std::make_shared<const TopicFloors>(found.floors));
   // The index may have missed the last trims before the end.
   index_trims_.with([&](IndexTrims& trims) { trims.floor = found.record.floor; });
   for (const auto& [topic, floor] : found.floors) retention_.add_trimmed(topic, floor);
   namespace_ids_ = found.namespaces;
+  take_losses();
+}
+
+/// What has just been lost, and what was before. The store hears of it with the first commit: until
+/// then another restart comes to the same.
+void StoredLog::take_losses() {
+  const auto& found = engine_->inventory();
+  for (auto loss : found.losses) {
+    if (loss.at_risk) {
+      loss.memory_up_to = found.head();
+      if (!found.record.clean && !directory_.same_boot()) loss.buffered_up_to = found.head();
+      loss.at_risk = false;
+      state_.losses_changed = true;
+    }
+    if (std::max(loss.memory_up_to, loss.buffered_up_to) <= found.record.floor) {
+      state_.losses_changed = true;
+      continue;
+    }
+    lost_.push_back({DurabilityRules(loss.rules), loss.memory_up_to, loss.buffered_up_to});
+    state_.losses.push_back(std::move(loss));
+  }
+}
+
+base::Sequence StoredLog::lost_up_to(const proto::Selectors& selectors) const {
+  base::Sequence up_to;
+  for (const auto& [rules, memory_up_to, buffered_up_to] : lost_) {
+    if (memory_up_to > up_to && rules.may_touch(selectors, base::Durability::kMemory)) {
+      up_to = memory_up_to;
+    }
+    if (buffered_up_to > up_to && rules.may_touch(selectors, base::Durability::kBuffered)) {
+      up_to = buffered_up_to;
+    }
+  }
+  return up_to;
 }
 
 base::Result<> StoredLog::replay_into_index(EngineReader& reader) {
   const auto watermark = index_->watermark();
   const auto floors = state_.floors.get();
-  return reader.scan(watermark, floors.get(), [&](EngineReader::Found found) {
+  return reader.scan(watermark, &floors->topics, [&](EngineReader::Found found) {
     if (found.batch != nullptr) index_->add(*found.batch);
     if (index_->unflushed() >= kFlushPostings) (void)index_->flush();
     return true;
@@ -85,7 +118,7 @@ base::Result<> StoredLog::replay_into_index(EngineReader& reader) {
 void StoredLog::start_threads() {
   for (auto& reader : readers_) {
     reader_threads_.emplace_back([this, &reader = *reader] {
-      while (auto task = reads_.pop()) (*task)(reader);
+      while (auto task = reads_.pop()) (*task)(&reader);
     });
   }
   background_thread_ = std::thread([this] { work_until_closed(); });
@@ -99,9 +132,10 @@ StoredLog::~StoredLog() {
   }
   wake_background_.close();
   if (background_thread_.joinable()) background_thread_.join();
-  (void)reads_.take_all();
+  auto unread = reads_.take_all();
   reads_.close();
   for (auto& thread : reader_threads_) thread.join();
+  for (auto& task : unread) task(nullptr);
   readers_.clear();
   close();
 }
@@ -120,6 +154,7 @@ void StoredLog::close() {
   for (const auto& [id, totals] : state_.totals) {
     if (done) done = engine_->save_totals(id, totals);
   }
+  if (done && state_.losses_changed) done = engine_->save_losses(state_.losses);
   if (done) done = engine_->save(record);
   if (done) done = engine_->commit(true);
   if (done) {
@@ -168,8 +203,14 @@ void StoredLog::wait_for_company() {
   }
 }
 
+bool StoredLog::is_quiet() const {
+  return wal_bytes_seen_ > 0 && !state_.failed.load(std::memory_order_relaxed) &&
+         clock_->steady() - written_ >= kQuietAfter;
+}
+
 void StoredLog::watch_wal() {
   const auto wal_bytes = engine_->wal_bytes();
+  if (wal_bytes != std::exchange(wal_bytes_seen_, wal_bytes)) written_ = clock_->steady();
   const auto wal_bytes_max = wal_bytes_max_.load(std::memory_order_relaxed);
   if (!manual_ && wal_bytes >= kWalFactorMax * wal_bytes_max) {
     // The background thread cannot keep up: commits wait for it once, rather than the disk filling
@@ -178,11 +219,13 @@ void StoredLog::watch_wal() {
   }
   if (checkpoint_.load() == Checkpoint::kUnfinished) {
     // Little is left; once it is done the next commit begins the file anew.
-    if (auto done = engine_->finish_checkpoint(); !done) note_checkpoint_error(done.error());
+    auto done = is_quiet() ? engine_->empty_wal() : engine_->finish_checkpoint();
+    note_checkpoint(done);
     checkpoint_.store(Checkpoint::kIdle);
     return;
   }
-  if (manual_ || wal_bytes < wal_bytes_max || checkpoint_.load() != Checkpoint::kIdle) return;
+  if (checkpoint_.load() != Checkpoint::kIdle) return;
+  if ((manual_ || wal_bytes < wal_bytes_max) && !is_quiet()) return;
   checkpoint_.store(Checkpoint::kWanted);
   wake_background_.push({});
 }
@@ -191,6 +234,7 @@ void StoredLog::maintain() {
   maintained_ = clock_->steady();
   apply_settings();
   backlog_ = retention_.step(*namespaces_);
+  watch_wal();
 }
 
 void StoredLog::reconfigure(const base::Settings& settings) {
@@ -269,30 +313,34 @@ void StoredLog::tend_index() {
 }
 
 void StoredLog::tend_wal() {
-  const bool due = engine_->wal_bytes() >= wal_bytes_max_.load(std::memory_order_relaxed);
+  const bool due = checkpoint_.load() == Checkpoint::kWanted ||
+                   engine_->wal_bytes() >= wal_bytes_max_.load(std::memory_order_relaxed);
   auto next = Checkpoint::kIdle;
   if (due && !state_.failed.load()) {
-    if (auto done = engine_->checkpoint(); done) {
-      next = Checkpoint::kUnfinished;
-    } else {
-      note_checkpoint_error(done.error());
-    }
+    auto done = engine_->checkpoint();
+    if (done) next = Checkpoint::kUnfinished;
+    note_checkpoint(done);
   }
   checkpoint_.store(next);
   checkpoint_.notify_one();
 }
 
-void StoredLog::note_checkpoint_error(const base::Error& error) {
+void StoredLog::note_checkpoint(const base::Result<>& done) {
+  if (done) {
+    checkpoint_failing_ = false;
+    return;
+  }
+  const auto& error = done.error();
   // After a failed sync the system may have dropped pages that it reports as written the next time.
   if (error.code != base::ErrorCode::kStorageFull && !state_.failed.exchange(true)) {
     base::log_error("log.failed", "error=\"{}\"", error.message());
-  } else {
+  } else if (!checkpoint_failing_.exchange(true)) {
     base::log_warning("log.checkpoint_failed", "error=\"{}\"", error.message());
   }
 }
 
 void StoredLog::run_background() {
-  while (auto task = reads_.try_pop()) (*task)(*readers_.front());
+  while (auto task = reads_.try_pop()) (*task)(readers_.front().get());
   tend_index();
   tend_wal();
   watch_wal();
@@ -305,8 +353,12 @@ void StoredLog::run_background() {
 
 template <typename T>
 void StoredLog::query(Callback<T> done, std::function<base::Result<T>(LogReader&)> ask) {
-  reads_.push(
-      [done = std::move(done), ask = std::move(ask)](LogReader& reader) { done(ask(reader)); });
+  ReadTask task = [done = std::move(done), ask = std::move(ask)](LogReader* reader) {
+    done(reader == nullptr ? base::Result<T>(base::make_error(base::ErrorCode::kDraining))
+                           : ask(*reader));
+  };
+  // Left as it was when the log is ending.
+  if (!reads_.push(std::move(task))) task(nullptr);
 }
 
 void StoredLog::read(ReadRequest request, Callback<ReadResult> done) {
@@ -357,6 +409,7 @@ LogStats StoredLog::stats() const {
   stats.commit_micros_last = state_.commit_micros_last.get();
   stats.wal_bytes = engine_->wal_bytes();
   stats.topics = index_->topics();
+  for (const auto& reader : readers_) stats.damaged += reader->damaged();
   stats.failed = state_.failed.load(std::memory_order_relaxed);
   stats.full = state_.full.load(std::memory_order_relaxed);
   return stats;

@@ -14,6 +14,7 @@
 #include "base/guarded.hpp"
 #include "log/commit_queue.hpp"
 #include "log/data_directory.hpp"
+#include "log/durability_rules.hpp"
 #include "log/group_commit.hpp"
 #include "log/log.hpp"
 #include "log/log_reader.hpp"
@@ -42,7 +43,7 @@ class StoredLog final : public Log {
 
   base::Epoch epoch() const override { return epoch_; }
   base::Sequence head() const override { return state_.head.get(); }
-  base::Sequence floor() const override { return state_.floor.get(); }
+  FloorsPtr floors() const override { return state_.floors.get(); }
   bool durable() const override { return durable_; }
   LogStats stats() const override;
 
@@ -58,13 +59,14 @@ class StoredLog final : public Log {
   std::optional<base::Sequence> closed_at(std::string_view topic) const override {
     return state_.closed_at(topic);
   }
+  base::Sequence lost_up_to(const proto::Selectors& selectors) const override;
   void reconfigure(const base::Settings& settings) override;
 
   bool step_writer() override;
   void run_background() override;
 
  private:
-  using ReadTask = std::function<void(LogReader&)>;
+  using ReadTask = std::function<void(LogReader*)>;  ///< Null: the log ends.
   /// Who has the next word in bringing the write-ahead log into the main file.
   enum class Checkpoint {
     kIdle,
@@ -72,8 +74,15 @@ class StoredLog final : public Log {
     kUnfinished,  ///< The log thread: what was committed meanwhile is left.
   };
 
+  struct Lost {
+    DurabilityRules rules;
+    base::Sequence memory_up_to;
+    base::Sequence buffered_up_to;
+  };
+
   StoredLog(Parts parts, const Options& options);
   void take_inventory();
+  void take_losses();
   base::Result<> replay_into_index(EngineReader& reader);
   void start_threads();
 
@@ -84,6 +93,7 @@ class StoredLog final : public Log {
   void write_until_closed();
   void wait_for_company();
   void watch_wal();
+  bool is_quiet() const;
   void maintain();
   void apply_settings();
   void close();
@@ -93,7 +103,7 @@ class StoredLog final : public Log {
   void tend_index();
   void tend_wal();
 
-  void note_checkpoint_error(const base::Error& error);  // Either of the two.
+  void note_checkpoint(const base::Result<>& done);  // Either of the two.
 
   DataDirectory directory_;
   std::unique_ptr<Engine> engine_;
@@ -104,11 +114,13 @@ class StoredLog final : public Log {
   bool durable_ = false;
   base::Epoch epoch_;
   LogState state_;
+  std::vector<Lost> lost_;  // Before this start.
   CommitQueue queue_;
   base::Guarded<std::optional<base::Settings>> new_settings_;
   base::Guarded<IndexTrims> index_trims_;
   std::atomic<std::uint64_t> wal_bytes_max_;
   std::atomic<Checkpoint> checkpoint_{Checkpoint::kIdle};
+  std::atomic<bool> checkpoint_failing_{false};  // Said once, not at every try.
 
   // The log thread's own.
   std::unordered_map<std::string, NamespaceId> namespace_ids_;
@@ -117,6 +129,8 @@ class StoredLog final : public Log {
   Retention retention_;
   GroupCommit group_commit_;
   base::Clock::Steady maintained_;
+  base::Clock::Steady written_;  ///< When the write-ahead log was last seen to change.
+  std::uint64_t wal_bytes_seen_ = 0;
   bool backlog_ = false;  ///< Retention has more to do.
 
   // The background thread's own.

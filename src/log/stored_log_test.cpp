@@ -42,9 +42,10 @@ class OrderListener final : public Listener {
     last_ = batch->last();
     ++batches;
   }
-  void on_trim(base::Sequence floor, std::shared_ptr<const TopicFloors>) override {
-    if (floor < floor_) in_order = false;
-    floor_ = floor;
+  void on_trim(FloorsPtr floors) override {
+    if (floors->all < floor_ || floors->version <= version_) in_order = false;
+    floor_ = floors->all;
+    version_ = floors->version;
   }
 
   std::atomic<bool> in_order{true};
@@ -53,6 +54,7 @@ class OrderListener final : public Listener {
  private:
   base::Sequence last_;
   base::Sequence floor_;
+  std::uint64_t version_ = 0;
 };
 
 Options options_of(const base::Settings& settings, Listener* listener = nullptr) {
@@ -73,7 +75,7 @@ base::Result<ReadResult> read(Log& log, base::Sequence after) {
 class PatientListener final : public Listener {
  public:
   void on_batch(BatchPtr batch) override { sizes.push_back(batch->size()); }
-  void on_trim(base::Sequence, std::shared_ptr<const TopicFloors>) override {}
+  void on_trim(FloorsPtr) override {}
   std::chrono::microseconds patience() const override {
     if (on_wait) std::exchange(on_wait, nullptr)();
     return std::chrono::microseconds(1);

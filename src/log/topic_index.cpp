@@ -45,8 +45,8 @@ class DeferredTopicIndex final : public TopicIndex {
   base::Sequence watermark() const override {
     return memory_.with([](const auto& memory) { return memory.watermark(); });
   }
-  void add(const Batch& batch) override {
-    memory_.with([&](auto& memory) { memory.add(batch); });
+  void add(const Batch& batch, const std::vector<bool>* unstored) override {
+    memory_.with([&](auto& memory) { memory.add(batch, unstored); });
   }
   std::size_t unflushed() const override {
     return memory_.with([](const auto& memory) { return memory.postings(); });
@@ -60,9 +60,9 @@ class DeferredTopicIndex final : public TopicIndex {
                                                      base::Sequence up_to,
                                                      std::size_t limit) const override;
   base::Result<std::uint64_t> count(const proto::Selectors& selectors, base::Sequence after,
-                                    base::Sequence up_to) const override;
-  base::Result<base::Sequence> nth_newest(const proto::Selectors& selectors,
-                                          std::uint64_t n) const override;
+                                    base::Sequence up_to, const TopicFloors* floors) const override;
+  base::Result<base::Sequence> nth_newest(const proto::Selectors& selectors, std::uint64_t n,
+                                          const TopicFloors* floors) const override;
   base::Result<std::vector<TopicInfo>> list(const proto::Selectors* selectors,
                                             std::string_view after,
                                             std::size_t limit) const override;
@@ -100,8 +100,8 @@ class DeferredTopicIndex final : public TopicIndex {
   Parts copy(const proto::Selectors* selectors, std::string_view after = {}) const;
   /// Leaves out of the parts what the file holds as the lease sees it.
   base::Result<Lease> lease(Parts& parts) const;
-  base::Result<TopicQuery> query(Parts parts, const Lease& lease,
-                                 const proto::Selectors& selectors) const;
+  base::Result<TopicQuery> query(Parts parts, const Lease& lease, const proto::Selectors& selectors,
+                                 const TopicFloors* floors) const;
   base::Result<> list_file(TopicIndexReader& reader, const proto::Selectors* selectors,
                            std::string_view after, std::size_t limit, Infos& infos) const;
 
@@ -198,7 +198,8 @@ base::Result<DeferredTopicIndex::Lease> DeferredTopicIndex::lease(Parts& parts) 
   Lease lease(*this, std::move(reader));
   auto watermark = noted(lease.get()->begin());
   if (!watermark) return watermark.error();
-  std::erase_if(parts, [&](const auto& part) { return part.run.last <= *watermark; });
+  std::erase_if(parts,
+                [&](const auto& part) { return part.stored && part.run.last <= *watermark; });
   return lease;
 }
 
@@ -231,37 +232,50 @@ base::Result<std::vector<base::Sequence>> DeferredTopicIndex::postings(std::stri
       if (!read) return read.error();
     }
   }
-  for (const auto& part : parts) take(part.run);
+  for (const auto& part : parts) {
+    if (part.stored) take(part.run);
+  }
+  // Those that are not stored stand anywhere between the others.
+  for (const auto& part : parts) {
+    if (part.stored) continue;
+    auto stored = std::exchange(sequences, {});
+    take(part.run);
+    const auto middle = sequences.insert(sequences.end(), stored.begin(), stored.end());
+    std::inplace_merge(sequences.begin(), middle, sequences.end());
+    sequences.resize(std::min(sequences.size(), limit));
+  }
   return sequences;
 }
 
 base::Result<TopicQuery> DeferredTopicIndex::query(Parts parts, const Lease& lease,
-                                                   const proto::Selectors& selectors) const {
+                                                   const proto::Selectors& selectors,
+                                                   const TopicFloors* floors) const {
   // Asked after the copy was taken: every event in it has been looked at.
   const bool has_shared_events =
       memory_.with([](const auto& memory) { return memory.has_shared_events(); });
-  TopicQuery query(std::move(parts), lease.get(), has_shared_events);
+  TopicQuery query(std::move(parts), lease.get(), has_shared_events, floors);
   if (auto found = noted(query.find(selectors)); !found) return found.error();
   return query;
 }
 
 base::Result<std::uint64_t> DeferredTopicIndex::count(const proto::Selectors& selectors,
-                                                      base::Sequence after,
-                                                      base::Sequence up_to) const {
+                                                      base::Sequence after, base::Sequence up_to,
+                                                      const TopicFloors* floors) const {
   auto parts = copy(&selectors);
   auto leased = lease(parts);
   if (!leased) return leased.error();
-  auto question = query(std::move(parts), *leased, selectors);
+  auto question = query(std::move(parts), *leased, selectors, floors);
   if (!question) return question.error();
   return noted(question->count(after, std::min(up_to, kLastSequence)));
 }
 
 base::Result<base::Sequence> DeferredTopicIndex::nth_newest(const proto::Selectors& selectors,
-                                                            std::uint64_t n) const {
+                                                            std::uint64_t n,
+                                                            const TopicFloors* floors) const {
   auto parts = copy(&selectors);
   auto leased = lease(parts);
   if (!leased) return leased.error();
-  auto question = query(std::move(parts), *leased, selectors);
+  auto question = query(std::move(parts), *leased, selectors, floors);
   if (!question) return question.error();
   return noted(question->nth_newest(n));
 }
@@ -302,7 +316,7 @@ base::Result<std::vector<TopicInfo>> DeferredTopicIndex::list(const proto::Selec
     if (!read) return read.error();
   }
   // A name beyond the last that was read from the file cannot be among the first `limit`.
-  for (const auto& part : parts) infos[part.name].append(part.run);
+  for (const auto& part : parts) infos[part.name].merge(part.run);
   std::vector<TopicInfo> list;
   for (const auto& [name, summary] : infos) {
     if (list.size() == limit) break;
@@ -322,7 +336,7 @@ base::Result<TopicInfo> DeferredTopicIndex::info(std::string_view topic) const {
     if (!found) return found.error();
     if (*found) summary = (*found)->summary;
   }
-  for (const auto& part : parts) summary.append(part.run);
+  for (const auto& part : parts) summary.merge(part.run);
   if (summary.empty()) return base::make_error(ErrorCode::kNotFound, "the topic holds nothing");
   return info_of(std::string(topic), summary);
 }

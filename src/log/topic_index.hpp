@@ -32,7 +32,10 @@ class TopicIndex {
     base::Epoch epoch;
     /// The log's newest position, where it is known: a file that knows of later ones has seen
     /// events that a crash took from the log, and begins anew.
-    std::optional<base::Sequence> head;
+    std::optional<base::Sequence> head = {};
+    /// After an end that was not clean, up to where the log has all that it ever stored: a file
+    /// with postings beyond has seen events that are lost, too.
+    std::optional<base::Sequence> stored_up_to = {};
   };
 
   virtual ~TopicIndex() = default;
@@ -41,8 +44,10 @@ class TopicIndex {
 
   /// Everything up to here is in the file.
   virtual base::Sequence watermark() const = 0;
-  virtual void add(const Batch& batch) = 0;
-  /// Postings held in memory; the owner flushes at a number of them or after a time.
+  /// `unstored` says of each event whether it is gone after a restart, and so must be from the
+  /// index: such postings stay in memory. Null: none is.
+  virtual void add(const Batch& batch, const std::vector<bool>* unstored = nullptr) = 0;
+  /// Postings that wait for a flush; the owner flushes at a number of them or after a time.
   virtual std::size_t unflushed() const = 0;
   virtual base::Result<> flush() = 0;
 
@@ -51,13 +56,17 @@ class TopicIndex {
                                                              base::Sequence after,
                                                              base::Sequence up_to,
                                                              std::size_t limit) const = 0;
+  // What the floors hide does not count, though the index may have still to forget it. Null hides
+  // nothing.
   /// Events that match in (after, up_to]; an event under several matching topics counts once.
   virtual base::Result<std::uint64_t> count(const proto::Selectors& selectors, base::Sequence after,
-                                            base::Sequence up_to) const = 0;
+                                            base::Sequence up_to,
+                                            const TopicFloors* floors = nullptr) const = 0;
   /// The sequence of the n-th newest matching event (n ≥ 1); of the oldest if there are fewer; 0 if
   /// none.
   virtual base::Result<base::Sequence> nth_newest(const proto::Selectors& selectors,
-                                                  std::uint64_t n) const = 0;
+                                                  std::uint64_t n,
+                                                  const TopicFloors* floors = nullptr) const = 0;
   virtual base::Result<std::vector<TopicInfo>> list(const proto::Selectors* selectors,
                                                     std::string_view after,
                                                     std::size_t limit) const = 0;

@@ -11,7 +11,8 @@ namespace {
 
 using base::ErrorCode;
 
-constexpr std::int64_t kFormat = 1;
+/// Format 1 also held events that were never stored.
+constexpr std::int64_t kFormat = 2;
 
 /// A row of this table is kept whole in a page of 4 KiB only up to about 1,000 bytes.
 constexpr std::size_t kChunkBytesMax = 960;
@@ -84,6 +85,14 @@ base::Result<TopicIndexFile::Contents> read_contents(SqliteDatabase& database,
   if (options.head && contents.watermark > *options.head) {
     return unusable(fmt::format("it knows of position {}, but the log ends at {}",
                                 contents.watermark.value, options.head->value));
+  }
+  if (options.stored_up_to && contents.watermark > *options.stored_up_to) {
+    auto last = database.number("SELECT max(last_sequence) FROM topics");
+    if (!last) return last.error();
+    if (last->value_or(0) > static_cast<std::int64_t>(options.stored_up_to->value)) {
+      return unusable(fmt::format("it knows of position {}, but the log has nothing after {}",
+                                  last->value_or(0), options.stored_up_to->value));
+    }
   }
   return contents;
 }

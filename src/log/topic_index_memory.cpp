@@ -40,38 +40,62 @@ void TopicMemory::start(base::Sequence watermark, std::uint64_t topics_in_file,
   has_shared_events_ = has_shared_events;
 }
 
-void TopicMemory::add(const Batch& batch) {
+void TopicMemory::add(const Batch& batch, const std::vector<bool>* unstored) {
   // What was added before, or is in the file, is met again when the log is read from before the
   // watermark.
   const auto after = active_->covered;
   if (batch.ephemeral() || batch.last() <= after) return;
-  for (const auto& topic : batch.by_topic()) add_topic(batch, topic, after);
+  for (const auto& topic : batch.by_topic()) add_topic(batch, topic, after, unstored);
   active_->covered = batch.last();
 }
 
-void TopicMemory::add_topic(const Batch& batch, const Batch::TopicRuns& topic,
-                            base::Sequence after) {
-  const HashedTopic hashed(topic.topic);
-  auto& stripe = active_->stripe(TopicGeneration::stripe_of(hashed));
-  auto at = stripe.find(hashed);
-  if (at == stripe.end()) {
-    if (batch[topic.runs.back().first + topic.runs.back().count - 1].sequence <= after) return;
-    at = stripe.try_emplace(std::string(topic.topic)).first;
-    const bool in_frozen = frozen_ != nullptr && frozen_->find(hashed) != nullptr;
-    at->second.fresh = !in_frozen && !known_.contains(hashed.hash);
-    active_->fresh += at->second.fresh ? 1 : 0;
+TopicGeneration::Entry& TopicMemory::entry_of(TopicGeneration& generation,
+                                              const HashedTopic& topic) {
+  auto& stripe = generation.stripe(TopicGeneration::stripe_of(topic));
+  auto at = stripe.find(topic);
+  if (at != stripe.end()) return at->second;
+  at = stripe.try_emplace(std::string(topic.name)).first;
+  auto& entry = at->second;
+  entry.fresh = !known_.contains(topic.hash);
+  bool later = false;
+  for (auto* other : generations()) {
+    if (other == &generation) {
+      later = true;
+      continue;
+    }
+    auto* there = other == nullptr ? nullptr : other->find(topic);
+    if (there == nullptr) continue;
+    if (!later) {
+      entry.fresh = false;
+    } else if (there->fresh) {
+      there->fresh = false;
+      --other->fresh;
+    }
   }
-  auto& run = at->second.run;
-  const auto events_before = run.events;
+  generation.fresh += entry.fresh ? 1 : 0;
+  return entry;
+}
+
+void TopicMemory::add_topic(const Batch& batch, const Batch::TopicRuns& topic, base::Sequence after,
+                            const std::vector<bool>* unstored) {
+  const HashedTopic hashed(topic.topic);
+  // One look-up for a topic, but where its events part ways.
+  TopicGeneration* generation = nullptr;
+  TopicGeneration::Entry* entry = nullptr;
   for (const auto& range : topic.runs) {
     for (std::uint32_t i = range.first; i < range.first + range.count; ++i) {
       const auto& event = batch[i];
       if (event.sequence <= after) continue;
-      run.add({event.sequence, event.data.size()});
-      if (event.topics.size() > 1) active_->has_shared_events = has_shared_events_ = true;
+      auto* const into = unstored != nullptr && (*unstored)[i] ? &unstored_ : active_.get();
+      if (into != generation) {
+        generation = into;
+        entry = &entry_of(*into, hashed);
+      }
+      entry->run.add({event.sequence, event.data.size()});
+      ++generation->postings;
+      if (event.topics.size() > 1) generation->has_shared_events = has_shared_events_ = true;
     }
   }
-  active_->postings += run.events - events_before;
 }
 
 std::shared_ptr<const TopicGeneration> TopicMemory::freeze() {
@@ -101,6 +125,17 @@ void TopicMemory::discard() {
   active_->covered = covered;
 }
 
+/// The first generation that has the topic, if one has it, is where it comes up.
+void TopicMemory::make_fresh(const HashedTopic& topic) {
+  for (auto* generation : generations()) {
+    auto* entry = generation == nullptr ? nullptr : generation->find(topic);
+    if (entry == nullptr) continue;
+    generation->fresh += entry->fresh ? 0 : 1;
+    entry->fresh = true;
+    return;
+  }
+}
+
 void TopicMemory::trim_entry(TopicGeneration& generation, TopicGeneration::Stripe& stripe,
                              TopicGeneration::Stripe::iterator at, base::Sequence up_to) {
   auto& entry = at->second;
@@ -108,20 +143,16 @@ void TopicMemory::trim_entry(TopicGeneration& generation, TopicGeneration::Strip
   entry.run.trim(up_to);
   generation.postings -= events_before - entry.run.events;
   if (!entry.run.empty()) return;
-  if (entry.fresh) {
-    --generation.fresh;
-    auto* later = &generation == frozen_.get() ? active_->find(HashedTopic(at->first)) : nullptr;
-    if (later != nullptr) {
-      later->fresh = true;
-      ++active_->fresh;
-    }
-  }
+  const bool fresh = entry.fresh;
+  if (fresh) --generation.fresh;
+  const std::string name = at->first;
   stripe.erase(at);
+  if (fresh) make_fresh(HashedTopic(name));
 }
 
 void TopicMemory::trim_topic(std::string_view topic, base::Sequence up_to) {
   const HashedTopic hashed(topic);
-  for (auto* generation : {frozen_.get(), active_.get()}) {
+  for (auto* generation : generations()) {
     if (generation == nullptr) continue;
     auto& stripe = generation->stripe(TopicGeneration::stripe_of(hashed));
     const auto at = stripe.find(hashed);
@@ -130,7 +161,7 @@ void TopicMemory::trim_topic(std::string_view topic, base::Sequence up_to) {
 }
 
 void TopicMemory::trim_stripe(std::size_t index, base::Sequence up_to) {
-  for (auto* generation : {frozen_.get(), active_.get()}) {
+  for (auto* generation : generations()) {
     if (generation == nullptr) continue;
     auto& stripe = generation->stripe(index);
     for (auto at = stripe.begin(); at != stripe.end();) {
@@ -145,21 +176,16 @@ void TopicMemory::left_file(const std::vector<std::string>& topics, std::uint64_
   for (const auto& topic : topics) {
     const HashedTopic hashed(topic);
     known_.erase(hashed.hash);
-    for (auto* generation : {frozen_.get(), active_.get()}) {
-      auto* entry = generation == nullptr ? nullptr : generation->find(hashed);
-      if (entry == nullptr) continue;
-      generation->fresh += entry->fresh ? 0 : 1;
-      entry->fresh = true;
-      break;
-    }
+    make_fresh(hashed);
   }
 }
 
 void TopicMemory::collect(std::string_view topic, std::vector<Part>& out) const {
   const HashedTopic hashed(topic);
-  for (const auto* generation : {frozen_.get(), active_.get()}) {
+  for (const auto* generation : generations()) {
     const auto* entry = generation == nullptr ? nullptr : generation->find(hashed);
-    if (entry != nullptr) out.push_back({std::string(topic), entry->run});
+    if (entry == nullptr) continue;
+    out.push_back({std::string(topic), entry->run, generation != &unstored_});
   }
 }
 

@@ -87,14 +87,15 @@ class KnownTopics {
 };
 
 /// The part of the topic index that is in memory: the generation that takes postings, the one that
-/// is being written, and what is known of the file. Not synchronised: TopicIndex keeps it under a
-/// lock, which every call must leave soon.
+/// is being written, the postings of events that are not stored, and what is known of the file. Not
+/// synchronised: TopicIndex keeps it under a lock, which every call must leave soon.
 class TopicMemory {
  public:
   /// A copy of what memory holds of a topic, one entry for each generation that holds something.
   struct Part {
     std::string name;
     PostingRun run;
+    bool stored = true;  ///< Else it never comes to the file, and stands between the others.
   };
 
   TopicMemory() : active_(std::make_shared<TopicGeneration>()) {}
@@ -103,7 +104,7 @@ class TopicMemory {
   /// Of a topic in the file.
   void know(std::string_view topic) { known_.insert(HashedTopic(topic).hash); }
 
-  void add(const Batch& batch);
+  void add(const Batch& batch, const std::vector<bool>* unstored = nullptr);
 
   /// The generation to write, from now on unchanged but by trims; the same again until `flushed`.
   /// Null when there is nothing new. To be read by the thread that trims.
@@ -125,28 +126,40 @@ class TopicMemory {
   void collect(std::string_view topic, std::vector<Part>& out) const;
   template <typename Wanted>
   void collect_stripe(std::size_t stripe, Wanted&& wanted, std::vector<Part>& out) const {
-    for (const auto* generation : {frozen_.get(), active_.get()}) {
+    for (const auto* generation : generations()) {
       if (generation == nullptr) continue;
       for (const auto& [name, entry] : generation->stripe(stripe)) {
-        if (wanted(name)) out.push_back({name, entry.run});
+        if (wanted(name)) out.push_back({name, entry.run, generation != &unstored_});
       }
     }
   }
 
   std::size_t postings() const;
   std::uint64_t topics() const {
-    return topics_in_file_ + active_->fresh + (frozen_ == nullptr ? 0 : frozen_->fresh);
+    return topics_in_file_ + active_->fresh + unstored_.fresh +
+           (frozen_ == nullptr ? 0 : frozen_->fresh);
   }
   base::Sequence watermark() const { return watermark_; }
   bool has_shared_events() const { return has_shared_events_; }
 
  private:
-  void add_topic(const Batch& batch, const Batch::TopicRuns& topic, base::Sequence after);
+  void add_topic(const Batch& batch, const Batch::TopicRuns& topic, base::Sequence after,
+                 const std::vector<bool>* unstored);
+  TopicGeneration::Entry& entry_of(TopicGeneration& generation, const HashedTopic& topic);
+  /// From old to new; the first may be null. A topic is fresh in the first that has it.
+  std::array<TopicGeneration*, 3> generations() {
+    return {frozen_.get(), active_.get(), &unstored_};
+  }
+  std::array<const TopicGeneration*, 3> generations() const {
+    return {frozen_.get(), active_.get(), &unstored_};
+  }
+  void make_fresh(const HashedTopic& topic);
   void trim_entry(TopicGeneration& generation, TopicGeneration::Stripe& stripe,
                   TopicGeneration::Stripe::iterator at, base::Sequence up_to);
 
   std::shared_ptr<TopicGeneration> active_;
   std::shared_ptr<TopicGeneration> frozen_;
+  TopicGeneration unstored_;  // Never written.
   KnownTopics known_;
   base::Sequence watermark_;
   std::uint64_t topics_in_file_ = 0;

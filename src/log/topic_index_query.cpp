@@ -52,11 +52,12 @@ class TopicQuery::Window {
   base::Sequence after() const { return after_; }
   base::Sequence up_to() const { return up_to_; }
 
-  void mark(const PostingRun& run) {
-    if (!run.overlaps(after_, up_to_)) return;
+  void mark(const PostingRun& run, base::Sequence floor = {}) {
+    const auto after = std::max(after_, floor);
+    if (!run.overlaps(after, up_to_)) return;
     PostingReader reader(run);
     for (Posting posting; reader.next(posting) && posting.sequence <= up_to_;) {
-      if (posting.sequence <= after_) continue;
+      if (posting.sequence <= after) continue;
       const std::uint64_t bit = posting.sequence - after_ - 1;
       bits_[bit / 64] |= std::uint64_t{1} << (bit % 64);
     }
@@ -87,11 +88,30 @@ class TopicQuery::Window {
   std::vector<std::uint64_t> bits_;
 };
 
+TopicQuery::TopicQuery(std::vector<TopicMemory::Part> parts, TopicIndexReader* reader,
+                       bool has_shared_events, const TopicFloors* floors)
+    : parts_(std::move(parts)),
+      reader_(reader),
+      has_shared_events_(has_shared_events),
+      floors_(floors) {
+  if (floors_ == nullptr || floors_->empty()) return;
+  for (auto& part : parts_) part.run.trim(floor_of(part.name));
+  std::erase_if(parts_, [](const auto& part) { return part.run.empty(); });
+}
+
+base::Sequence TopicQuery::floor_of(std::string_view topic) const {
+  if (floors_ == nullptr || floors_->empty()) return {};
+  const auto at = floors_->find(std::string(topic));
+  return at == floors_->end() ? base::Sequence() : at->second;
+}
+
 base::Result<> TopicQuery::find(const proto::Selectors& selectors) {
   if (reader_ == nullptr) return {};
   const auto keep = [&](std::string_view name, const TopicIndexReader::Topic& topic) {
+    const auto floor = floor_of(name);
+    if (topic.summary.last <= floor) return;
     if (topics_.empty()) first_topic_ = name;
-    topics_.push_back(topic);
+    topics_.push_back({topic, floor});
   };
   if (selectors.exact_only()) {
     for (const auto& name : selectors.topics) {
@@ -118,6 +138,11 @@ bool TopicQuery::is_one_topic() const {
                      [&](const auto& part) { return part.name == name; });
 }
 
+bool TopicQuery::is_in_order() const {
+  if (topics_.empty() && parts_.size() == 1) return true;
+  return std::all_of(parts_.begin(), parts_.end(), [](const auto& part) { return part.stored; });
+}
+
 PostingSummary TopicQuery::span() const {
   PostingSummary span;
   const auto widen = [&](const PostingSummary& summary) {
@@ -127,19 +152,19 @@ PostingSummary TopicQuery::span() const {
     span.events += summary.events;
   };
   for (const auto& part : parts_) widen(part.run);
-  for (const auto& topic : topics_) widen(topic.summary);
+  for (const auto& stored : topics_) widen(stored.topic.summary);
   return span;
 }
 
 base::Result<> TopicQuery::mark(Window& window) const {
   for (const auto& part : parts_) window.mark(part.run);
-  for (const auto& topic : topics_) {
-    if (!topic.summary.overlaps(window.after(), window.up_to())) continue;
-    auto read =
-        reader_->each_chunk(topic.id, window.after(), window.up_to(), [&](const PostingRun& chunk) {
-          window.mark(chunk);
-          return true;
-        });
+  for (const auto& [topic, floor] : topics_) {
+    const auto after = std::max(window.after(), floor);
+    if (!topic.summary.overlaps(after, window.up_to())) continue;
+    auto read = reader_->each_chunk(topic.id, after, window.up_to(), [&](const PostingRun& chunk) {
+      window.mark(chunk, floor);
+      return true;
+    });
     if (!read) return read;
   }
   return {};
@@ -149,11 +174,12 @@ base::Result<> TopicQuery::mark(Window& window) const {
 base::Result<std::uint64_t> TopicQuery::sum(base::Sequence after, base::Sequence up_to) const {
   std::uint64_t sum = 0;
   for (const auto& part : parts_) sum += count_between(part.run, after, up_to);
-  for (const auto& topic : topics_) {
-    if (topic.summary.within(after, up_to)) {
+  for (const auto& [topic, floor] : topics_) {
+    const auto begin = std::max(after, floor);
+    if (topic.summary.within(begin, up_to)) {
       sum += topic.summary.events;
-    } else if (topic.summary.overlaps(after, up_to)) {
-      auto count = reader_->count(topic.id, after, up_to);
+    } else if (topic.summary.overlaps(begin, up_to)) {
+      auto count = reader_->count(topic.id, begin, up_to);
       if (!count) return count;
       sum += *count;
     }
@@ -185,22 +211,38 @@ base::Result<base::Sequence> TopicQuery::nth_newest_of_one(std::uint64_t n) cons
     oldest = part->run.first;
   }
   if (topics_.empty()) return oldest;
-  return reader_->nth_newest(topics_.front().id, n);
+  return nth_newest_of_stored(n);
+}
+
+base::Result<base::Sequence> TopicQuery::nth_newest_of_stored(std::uint64_t n) const {
+  const auto& [topic, floor] = topics_.front();
+  auto found = reader_->nth_newest(topic.id, n);
+  if (!found || *found > floor) return found;
+  // There are fewer: the oldest beyond the floor.
+  auto read = reader_->each_chunk(topic.id, floor, topic.summary.last, [&](const auto& chunk) {
+    PostingReader postings(chunk);
+    for (Posting posting; postings.next(posting) && *found <= floor;) found = posting.sequence;
+    return *found <= floor;
+  });
+  if (!read) return read.error();
+  return found;
 }
 
 base::Result<base::Sequence> TopicQuery::nth_newest(std::uint64_t n) const {
-  if (is_one_topic()) return nth_newest_of_one(n);
+  if (is_one_topic() && is_in_order()) return nth_newest_of_one(n);
   const auto all = span();
   if (all.empty()) return base::Sequence{};
   const std::uint64_t before_first = all.first.value - 1;
   std::uint64_t size = kWindowFirst;
+  base::Sequence oldest;
   for (base::Sequence end = all.last;;) {
     const bool last = end.value - before_first <= size;
     Window window({last ? before_first : end.value - size}, end);
     if (auto marked = mark(window); !marked) return marked.error();
     const auto count = window.count();
     if (count >= n) return window.nth_newest(n);
-    if (last) return all.first;
+    if (count > 0) oldest = window.nth_newest(count);
+    if (last) return oldest;
     n -= count;
     end = window.after();
     size = std::min(size * kWindowGrowth, kWindowMax);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "log/log.hpp"
 #include "log/topic_index_memory.hpp"
 #include "log/topic_index_reader.hpp"
 #include "log/topic_index_run.hpp"
@@ -27,9 +28,10 @@ std::vector<NameRange> name_ranges(const proto::Selectors& selectors);
 /// as it was when the reader began. One thread; the reader must outlive it.
 class TopicQuery {
  public:
-  /// `reader` null: there is no file.
-  TopicQuery(std::vector<TopicMemory::Part> parts, TopicIndexReader* reader, bool has_shared_events)
-      : parts_(std::move(parts)), reader_(reader), has_shared_events_(has_shared_events) {}
+  /// `reader` null: there is no file. `floors` may be null; else they outlive this, and what they
+  /// hide does not count.
+  TopicQuery(std::vector<TopicMemory::Part> parts, TopicIndexReader* reader, bool has_shared_events,
+             const TopicFloors* floors);
 
   /// Finds the topics that match in the file.
   base::Result<> find(const proto::Selectors& selectors);
@@ -40,19 +42,29 @@ class TopicQuery {
 
  private:
   class Window;
+  struct StoredTopic {
+    TopicIndexReader::Topic topic;
+    base::Sequence floor;  ///< Its last posting lies beyond.
+  };
 
   base::Result<std::uint64_t> sum(base::Sequence after, base::Sequence up_to) const;
   base::Result<base::Sequence> nth_newest_of_one(std::uint64_t n) const;
+  base::Result<base::Sequence> nth_newest_of_stored(std::uint64_t n) const;
   base::Result<> mark(Window& window) const;
+  base::Sequence floor_of(std::string_view topic) const;
   bool is_one_topic() const;
-  /// From the first to the last posting of all topics; the other numbers mean nothing.
+  /// Whether the parts follow each other and the file.
+  bool is_in_order() const;
+  /// Begins no later than the first and ends with the last posting of all topics; the other numbers
+  /// mean nothing.
   PostingSummary span() const;
 
   std::vector<TopicMemory::Part> parts_;
-  std::vector<TopicIndexReader::Topic> topics_;
+  std::vector<StoredTopic> topics_;
   std::string first_topic_;  // Of topics_.
   TopicIndexReader* reader_;
   bool has_shared_events_;
+  const TopicFloors* floors_;
 };
 
 }  // namespace weir::log

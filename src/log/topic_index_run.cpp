@@ -1,5 +1,6 @@
 #include "log/topic_index_run.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace weir::log {
@@ -25,6 +26,14 @@ void PostingSummary::append(const PostingSummary& later) {
   last = later.last;
   events += later.events;
   bytes += later.bytes;
+}
+
+void PostingSummary::merge(const PostingSummary& others) {
+  if (others.empty()) return;
+  first = empty() ? others.first : std::min(first, others.first);
+  last = std::max(last, others.last);
+  events += others.events;
+  bytes += others.bytes;
 }
 
 void PostingRun::add(Posting posting) {

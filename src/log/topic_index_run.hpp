@@ -35,6 +35,8 @@ struct PostingSummary {
   }
   /// Adds what comes later.
   void append(const PostingSummary& later);
+  /// Adds others, from anywhere.
+  void merge(const PostingSummary& others);
 };
 
 /// A topic's postings in ascending order. The data holds for each, as LEB128, its distance to the

@@ -243,6 +243,9 @@ TEST_F(DamagedTopicIndex, OfAnotherLogBeginsAnew) {
 TEST_F(DamagedTopicIndex, ThatKnowsMoreThanTheLogBeginsAnew) {
   const auto same = TopicIndex::open({folder_.index(), {}, kEpoch, Sequence{60'000}});
   EXPECT_EQ((*same)->watermark().value, 60'000u);
+  const auto unclean =
+      TopicIndex::open({folder_.index(), {}, kEpoch, Sequence{90'000}, Sequence{60'000}});
+  EXPECT_EQ((*unclean)->watermark().value, 60'000u);
   const auto other = TopicIndex::open({folder_.index(), {}, kEpoch, Sequence{59'999}});
   EXPECT_EQ((*other)->watermark().value, 0u);
 }

@@ -81,7 +81,7 @@ class ScratchFolder {
 };
 
 inline std::unique_ptr<TopicIndex> open_index(const std::string& path) {
-  auto index = TopicIndex::open({path, {}, kEpoch, std::nullopt});
+  auto index = TopicIndex::open({path, {}, kEpoch});
   EXPECT_TRUE(index.has_value()) << (index ? "" : index.error().message());
   return std::move(*index);
 }

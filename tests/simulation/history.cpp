@@ -83,6 +83,7 @@ void History::begin(base::Epoch epoch) {
   if (epoch == epoch_) report_->fail("a new log has the epoch of an old one");
   epoch_ = epoch;
   events_.clear();
+  lost_.clear();
   head_ = head_at_open_ = {};
   floors_ = {};
   asked_trims_.clear();
@@ -253,6 +254,7 @@ void History::on_batch(const log::Batch& batch) {
 }
 
 void History::on_settings(const base::Settings& settings) {
+  weak_ = settings.durability != base::Durability::kFsync;
   const auto note = [this](const base::Retention& retention) {
     if (retention.events != 0 && (least_events_ == 0 || retention.events < least_events_)) {
       least_events_ = retention.events;
@@ -334,8 +336,16 @@ void History::lose_after(base::Sequence last) {
     publication.committed.clear();
     publication.state = Publication::State::kUnknown;
     publication.doubtful = true;
-    events_.erase(std::prev(events_.end()));
+    lost_.insert(events_.extract(std::prev(events_.end())));
   }
+}
+
+bool History::lost(base::Sequence after, const proto::Selectors& selectors) const {
+  return std::any_of(lost_.upper_bound(after), lost_.end(), [&](const auto& entry) {
+    const auto& topics = entry.second.topics;
+    return std::any_of(topics.begin(), topics.end(),
+                       [&](const auto& topic) { return selectors.matches(topic); });
+  });
 }
 
 void History::on_recovery(const std::vector<log::BatchPtr>& batches, base::Sequence floor,

@@ -102,6 +102,10 @@ class History {
   const std::map<base::Sequence, KnownEvent>& events() const { return events_; }
   base::Sequence head() const { return head_; }
   const Floors& floors() const { return floors_; }
+  /// Whether a crash took something after the position from who wants these topics.
+  bool lost(base::Sequence after, const proto::Selectors& selectors) const;
+  /// Whether one may have.
+  bool may_be_lost(base::Sequence after) const { return weak_ && after < head_at_open_; }
   bool was_ephemeral(std::string_view data) const;
 
  private:
@@ -122,7 +126,9 @@ class History {
   std::size_t first_of_epoch_ = 0;  ///< Publications before it went to another log.
   base::Sequence head_;
   base::Sequence head_at_open_;
-  Floors floors_;  ///< As heard.
+  Floors floors_;      ///< As heard.
+  bool weak_ = false;  ///< What is acknowledged need not be on the disk.
+  std::map<base::Sequence, KnownEvent> lost_;
   struct AskedTrim {
     std::string topic;
     base::Sequence up_to;

@@ -27,14 +27,13 @@ void Simulation::Tap::on_batch(log::BatchPtr batch) {
   simulation_->hub_->on_batch(std::move(batch));
 }
 
-void Simulation::Tap::on_trim(base::Sequence floor,
-                              std::shared_ptr<const log::TopicFloors> floors) {
-  simulation_->history_.on_trim(floor, *floors);
-  simulation_->hub_->on_trim(floor, floors);
+void Simulation::Tap::on_trim(log::FloorsPtr floors) {
+  simulation_->history_.on_trim(floors->all, floors->topics);
+  simulation_->hub_->on_trim(floors);
   // Behind the news itself in the mailbox.
   for (std::size_t i = 0; i < simulation_->known_.size(); ++i) {
-    simulation_->hub_->shard(i).post(base::Task([this, i, floor, floors] {
-      simulation_->known_[i].raise({floor, {floors->begin(), floors->end()}});
+    simulation_->hub_->shard(i).post(base::Task([this, i, floors] {
+      simulation_->known_[i].raise({floors->all, {floors->topics.begin(), floors->topics.end()}});
     }));
   }
 }

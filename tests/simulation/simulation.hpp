@@ -33,7 +33,7 @@ class Simulation {
    public:
     explicit Tap(Simulation& simulation) : simulation_(&simulation) {}
     void on_batch(log::BatchPtr batch) override;
-    void on_trim(base::Sequence floor, std::shared_ptr<const log::TopicFloors> floors) override;
+    void on_trim(log::FloorsPtr floors) override;
 
    private:
     Simulation* simulation_;

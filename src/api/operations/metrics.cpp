@@ -116,6 +116,8 @@ void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
   gauge("weir_log_topics", "Topics with events.", stats.topics);
   gauge("weir_log_wal_bytes", "Size of the write-ahead log.", stats.wal_bytes);
   gauge("weir_log_queue_bytes", "Publishes waiting for the next commit.", stats.queue_bytes);
+  counter("weir_log_damaged_total", "Times that a commit was found damaged when it was read.",
+          stats.damaged);
   gauge("weir_log_failed", "1 after a write or fsync failed.", stats.failed ? 1 : 0);
   gauge("weir_log_full", "1 while the disk is full.", stats.full ? 1 : 0);
   gauge("weir_commit_last_microseconds", "Duration of the last commit.", stats.commit_micros_last);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/testing/manual_clock.hpp"
@@ -19,14 +20,37 @@ namespace weir::hub {
 /// manual clock's.
 class HubFixture : public testing::Test {
  protected:
+  /// Between log and hub. Can keep trims back, as a busy shard's mailbox does.
+  struct Tap final : log::Listener {
+    void on_batch(log::BatchPtr batch) override { hub->on_batch(std::move(batch)); }
+    void on_trim(log::FloorsPtr floors) override {
+      if (holds_trims) {
+        held.push_back(std::move(floors));
+      } else {
+        hub->on_trim(std::move(floors));
+      }
+    }
+    void release() {
+      holds_trims = false;
+      for (auto& floors : std::exchange(held, {})) hub->on_trim(std::move(floors));
+    }
+
+    Hub* hub = nullptr;
+    bool holds_trims = false;
+    std::vector<log::FloorsPtr> held;
+  };
+
+  /// Again: a restart.
   void open(base::Settings settings = {}) {
+    log_.reset();
     settings_ = std::make_shared<const base::Settings>(std::move(settings));
     hub_ = std::make_unique<Hub>(settings_, clock_, wakes_, 1);
     log::Options options;
     options.settings = settings_.get();
     options.clock = &clock_;
     options.seed = 7;
-    options.listener = hub_.get();
+    tap_.hub = hub_.get();
+    options.listener = &tap_;
     options.manual = true;
     auto log = log::open(options);
     ASSERT_TRUE(log) << log.error().message();
@@ -116,6 +140,7 @@ class HubFixture : public testing::Test {
 
   std::vector<std::function<void()>> wakes_{[] {}};  ///< One per shard; before `open`.
   base::ManualClock clock_;
+  Tap tap_;
   RecordingTransport transport_;
   std::shared_ptr<const base::Settings> settings_;
   std::unique_ptr<Hub> hub_;

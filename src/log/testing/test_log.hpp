@@ -63,9 +63,9 @@ class RecordingListener final : public Listener {
     batches.push_back(std::move(batch));
     if (on_any) on_any("batch");
   }
-  void on_trim(base::Sequence at, std::shared_ptr<const TopicFloors> by_topic) override {
-    floor = at;
-    floors = std::move(by_topic);
+  void on_trim(FloorsPtr heard) override {
+    floor = heard->all;
+    floors = {heard, &heard->topics};
     if (on_any) on_any("trim");
   }
 
