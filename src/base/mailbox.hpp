@@ -29,18 +29,18 @@ class Mailbox {
     if (was_empty) wake_();
   }
 
-  /// Hands every waiting message to `handle`, oldest first, until none is left. A call from inside
-  /// `handle` goes on with the next message, so the order holds however calls nest.
+  /// Hands every message that waits now to `handle`, oldest first. What arrives meanwhile has woken
+  /// the receiver again and is left for then, so that a busy sender cannot keep it here. A call
+  /// from inside `handle` goes on with the next message, so the order holds however calls nest.
   template <typename Handle>
   void drain(Handle&& handle) {
-    for (;;) {
-      if (taken_.empty()) {
-        std::lock_guard lock(mutex_);
-        if (inbox_.empty()) return;
-        taken_.insert(taken_.end(), std::make_move_iterator(inbox_.begin()),
-                      std::make_move_iterator(inbox_.end()));
-        inbox_.clear();
-      }
+    {
+      std::lock_guard lock(mutex_);
+      taken_.insert(taken_.end(), std::make_move_iterator(inbox_.begin()),
+                    std::make_move_iterator(inbox_.end()));
+      inbox_.clear();
+    }
+    while (!taken_.empty()) {
       Message message = std::move(taken_.front());
       taken_.pop_front();
       handle(std::move(message));

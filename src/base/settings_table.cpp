@@ -292,7 +292,8 @@ const std::array kHttpRows = {
             .min = 50,
             .max = kDay,
             .reloadable = true,
-            .help = "How long a body may bring nothing; then 408."},
+            .help = "How long a body may bring nothing; then 408. A body that is not a stream of "
+                    "lines must also come with 16 KiB a second on the whole."},
     Setting{.name = "idle_timeout",
             .group = kHttp,
             .kind = kDuration,

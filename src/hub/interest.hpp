@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/settings.hpp"
+#include "hub/transport.hpp"
 #include "log/batch.hpp"
 #include "log/log.hpp"
 #include "proto/selector.hpp"
@@ -32,6 +33,7 @@ struct Interest {
   std::uint32_t pattern_index = 0;     ///< Place among the interests with patterns.
   bool gathering = false;              ///< Has ranges in `gathered` for the batch at hand.
   std::vector<log::EventRange> gathered;
+  std::vector<Piece> pieces;         ///< What is to be sent of the batches at hand.
   const std::string* key = nullptr;  ///< Its name in InterestTable.
 
   bool single_topic() const { return links.size() == 1 && selectors->patterns.empty(); }

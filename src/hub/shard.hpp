@@ -53,8 +53,8 @@ struct ShardMetrics {
 /// ring first, then the store, until they reach the head. There is no hand-over between the two:
 /// `head_` and every position move on this one thread, a batch at a time.
 ///
-/// All calls on the shard's thread, except `post` and `answer`. Other threads reach a shard through
-/// its mailboxes only.
+/// All calls on the shard's thread, except those said to be for any. Other threads reach a shard
+/// through its mailboxes only.
 class Shard {
  public:
   /// Time runs in ticks of this length for keep-alives, heartbeats and lifetimes.
@@ -142,12 +142,12 @@ class Shard {
   // Live delivery (shard_deliver.cpp).
   void drain_mailbox();
   void give_answers();
-  void deliver(const log::BatchPtr& batch);
+  void deliver_waiting();
+  void deliver(std::span<const log::BatchPtr> batches);
   template <typename Send>
   void for_each_interested(const log::Batch& batch, Send&& send);
   void gather(Interest& interest, std::span<const log::EventRange> runs);
-  void send_live(Interest& interest, const log::BatchPtr& batch,
-                 std::span<const log::EventRange> ranges);
+  void send_live(Interest& interest, std::span<const log::BatchPtr> batches);
   void fall_behind(std::uint32_t slot, base::Sequence position);
   void find_ended(const log::Batch& batch);
   void end_doomed();
@@ -214,9 +214,11 @@ class Shard {
   std::vector<SubscriberId> ahead_;  // Resumed at a position that has not reached this shard yet.
   base::TimerWheel<SubscriberId> wheel_;
   base::Clock::Steady started_;
-  // Scratch of the delivery of one batch; empty between batches.
+  std::vector<log::BatchPtr> waiting_batches_;  // Out of the mailbox, to be delivered together.
+  // Scratch of a delivery; empty between deliveries.
+  std::vector<log::BatchPtr> batches_;
   std::vector<Interest*> gathering_;
-  std::vector<Piece> pieces_;
+  std::vector<Interest*> interested_;
   std::vector<Doomed> doomed_;
   DeliveryPace pace_;
   ShardMetrics metrics_;

@@ -94,7 +94,6 @@ bool Shard::catch_up(std::uint32_t slot) {
 
 void Shard::catch_up_from_ring(std::uint32_t slot) {
   auto& subscriber = subscribers_[slot];
-  std::vector<log::BatchPtr> batches;
   std::vector<Piece> pieces;
   std::vector<log::EventRange> ranges;
   std::size_t bytes = 0;
@@ -232,9 +231,12 @@ void Shard::become_live(std::uint32_t slot) {
 }
 
 bool Shard::all_closed(const proto::Selectors& selectors) const {
+  // The log closes a topic before this shard has its last event.
   return selectors.exact_only() &&
-         std::all_of(selectors.topics.begin(), selectors.topics.end(),
-                     [this](const auto& topic) { return log_->closed_at(topic).has_value(); });
+         std::all_of(selectors.topics.begin(), selectors.topics.end(), [this](const auto& topic) {
+           const auto closed = log_->closed_at(topic);
+           return closed && *closed <= head_;
+         });
 }
 
 /// Whether events of one of its topics, between the position and the head, were trimmed, and it has

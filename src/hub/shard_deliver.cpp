@@ -11,16 +11,30 @@ void Shard::give_answers() {
   answers_.drain([](base::Task task) { task(); });
 }
 
+/// Batches that wait together are delivered together: whatever they hold, they cost one write per
+/// subscriber, so a shard that has fallen behind the log catches up instead of falling further
+/// back.
 void Shard::drain_mailbox() {
   give_answers();
   mailbox_.drain([this](Message message) {
-    if (auto* batch = std::get_if<log::BatchPtr>(&message)) {
-      deliver(*batch);
-    } else {
+    auto* batch = std::get_if<log::BatchPtr>(&message);
+    const bool joins = batch != nullptr && !(*batch)->ephemeral();
+    if (!joins) deliver_waiting();
+    if (batch == nullptr) {
       std::get<base::Task>(message)();
+      return;
     }
-    give_answers();
+    waiting_batches_.push_back(std::move(*batch));
+    if (!joins) deliver_waiting();
   });
+  deliver_waiting();
+}
+
+void Shard::deliver_waiting() {
+  if (waiting_batches_.empty()) return;
+  batches_.swap(waiting_batches_);
+  deliver(batches_);
+  batches_.clear();
 }
 
 void Shard::gather(Interest& interest, std::span<const log::EventRange> runs) {
@@ -62,49 +76,56 @@ void Shard::for_each_interested(const log::Batch& batch, Send&& send) {
   gathering_.clear();
 }
 
-void Shard::deliver(const log::BatchPtr& batch) {
+/// Either one batch of ephemeral events, or successive ones of the log.
+void Shard::deliver(std::span<const log::BatchPtr> batches) {
   const auto began = clock_->steady();
-  if (!batch->ephemeral()) {
-    head_ = batch->last();
-    ring_.push(batch);
-    metrics_.ring_bytes.set(ring_.bytes());
+  const bool ephemeral = batches.front()->ephemeral();
+  for (const auto& batch : batches) {
+    if (!ephemeral) {
+      head_ = batch->last();
+      ring_.push(batch);
+    }
+    for_each_interested(*batch, [&](Interest& interest, std::span<const log::EventRange> ranges) {
+      if (interest.pieces.empty()) interested_.push_back(&interest);
+      for (const auto& range : ranges) interest.pieces.push_back({&batch, range});
+    });
   }
-  for_each_interested(*batch, [&](Interest& interest, std::span<const log::EventRange> ranges) {
-    send_live(interest, batch, ranges);
-  });
+  for (auto* interest : interested_) {
+    send_live(*interest, batches);
+    interest->pieces.clear();
+  }
+  interested_.clear();
   pace_.note(began, clock_->steady());
-  if (!batch->ephemeral()) {
-    find_ended(*batch);
+  if (!ephemeral) {
+    metrics_.ring_bytes.set(ring_.bytes());
+    for (const auto& batch : batches) find_ended(*batch);
     // The shard may have reached those who were ahead of it; their turn tells.
     for (const auto id : std::exchange(ahead_, {})) {
       if (find(id) != nullptr) make_runnable(id.slot);
     }
+    if (!runnable_.empty()) wake();
   }
   end_doomed();
 }
 
-void Shard::send_live(Interest& interest, const log::BatchPtr& batch,
-                      std::span<const log::EventRange> ranges) {
-  pieces_.clear();
+void Shard::send_live(Interest& interest, std::span<const log::BatchPtr> batches) {
   std::size_t events = 0;
-  for (const auto& range : ranges) {
-    pieces_.push_back({&batch, range});
-    events += range.count;
-  }
+  for (const auto& piece : interest.pieces) events += piece.range.count;
   const auto now = static_cast<std::uint32_t>(wheel_.now());
   std::uint64_t delivered = 0;
   for (const auto slot : interest.members) {
     auto& subscriber = subscribers_[slot];
     if (subscriber.state != Subscriber::State::kLive) continue;
-    const auto sent = subscriber.transport->send(subscriber.sink, pieces_);
+    const auto sent = subscriber.transport->send(subscriber.sink, interest.pieces);
     subscriber.written_tick = now;
     delivered += sent.events;
     if (sent.status != Transport::Status::kBlocked) continue;
-    if (batch->ephemeral()) {
+    if (batches.front()->ephemeral()) {
       fall_behind(slot, head_);
     } else {
-      fall_behind(slot, position_after(pieces_, sent.events, events,
-                                       base::Sequence{batch->first().value - 1}, batch->last()));
+      const base::Sequence before{batches.front()->first().value - 1};
+      fall_behind(slot, position_after(interest.pieces, sent.events, events, before,
+                                       batches.back()->last()));
     }
   }
   metrics_.deliveries.add(delivered);

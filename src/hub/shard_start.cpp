@@ -115,7 +115,7 @@ void Shard::begin_at_last(std::uint32_t slot, std::uint64_t count) {
   subscriber.state = Subscriber::State::kWaiting;
   // Until the place is known nothing has been sent: a heartbeat must not say that it has.
   subscriber.position = floors_->all;
-  log_->locate_last(subscriber.interest->selectors, count,
+  log_->locate_last(subscriber.interest->selectors, count, head_,
                     [this, id = id_of(slot)](base::Result<base::Sequence> located) {
                       post(base::Task([this, id, located = std::move(located)] {
                         auto* waiting = find(id);

@@ -387,6 +387,50 @@ TEST_F(ShardTest, ALifetimeEndsCleanlyWithinItsJitter) {
   EXPECT_EQ(shard().subscribers(), 0U);
 }
 
+TEST_F(ShardTest, BatchesThatWaitTogetherAreOneWrite) {
+  open();
+  auto subscriber = subscribe({"a"});
+  auto slow = subscribe({"a"});
+  slow.sink.room = 2;
+  for (const auto* data : {"1", "2", "3"}) {
+    PublishRequest request;
+    request.events = {event("b", "no"), event("a", data)};
+    hub_->publish(0, std::move(request), [](const auto&) {});
+    ASSERT_TRUE(log_->step_writer());
+  }
+  shard().run();
+  EXPECT_EQ(subscriber.sink.writes, 1U);
+  EXPECT_THAT(subscriber.sink.data, ElementsAre("1", "2", "3"));
+  // Who was cut short in the middle goes on behind what was taken.
+  EXPECT_THAT(slow.sink.data, ElementsAre("1", "2"));
+  slow.sink.room = 10;
+  shard().on_writable(slow.id);
+  settle();
+  EXPECT_THAT(slow.sink.data, ElementsAre("1", "2", "3"));
+}
+
+TEST_F(ShardTest, AStreamEndsAfterTheLastEventOfItsLastTopicAndNotBefore) {
+  open();
+  auto both = subscribe({"a", "b"});
+  for (const auto* topic : {"a", "b"}) {
+    auto last = event(topic, topic);
+    last.flags = proto::kTerminal;
+    PublishRequest request;
+    request.events.push_back(std::move(last));
+    hub_->publish(0, std::move(request), [](const auto&) {});
+    ASSERT_TRUE(log_->step_writer());
+    // Keeps the two batches from being delivered together.
+    shard().post(base::Task([] {}));
+  }
+  // The log has closed both; this shard has not seen it.
+  const auto selectors = proto::make_selectors({"a", "b"}, {}, 10);
+  EXPECT_FALSE(shard().ended(*selectors, {}));
+  shard().run();
+  EXPECT_THAT(both.sink.data, ElementsAre("a", "b"));
+  EXPECT_TRUE(both.sink.ended);
+  EXPECT_TRUE(shard().ended(*selectors, {}));
+}
+
 TEST_F(ShardTest, DrainingTellsEveryStreamAndEndsIt) {
   open();
   auto reading = subscribe({"a"});

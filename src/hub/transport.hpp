@@ -58,7 +58,8 @@ class Transport {
   /// Writes the pieces, in order, in one call to the system where that is possible.
   virtual Sent send(SinkId sink, std::span<const Piece> pieces) = 0;
 
-  /// A frame that says something about the stream itself; never moves a client's resume point.
+  /// A frame that says something about the stream itself; never moves a client's resume point. A
+  /// sink that is blocked takes it all the same: it follows what the sink has taken before.
   virtual Status control(SinkId sink, std::string_view type, std::string_view json,
                          std::optional<std::uint32_t> retry_ms) = 0;
 

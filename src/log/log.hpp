@@ -184,10 +184,10 @@ class Log {
   /// How many matching events lie in (after, up_to].
   virtual void count(std::shared_ptr<const proto::Selectors> selectors, base::Sequence after,
                      base::Sequence up_to, Callback<std::uint64_t> done) = 0;
-  /// The position to read after to get exactly the newest `n` matching events (fewer if there are
-  /// fewer).
+  /// The position to read after to get exactly the newest `n` matching events up to `up_to` (fewer
+  /// if there are fewer), and what comes after it.
   virtual void locate_last(std::shared_ptr<const proto::Selectors> selectors, std::uint64_t n,
-                           Callback<base::Sequence> done) = 0;
+                           base::Sequence up_to, Callback<base::Sequence> done) = 0;
   /// Topics in byte order, later than `after`, whose names match; null: all.
   virtual void list_topics(std::shared_ptr<const proto::Selectors> selectors, std::string after,
                            std::size_t limit, Callback<std::vector<TopicInfo>> done) = 0;

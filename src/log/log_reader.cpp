@@ -177,17 +177,16 @@ base::Result<std::uint64_t> LogReader::count_by_reading(const proto::Selectors& 
 }
 
 base::Result<base::Sequence> LogReader::locate_last(const proto::Selectors* selectors,
-                                                    std::uint64_t n) {
-  const auto committed = state_->committed.get();
+                                                    std::uint64_t n, base::Sequence up_to) {
+  up_to = std::min(up_to, state_->committed.get());
   const auto floors = state_->floors.get();
-  if (n == 0) return committed;
+  if (n == 0) return up_to;
   if (selectors == nullptr) {
-    return base::Sequence{
-        std::max(floors->all.value, committed.value - std::min(n, committed.value))};
+    return base::Sequence{std::max(floors->all.value, up_to.value - std::min(n, up_to.value))};
   }
-  auto at = index_->nth_newest(*selectors, n, &floors->topics);
+  auto at = index_->nth_newest(*selectors, n, up_to, &floors->topics);
   if (!at) return at.error();
-  if (at->value == 0) return committed;
+  if (at->value == 0) return up_to;
   return std::max(base::Sequence{at->value - 1}, floors->all);
 }
 

@@ -22,7 +22,8 @@ class LogReader {
   base::Result<ReadResult> read(const ReadRequest& request);
   base::Result<std::uint64_t> count(const proto::Selectors* selectors, base::Sequence after,
                                     base::Sequence up_to);
-  base::Result<base::Sequence> locate_last(const proto::Selectors* selectors, std::uint64_t n);
+  base::Result<base::Sequence> locate_last(const proto::Selectors* selectors, std::uint64_t n,
+                                           base::Sequence up_to);
   base::Result<std::vector<TopicInfo>> list_topics(const proto::Selectors* selectors,
                                                    std::string after, std::size_t limit);
   base::Result<TopicInfo> topic_info(std::string_view topic);

@@ -194,9 +194,19 @@ TEST_P(AnyLog, TopicsAreCountedListedAndLocated) {
                 [&](auto done) { test.log->count(orders, {1}, {4}, std::move(done)); }),
             2u);
   EXPECT_EQ(test.await<base::Sequence>(
-                    [&](auto done) { test.log->locate_last(orders, 2, std::move(done)); })
+                    [&](auto done) { test.log->locate_last(orders, 2, {4}, std::move(done)); })
                 ->value,
             1u);
+  // What came later than the question's position does not count.
+  for (const auto& [n, up_to, position] :
+       {std::array<std::uint64_t, 3>{2, 3, 0}, {1, 3, 1}, {9, 3, 0}, {1, 1, 0}, {0, 2, 2}}) {
+    EXPECT_EQ(test.await<base::Sequence>([&, n = n, up_to = up_to](auto done) {
+                    test.log->locate_last(orders, n, {up_to}, std::move(done));
+                  })
+                  ->value,
+              position)
+        << n << " up to " << up_to;
+  }
   auto list = test.await<std::vector<TopicInfo>>(
       [&](auto done) { test.log->list_topics(orders, "", 10, std::move(done)); });
   ASSERT_TRUE(list);
@@ -215,7 +225,7 @@ TEST_P(AnyLog, WhatIsTrimmedIsNeitherCountedNorLocatedFromTheCommitOn) {
     std::optional<std::uint64_t> counted;
     std::optional<base::Sequence> located;
     test.log->count(wanted, {}, {6}, [&](auto count) { counted = *count; });
-    test.log->locate_last(wanted, 4, [&](auto position) { located = *position; });
+    test.log->locate_last(wanted, 4, {6}, [&](auto position) { located = *position; });
     ASSERT_TRUE(test.trim("a", {5}));
     test.log->run_background();
     EXPECT_EQ(counted, 3u);

@@ -185,8 +185,11 @@ bool StoredLog::step_writer() {
 
 void StoredLog::write_until_closed() {
   for (;;) {
-    queue_.wait_for(backlog_ ? milliseconds(0) : kMaintenanceEvery);
-    wait_for_company();
+    // What the last group left over is company enough.
+    if (waiting_.empty()) {
+      queue_.wait_for(backlog_ ? milliseconds(0) : kMaintenanceEvery);
+      wait_for_company();
+    }
     // In this order: what was submitted before the queue was closed is found by the step.
     const bool closed = queue_.closed();
     const bool worked = step_writer();
@@ -376,10 +379,11 @@ void StoredLog::count(std::shared_ptr<const proto::Selectors> selectors, base::S
 }
 
 void StoredLog::locate_last(std::shared_ptr<const proto::Selectors> selectors, std::uint64_t n,
-                            Callback<base::Sequence> done) {
-  query<base::Sequence>(std::move(done), [selectors = std::move(selectors), n](LogReader& reader) {
-    return reader.locate_last(selectors.get(), n);
-  });
+                            base::Sequence up_to, Callback<base::Sequence> done) {
+  query<base::Sequence>(std::move(done),
+                        [selectors = std::move(selectors), n, up_to](LogReader& reader) {
+                          return reader.locate_last(selectors.get(), n, up_to);
+                        });
 }
 
 void StoredLog::list_topics(std::shared_ptr<const proto::Selectors> selectors, std::string after,

@@ -52,7 +52,7 @@ class StoredLog final : public Log {
   void count(std::shared_ptr<const proto::Selectors> selectors, base::Sequence after,
              base::Sequence up_to, Callback<std::uint64_t> done) override;
   void locate_last(std::shared_ptr<const proto::Selectors> selectors, std::uint64_t n,
-                   Callback<base::Sequence> done) override;
+                   base::Sequence up_to, Callback<base::Sequence> done) override;
   void list_topics(std::shared_ptr<const proto::Selectors> selectors, std::string after,
                    std::size_t limit, Callback<std::vector<TopicInfo>> done) override;
   void topic_info(std::string topic, Callback<TopicInfo> done) override;

@@ -77,11 +77,13 @@ class PatientListener final : public Listener {
   void on_batch(BatchPtr batch) override { sizes.push_back(batch->size()); }
   void on_trim(FloorsPtr) override {}
   std::chrono::microseconds patience() const override {
+    if (waits != nullptr) ++*waits;
     if (on_wait) std::exchange(on_wait, nullptr)();
     return std::chrono::microseconds(1);
   }
 
   mutable std::function<void()> on_wait;
+  std::atomic<int>* waits = nullptr;
   std::vector<std::size_t> sizes;  // The log thread's, until its last answer.
 };
 
@@ -120,6 +122,36 @@ TEST_P(Threaded, ACommitTakesAlongWhatComesWhileItsListenerIsPatient) {
   submitted.set_value();
   done.get_future().wait();
   EXPECT_EQ(listener.sizes, std::vector<std::size_t>{2});
+}
+
+TEST_P(Threaded, WhatAGroupLeavesOverIsCommittedAtOnce) {
+  constexpr int kRequests = 20;  // Of 900 KB: several groups of 4 MiB.
+  TemporaryDirectory directory;
+  base::Settings settings;
+  if (GetParam()) settings.data_dir = directory.path();
+  PatientListener listener;
+  std::promise<void> submitted;
+  std::atomic<int> waits{0};
+  listener.on_wait = [&] { submitted.get_future().wait(); };
+  listener.waits = &waits;
+  auto log = open(options_of(settings, &listener));
+  ASSERT_TRUE(log);
+  int acknowledged = 0;
+  std::promise<int> done;
+  for (int i = 0; i < kRequests; ++i) {
+    (*log)->submit(std::make_unique<FunctionRequest>(
+        [](Transaction& t) -> base::Result<> {
+          t.append(event("t", std::string(900'000, 'x')));
+          return {};
+        },
+        [&](const base::Result<>&) {
+          if (++acknowledged == kRequests) done.set_value(waits);
+        }));
+  }
+  submitted.set_value();
+  // Each further wait would have been for a request that nobody sends.
+  EXPECT_EQ(done.get_future().get(), 1);
+  EXPECT_GT(listener.sizes.size(), 1U);
 }
 
 TEST_P(Threaded, PublishersReadersAndRetentionTogetherKeepOrderAndLoseNothing) {

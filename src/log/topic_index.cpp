@@ -62,6 +62,7 @@ class DeferredTopicIndex final : public TopicIndex {
   base::Result<std::uint64_t> count(const proto::Selectors& selectors, base::Sequence after,
                                     base::Sequence up_to, const TopicFloors* floors) const override;
   base::Result<base::Sequence> nth_newest(const proto::Selectors& selectors, std::uint64_t n,
+                                          base::Sequence up_to,
                                           const TopicFloors* floors) const override;
   base::Result<std::vector<TopicInfo>> list(const proto::Selectors* selectors,
                                             std::string_view after,
@@ -270,14 +271,19 @@ base::Result<std::uint64_t> DeferredTopicIndex::count(const proto::Selectors& se
 }
 
 base::Result<base::Sequence> DeferredTopicIndex::nth_newest(const proto::Selectors& selectors,
-                                                            std::uint64_t n,
+                                                            std::uint64_t n, base::Sequence up_to,
                                                             const TopicFloors* floors) const {
   auto parts = copy(&selectors);
   auto leased = lease(parts);
   if (!leased) return leased.error();
   auto question = query(std::move(parts), *leased, selectors, floors);
   if (!question) return question.error();
-  return noted(question->nth_newest(n));
+  // Both answers are about the same copy.
+  auto later = noted(question->count(std::min(up_to, kLastSequence), kLastSequence));
+  if (!later) return later.error();
+  auto found = noted(question->nth_newest(n + *later));
+  if (found && *found > up_to) return base::Sequence{};
+  return found;
 }
 
 /// Adds the first `limit` topics of the file.

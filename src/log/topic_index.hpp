@@ -62,10 +62,10 @@ class TopicIndex {
   virtual base::Result<std::uint64_t> count(const proto::Selectors& selectors, base::Sequence after,
                                             base::Sequence up_to,
                                             const TopicFloors* floors = nullptr) const = 0;
-  /// The sequence of the n-th newest matching event (n ≥ 1); of the oldest if there are fewer; 0 if
-  /// none.
+  /// The sequence of the n-th newest matching event up to `up_to` (n ≥ 1); of the oldest if there
+  /// are fewer; 0 if none.
   virtual base::Result<base::Sequence> nth_newest(const proto::Selectors& selectors,
-                                                  std::uint64_t n,
+                                                  std::uint64_t n, base::Sequence up_to,
                                                   const TopicFloors* floors = nullptr) const = 0;
   virtual base::Result<std::vector<TopicInfo>> list(const proto::Selectors* selectors,
                                                     std::string_view after,

@@ -212,7 +212,7 @@ class Trial {
     const auto n = 1 + random_.below(all.size() + 2);
     const auto nth =
         all.empty() ? Sequence{} : all[all.size() - std::min<std::size_t>(n, all.size())];
-    ASSERT_EQ(index_->nth_newest(wanted, n, &floors).value().value, nth.value);
+    ASSERT_EQ(index_->nth_newest(wanted, n, {~0ULL}, &floors).value().value, nth.value);
     check_postings(after, up_to);
     check_infos(wanted);
   }

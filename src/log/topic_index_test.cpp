@@ -41,7 +41,7 @@ TEST(TopicIndex, AnEventUnderSeveralMatchingTopicsCountsOnce) {
   EXPECT_EQ(count(*index, selectors({"a/1", "a/2"})), 3u);
   EXPECT_EQ(count(*index, selectors({}, {"**"})), 4u);
   EXPECT_EQ(count(*index, selectors({"b"})), 2u);
-  EXPECT_EQ(index->nth_newest(selectors({}, {"a/*"}), 2)->value, 2u);
+  EXPECT_EQ(index->nth_newest(selectors({}, {"a/*"}), 2, {~0ULL})->value, 2u);
 }
 
 TEST(TopicIndex, EphemeralEventsAreNotInIt) {
@@ -146,10 +146,10 @@ TEST(TopicIndex, FindsTheNewestOfTopicsWhoseEventsLieFarApart) {
   ASSERT_TRUE(index->flush().has_value());
   index->add(*make_batch({100'000'001}, {200'000'000}, {{{200'000'000}, {"a/1"}, 1}}));
   const auto wanted = selectors({}, {"a/*"});
-  EXPECT_EQ(index->nth_newest(wanted, 1)->value, 200'000'000u);
-  EXPECT_EQ(index->nth_newest(wanted, 2)->value, 100'000'000u);
-  EXPECT_EQ(index->nth_newest(wanted, 3)->value, 1u);
-  EXPECT_EQ(index->nth_newest(wanted, 4)->value, 1u);
+  EXPECT_EQ(index->nth_newest(wanted, 1, {~0ULL})->value, 200'000'000u);
+  EXPECT_EQ(index->nth_newest(wanted, 2, {~0ULL})->value, 100'000'000u);
+  EXPECT_EQ(index->nth_newest(wanted, 3, {~0ULL})->value, 1u);
+  EXPECT_EQ(index->nth_newest(wanted, 4, {~0ULL})->value, 1u);
   EXPECT_EQ(count(*index, wanted), 3u);
 }
 
@@ -329,7 +329,7 @@ TEST(TopicIndex, AnswersAreCompleteWhileOthersAddFlushAndTrim) {
       for (const auto& info : index->list(&wanted, "", 100).value()) listed += info.events;
       EXPECT_GE(listed, head.value / 2);
       if (head.value == 0) continue;
-      EXPECT_GE(index->nth_newest(wanted, 1)->value, head.value - 1);
+      EXPECT_GE(index->nth_newest(wanted, 1, {~0ULL})->value, head.value - 1);
       EXPECT_EQ(index->postings("keep/0", {}, head, 1).value(), std::vector<Sequence>{{1}});
       EXPECT_GE(index->topics(), 1u);
     } while (!is_done());

@@ -27,6 +27,9 @@ constexpr std::size_t kOutputBytesMax = 64 * 1024;
 // The same while a body is answered piece by piece. Many clients send a whole body before they
 // read: with less, a long one would wait for them while they wait for it.
 constexpr std::size_t kStreamedOutputBytesMax = 16 * 1024 * 1024;
+// A body that is collected whole has to come at this rate, beside never pausing for long: one that
+// drips would keep its memory for as long as the client likes.
+constexpr std::size_t kBodyBytesPerSecondMin = 16 * 1024;
 // A body that nobody wants is read over up to this size, so that the connection stays usable.
 constexpr std::size_t kDiscardBytesMax = 64 * 1024;
 
@@ -258,7 +261,8 @@ void HttpConnection::collect_body(const BodyPlan& plan) {
          fmt::format("the body has {} bytes, at most {} are taken", announced, plan.bytes_max)});
   }
   stage_ = Stage::kWholeBody;
-  set_read_deadline(server_->settings.body_timeout);
+  body_began_ = server_->wheel.now();
+  set_body_deadline();
   // A promise of many bytes costs nothing until they come.
   exchange_->body_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(announced, 1 << 20)));
 }
@@ -276,6 +280,7 @@ void HttpConnection::on_body(std::string_view piece) {
                      fmt::format("at most {} bytes are taken", body_bytes_max_)});
     }
     exchange_->body_.append(piece);
+    set_body_deadline();
     return;
   }
   set_read_deadline(server_->settings.body_timeout);
@@ -324,6 +329,14 @@ void HttpConnection::resume_body() {
 
 void HttpConnection::set_read_deadline(std::chrono::milliseconds from_now) {
   read_deadline_ = server_->wheel.now() + server_->ticks(from_now);
+  arm_wheel();
+}
+
+void HttpConnection::set_body_deadline() {
+  const auto silence = server_->settings.body_timeout;
+  const std::chrono::milliseconds earned(exchange_->body_.size() * 1000 / kBodyBytesPerSecondMin);
+  read_deadline_ = std::min(server_->wheel.now() + server_->ticks(silence),
+                            body_began_ + server_->ticks(silence + earned));
   arm_wheel();
 }
 

@@ -118,6 +118,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
 
   // Deadlines, in ticks; 0 is none.
   void set_read_deadline(std::chrono::milliseconds from_now);
+  void set_body_deadline();
   void set_write_deadline();
   void arm_wheel();
   void on_read_deadline();
@@ -135,6 +136,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   std::uint64_t read_deadline_ = 0;
   std::uint64_t write_deadline_ = 0;
   std::uint64_t armed_tick_ = 0;
+  std::uint64_t body_began_ = 0;
   std::size_t body_bytes_max_ = 0;
   std::size_t lingered_ = 0;
   std::size_t discarded_ = 0;

@@ -258,10 +258,10 @@ void HttpConnection::linger() {
 void HttpConnection::drain() {
   keep_alive_ = false;
   if (stage_ != Stage::kHead || reader_.started()) return;
-  // An idle client that has sent nothing has nothing to lose, and need not be waited for.
+  // A request that is in the kernel already is answered; an idle client has nothing to lose.
   int unread = 0;
-  const bool idle = ::ioctl(descriptor_, FIONREAD, &unread) == 0 && unread == 0;
-  if (idle && unsent() == 0) {
+  if (::ioctl(descriptor_, FIONREAD, &unread) == 0 && unread > 0) return;
+  if (unsent() == 0) {
     close();
   } else {
     close_in_order();

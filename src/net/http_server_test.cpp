@@ -252,6 +252,44 @@ TEST(HttpServer, AConnectionThatSaysNothingIsClosedWithoutAnAnswer) {
   EXPECT_EQ(client.receive_all(), "");
 }
 
+TEST(HttpServer, ABodyThatKeepsComingMayTakeLongerThanTheTimeout) {
+  base::Settings settings;
+  settings.body_timeout = 100ms;
+  TestServer server(settings);
+  Client client = server.connect();
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string piece = "400\r\n" + std::string(1024, 'x') + "\r\n";
+  std::size_t sent = 0;
+  const auto start = std::chrono::steady_clock::now();
+  // A kilobyte a millisecond.
+  for (auto elapsed = 0ns; elapsed < 300ms; elapsed = std::chrono::steady_clock::now() - start) {
+    server.on_loop([] {});
+    if (elapsed < sent / 1024 * 1ms) continue;
+    client.send(piece);
+    sent += 1024;
+  }
+  client.send("0\r\n\r\n");
+  EXPECT_EQ(body_of(client.receive_answer()).size(), sent);
+}
+
+TEST(HttpServer, ABodyThatDripsIsAnsweredWithTimeout) {
+  base::Settings settings;
+  settings.body_timeout = 100ms;
+  TestServer server(settings);
+  Client client = server.connect();
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
+  // A byte for each turn that takes a tick at least: never silent for the timeout, and never done.
+  const auto start = std::chrono::steady_clock::now();
+  auto last = start;
+  while (server.metrics.timeouts_body.get() == 0) {
+    server.on_loop([] {});
+    if (std::chrono::steady_clock::now() - last < 20ms) continue;
+    last = std::chrono::steady_clock::now();
+    client.send("x");
+  }
+  EXPECT_EQ(status_of(client.receive_all()), 408);
+}
+
 TEST(HttpServer, ABodyThatDoesNotComeIsAnsweredWithTimeout) {
   base::Settings settings;
   settings.body_timeout = 100ms;

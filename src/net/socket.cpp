@@ -4,7 +4,9 @@
 
 namespace weir::net {
 
-ssize_t send_pieces(int descriptor, std::span<const iovec> pieces) {
+namespace {
+
+ssize_t send_some(int descriptor, std::span<const iovec> pieces) {
   for (;;) {
     ssize_t sent;
     if (pieces.size() == 1) {
@@ -17,6 +19,31 @@ ssize_t send_pieces(int descriptor, std::span<const iovec> pieces) {
     }
     if (sent >= 0 || errno != EINTR) return sent;
   }
+}
+
+std::size_t bytes_of(std::span<const iovec> pieces) {
+  std::size_t bytes = 0;
+  for (const iovec& piece : pieces) bytes += piece.iov_len;
+  return bytes;
+}
+
+}  // namespace
+
+ssize_t send_pieces(int descriptor, std::span<const iovec> pieces) {
+  // What sendmsg takes at once.
+  constexpr std::size_t kPiecesMax = 1024;
+  ssize_t total = 0;
+  while (pieces.size() > kPiecesMax) {
+    const auto some = pieces.first(kPiecesMax);
+    const ssize_t sent = send_some(descriptor, some);
+    if (sent < 0) return total > 0 ? total : sent;
+    total += sent;
+    if (static_cast<std::size_t>(sent) < bytes_of(some)) return total;
+    pieces = pieces.subspan(kPiecesMax);
+  }
+  const ssize_t sent = send_some(descriptor, pieces);
+  if (sent < 0) return total > 0 ? total : sent;
+  return total + sent;
 }
 
 bool drop_incoming(int descriptor, std::size_t bytes_max, std::size_t* dropped) {

@@ -12,8 +12,9 @@ namespace weir::net {
 
 constexpr bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
-/// One gathered, non-blocking write without SIGPIPE; the count of bytes or -1 with errno. A single
-/// piece takes the cheaper call.
+/// A gathered, non-blocking write without SIGPIPE; the count of bytes or -1 with errno. A single
+/// piece takes the cheaper call, more than a call takes several. Fewer bytes than there are mean
+/// that the socket is full (or, in an error's case, that the next write will tell).
 ssize_t send_pieces(int descriptor, std::span<const iovec> pieces);
 
 /// Throws away what has arrived, at most `bytes_max` of it, without copying it out of the kernel.

@@ -116,7 +116,14 @@ void StreamTable::keep_tail(StreamId stream, std::shared_ptr<const void> keeper,
                             std::string_view rest) {
   Slot* slot = find(stream);
   if (slot == nullptr || slot->broken || rest.empty()) return;
-  WEIR_CHECK(slot->blocked && slot->tail == nullptr, "a tail belongs to a write that was cut");
+  WEIR_CHECK(slot->blocked, "a tail belongs to a write that was cut");
+  if (slot->tail != nullptr) {
+    // A frame about the stream itself, which waits its turn: a handful, of a few hundred bytes.
+    auto both = std::make_shared<std::string>(slot->tail->rest);
+    both->append(rest);
+    *slot->tail = Tail{both, *both};
+    return;
+  }
   slot->tail = std::make_unique<Tail>(Tail{std::move(keeper), rest});
 }
 

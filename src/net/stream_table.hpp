@@ -62,7 +62,7 @@ class StreamTable {
   Written write(StreamId stream, std::span<const iovec> pieces);
 
   /// After a write that was cut inside a frame: `rest` is sent before `on_writable` is called.
-  /// `keeper` keeps the bytes alive.
+  /// `keeper` keeps the bytes alive. On a stream that has a tail already, `rest` goes behind it.
   void keep_tail(StreamId stream, std::shared_ptr<const void> keeper, std::string_view rest);
   bool blocked(StreamId stream) const;
 

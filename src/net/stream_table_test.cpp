@@ -117,6 +117,35 @@ TEST_F(StreamTableTest, ABlockedStreamTakesNothingUntilItsTailIsSent) {
   EXPECT_EQ(observer_.writable, 1);
 }
 
+TEST_F(StreamTableTest, ASecondTailFollowsTheFirst) {
+  auto [stream, client] = open();
+  const std::string sent = fill(stream);
+  for (const char* text : {"first, ", "second, ", "third"}) {
+    const auto tail = std::make_shared<std::string>(text);
+    table_.keep_tail(stream, tail, *tail);
+  }
+  const std::string all = sent + "first, second, third";
+  std::string received;
+  while (received.size() < sent.size()) received += client.receive();
+  poll_until([&] { return observer_.writable > 0; });
+  while (received.size() < all.size()) received += client.receive();
+  EXPECT_EQ(received, all);
+}
+
+TEST_F(StreamTableTest, GathersMorePiecesThanOneCallTakes) {
+  auto [stream, client] = open();
+  std::string text;
+  for (int i = 0; i < 2500; ++i) text += static_cast<char>('a' + i % 26);
+  std::vector<iovec> pieces;
+  for (char& c : text) pieces.push_back({&c, 1});
+  const auto written = table_.write(stream, pieces);
+  EXPECT_EQ(written.status, StreamTable::WriteStatus::kDone);
+  EXPECT_EQ(written.bytes, text.size());
+  std::string received;
+  while (received.size() < text.size()) received += client.receive();
+  EXPECT_EQ(received, text);
+}
+
 TEST_F(StreamTableTest, BlocksAndGoesOnAsOftenAsItTakes) {
   auto [stream, client] = open();
   std::string sent;

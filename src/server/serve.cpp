@@ -81,10 +81,11 @@ class Signals {
     ::sigwait(&set_, &signal);
     return signal;
   }
-  /// True if a signal came within the time.
-  bool wait_for(std::chrono::milliseconds time) {
+  /// True if a signal to stop came within the time; there is nothing left to reload for.
+  bool wait_for_stop(std::chrono::milliseconds time) {
     const timespec limit{time.count() / 1000, (time.count() % 1000) * 1'000'000};
-    return ::sigtimedwait(&set_, nullptr, &limit) > 0;
+    const int signal = ::sigtimedwait(&set_, nullptr, &limit);
+    return signal > 0 && signal != SIGHUP;
   }
 
  private:
@@ -158,7 +159,7 @@ class Server {
     while (std::chrono::steady_clock::now() < deadline) {
       auto busy = hub_->subscribers();  // Slow readers that have not taken their last frame.
       for (auto& host : hosts_) busy += host->busy_connections();
-      if (busy == 0 || signals.wait_for(kDrainPoll)) return;
+      if (busy == 0 || signals.wait_for_stop(kDrainPoll)) return;
     }
   }
 

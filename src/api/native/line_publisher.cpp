@@ -142,6 +142,7 @@ void LinePublisher::on_line(std::string_view line) {
   }
   if (!event) {
     group_lines_.push_back(error_line(event.error(), lines_));
+    group_bytes_ += group_lines_.back().size();  // The answer waits as the events do.
     return;
   }
   group_bytes_ += event->bytes();

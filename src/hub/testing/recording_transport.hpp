@@ -18,6 +18,7 @@ class RecordingTransport final : public Transport {
     std::vector<std::string> data;
     std::vector<std::string> controls;  ///< "type json".
     std::size_t keepalives = 0;
+    std::size_t writes = 0;  ///< Calls of `send`.
     std::size_t room =
         std::numeric_limits<std::size_t>::max();  ///< Events until the socket is full.
     bool ended = false;
@@ -28,6 +29,7 @@ class RecordingTransport final : public Transport {
 
   Sent send(SinkId id, std::span<const Piece> pieces) override {
     auto& sink = sinks_[id];
+    ++sink.writes;
     std::size_t taken = 0;
     for (const auto& piece : pieces) {
       for (auto i = piece.range.first; i < piece.range.first + piece.range.count; ++i) {
