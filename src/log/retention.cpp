@@ -56,6 +56,7 @@ bool Retention::step(const Namespaces& namespaces) {
   if (changed && !erasure) erasure.emplace(state);
   if (auto committed = engine.commit(false); !committed) return fail(committed.error());
   failing_ = false;
+  note_cleaned(changes);
   if (changed) take_over(changes);
   return more_ || changed || shrunk;
 }
@@ -161,7 +162,7 @@ base::Result<> Retention::note_lost_topics(const RowInfo& row, Changes& changes)
 
 base::Result<> Retention::clean_trimmed(Changes& changes) {
   if (trimmed_.empty() || more_) return {};
-  auto& trimmed = trimmed_.front();
+  const auto& trimmed = trimmed_.front();
   const auto floors = context_.state->floors.get();
   auto postings =
       context_.index->postings(trimmed.topic, trimmed.done, trimmed.floor, kStepPostings);
@@ -173,29 +174,34 @@ base::Result<> Retention::clean_trimmed(Changes& changes) {
   }
   std::uint64_t bytes = 0;
   std::size_t rows_seen = 0;
+  auto& done = changes.cleaned_up_to = trimmed.done;
   for (const auto position : *postings) {
-    if (position <= trimmed.done) continue;
+    if (position <= done) continue;
     if (enough(rows_seen, bytes)) break;
     auto rows = context_.engine->rows_at(position);
     if (!rows) return rows.error();
-    trimmed.done = position;
+    done = position;
     for (const auto& row : *rows) {
       if (auto cleaned = clean_row(row, floors->topics, changes); !cleaned) return cleaned;
-      trimmed.done = row.last;
+      done = row.last;
       bytes += row.bytes;
       ++rows_seen;
     }
   }
-  if (trimmed.done < trimmed.floor && !postings->empty()) {
-    more_ = true;
-    return {};
-  }
+  changes.cleaned = done >= trimmed.floor || postings->empty();
+  more_ = !changes.cleaned || trimmed_.size() > 1;
+  return {};
+}
+
+void Retention::note_cleaned(const Changes& changes) {
+  if (trimmed_.empty()) return;
+  auto& trimmed = trimmed_.front();
+  trimmed.done = std::max(trimmed.done, changes.cleaned_up_to);
+  if (!changes.cleaned) return;
   context_.index_trims->with([&](IndexTrims& trims) {
     trims.topics.emplace_back(std::move(trimmed.topic), trimmed.floor);
   });
   trimmed_.pop_front();
-  more_ = !trimmed_.empty();
-  return {};
 }
 
 base::Result<> Retention::clean_row(const RowInfo& row, const TopicFloors& floors,

@@ -54,6 +54,8 @@ class Retention {
     std::vector<std::pair<RowInfo, RowInfo>> rewritten;  ///< From, to.
     base::Sequence floor;
     std::unordered_map<std::string, base::Sequence> topic_floors;
+    base::Sequence cleaned_up_to;  ///< Of the first trimmed topic.
+    bool cleaned = false;          ///< All of it.
   };
   struct Trimmed {
     std::string topic;
@@ -70,6 +72,7 @@ class Retention {
   base::Result<> clean_row(const RowInfo& row, const TopicFloors& floors, Changes& changes);
   base::Result<> move_floor(Changes& changes);
   base::Result<> save(const Changes& changes);
+  void note_cleaned(const Changes& changes);
   void take_over(const Changes& changes);
   bool fail(const base::Error& error);
 
