@@ -44,6 +44,28 @@ TEST_F(OnAFullDisk, TheWholeGroupIsRefusedAndWhenThereIsRoomItServesAgain) {
   EXPECT_THAT(test.read_all(), ElementsAre("1:a=1", "2:a=2"));
 }
 
+TEST_F(OnAFullDisk, AGroupIsRefusedForTheSameReasonWhenOneOfItsRequestsFindsItFull) {
+  ASSERT_TRUE(test.open());
+  ASSERT_TRUE(test.publish("a", "1"));
+  disk.set_capacity(disk.used() + 1'000'000);
+  auto small = test.submit_event(event("a", "small"));
+  // More than the cache holds is written before the commit; SQLite then rolls back all by itself.
+  auto large = test.submit([](Transaction& transaction) -> base::Result<> {
+    if (auto made = transaction.state().execute("CREATE TABLE large (bytes BLOB)", {}); !made) {
+      return made;
+    }
+    return transaction.state().execute("INSERT INTO large VALUES (zeroblob(40000000))", {});
+  });
+  test.log->step_writer();
+  ASSERT_TRUE(small->has_value());
+  EXPECT_EQ((*small)->error().code, ErrorCode::kStorageFull);
+  EXPECT_EQ((*large)->error().code, ErrorCode::kStorageFull);
+  EXPECT_TRUE(test.log->stats().full);
+  disk.set_capacity(0);
+  ASSERT_TRUE(test.publish("a", "2"));
+  EXPECT_THAT(test.read_all(), ElementsAre("1:a=1", "2:a=2"));
+}
+
 TEST_F(OnAFullDisk, RetentionThatFoundTheDiskFullBeginsAgainAtTheOldest) {
   test.settings.retention = {.events = 3};
   ASSERT_TRUE(test.open());
