@@ -170,9 +170,9 @@ void GroupCommit::publish(const OpenTransaction& transaction, std::vector<BatchB
   state.closed.with([&](auto& closed) {
     for (const auto& closure : transaction.closures()) {
       if (closure.at) {
-        closed.insert_or_assign(closure.topic, *closure.at);
-      } else if (const auto at = closed.find(closure.topic); at != closed.end()) {
-        closed.erase(at);
+        closed.close(closure.topic, *closure.at);
+      } else {
+        closed.reopen(closure.topic);
       }
     }
   });

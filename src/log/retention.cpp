@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kStepRows = 64;
 constexpr std::uint64_t kStepBytes = 4 << 20;
 constexpr std::size_t kStepPostings = 256;
+constexpr std::size_t kStepClosures = 1024;
 
 /// Whether a transaction has done enough.
 bool enough(std::size_t rows, std::uint64_t bytes) {
@@ -40,8 +41,10 @@ bool Retention::step(const Namespaces& namespaces) {
   auto done = erase_old(namespaces, changes);
   if (done) done = erase_excess(changes);
   if (done) done = clean_trimmed(changes);
-  const bool changed = !changes.erased.empty() || !changes.rewritten.empty();
-  if (done && changed) done = move_floor(changes);
+  const bool rows_changed = !changes.erased.empty() || !changes.rewritten.empty();
+  if (done && rows_changed) done = move_floor(changes);
+  if (done) find_forgotten_closures(changes);
+  const bool changed = rows_changed || !changes.reopened.empty();
   if (done && changed) done = save(changes);
   bool shrunk = false;
   if (done && !changed && !more_) {
@@ -132,6 +135,11 @@ base::Result<> Retention::erase(const RowInfo& row, Changes& changes) {
   if (middle) {
     if (auto noted = note_lost_topics(row, changes); !noted) return noted;
   }
+  return erase_told(row, changes);
+}
+
+/// Erases a row of which the floors tell already, or will.
+base::Result<> Retention::erase_told(const RowInfo& row, Changes& changes) {
   if (auto erased = context_.engine->erase(row); !erased) return erased;
   auto& totals = totals_[row.namespace_id];
   totals.events -= row.events;
@@ -214,7 +222,7 @@ base::Result<> Retention::clean_row(const RowInfo& row, const TopicFloors& floor
   if (!batch) return {};  // Damaged: nothing can be said about it.
   const auto alive = (*batch)->size();
   if (alive * 2 > row.events) return {};
-  if (alive == 0) return erase(row, changes);
+  if (alive == 0) return erase_told(row, changes);
   RowEncoder encoder(row.first, row.last, row.namespace_id, row.committed_at);
   for (std::size_t i = 0; i < alive; ++i) encoder.add((**batch)[i]);
   const auto encoded = encoder.finish();
@@ -237,6 +245,18 @@ base::Result<> Retention::move_floor(Changes& changes) {
   return {};
 }
 
+/// A topic that ended is forgotten with its last event: closures would be kept for ever otherwise.
+void Retention::find_forgotten_closures(Changes& changes) {
+  const auto& state = *context_.state;
+  changes.reopened = state.closed.with(
+      [&](const auto& closed) { return closed.up_to(changes.floor, kStepClosures); });
+  if (changes.reopened.size() == kStepClosures) more_ = true;
+  for (const auto& [topic, floor] : changes.topic_floors) {
+    const auto at = state.closed_at(topic);
+    if (at && *at > changes.floor && *at <= floor) changes.reopened.push_back(topic);
+  }
+}
+
 base::Result<> Retention::save(const Changes& changes) {
   auto& engine = *context_.engine;
   for (const auto& [id, totals] : totals_) {
@@ -244,6 +264,9 @@ base::Result<> Retention::save(const Changes& changes) {
   }
   for (const auto& [topic, floor] : changes.topic_floors) {
     if (auto set = engine.set_topic_floor(topic, floor); !set) return set;
+  }
+  for (const auto& topic : changes.reopened) {
+    if (auto reopened = engine.reopen_topic(topic); !reopened) return reopened;
   }
   if (changes.floor > context_.state->floors.get()->all) {
     if (auto dropped = engine.drop_topic_floors(changes.floor); !dropped) return dropped;
@@ -262,6 +285,9 @@ void Retention::take_over(const Changes& changes) {
   for (const auto& [from, to] : changes.rewritten) {
     state.subtract(from.namespace_id, from.events - to.events, from.bytes - to.bytes);
   }
+  state.closed.with([&](auto& closed) {
+    for (const auto& topic : changes.reopened) closed.reopen(topic);
+  });
   const auto before = state.floors.get();
   if (changes.floor == before->all && changes.topic_floors.empty()) return;
   auto topics = before->topics;
