@@ -8,24 +8,30 @@
 
 namespace weir::hub {
 
-/// Which policy a subscription's topics have: the settings' namespaces with their patterns
-/// compiled. Immutable; any thread.
+/// What the settings' namespaces, with their patterns compiled, say of topics. Immutable; any
+/// thread.
 class Rules {
  public:
   /// Patterns that do not parse are left out: the configuration has been checked before.
   explicit Rules(const base::Settings& settings);
 
-  /// The policy of the first topic named, or else of the first pattern: a namespace that matches a
-  /// pattern's text holds every topic that the pattern can match.
+  const base::Retention& retention(std::string_view topic) const { return of(topic).retention; }
+
+  /// The policy of the first topic named, or else of the first pattern: that of a namespace one of
+  /// whose patterns holds every topic that the pattern can match.
   base::SlowConsumer slow_consumer(const proto::Selectors& selectors) const;
 
  private:
   struct Rule {
     std::vector<proto::Pattern> patterns;
+    base::Retention retention;
     base::SlowConsumer slow_consumer;
   };
-  std::vector<Rule> rules_;
-  base::SlowConsumer default_;
+
+  const Rule& of(std::string_view topic) const;
+  const Rule& of(const proto::Pattern& wanted) const;
+
+  std::vector<Rule> rules_;  // The first that matches counts; the last is for all others.
 };
 
 }  // namespace weir::hub

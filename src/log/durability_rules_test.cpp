@@ -40,7 +40,7 @@ TEST(DurabilityRules, APatternTouchesWhatItMayMatch) {
   EXPECT_TRUE(touches({}, {"**"}, Durability::kMemory));
   EXPECT_TRUE(touches({}, {"**"}, Durability::kBuffered));
   EXPECT_TRUE(touches({}, {"quick/{id}"}, Durability::kMemory));
-  EXPECT_TRUE(touches({}, {"orders/*", "chat/*"}, Durability::kBuffered));
+  EXPECT_TRUE(touches({}, {"or{word}", "chat/*"}, Durability::kBuffered));
 }
 
 }  // namespace

@@ -391,37 +391,6 @@ TEST_F(OnFaultDisk, WhereverTheDiskFailsNothingAcknowledgedIsLostNorAcknowledged
   }
 }
 
-TEST_F(OnFaultDisk, AFullDiskRefusesTheWholeGroupAndServesAgainWhenThereIsRoom) {
-  ASSERT_TRUE(test.open());
-  ASSERT_TRUE(test.publish("a", "1"));
-  disk.set_capacity(disk.used() + 50'000);
-  auto small = test.submit_event(event("a", "small"));
-  auto large = test.submit_event(event("a", std::string(200'000, 'x')));
-  test.log->step_writer();
-  EXPECT_EQ((*small)->error().code, ErrorCode::kStorageFull);
-  EXPECT_EQ((*large)->error().code, ErrorCode::kStorageFull);
-  EXPECT_TRUE(test.log->stats().full);
-  EXPECT_FALSE(test.log->stats().failed);
-  EXPECT_THAT(test.read_all(), ElementsAre("1:a=1"));
-  disk.set_capacity(0);
-  ASSERT_TRUE(test.publish("a", "2"));
-  EXPECT_FALSE(test.log->stats().full);
-  EXPECT_THAT(test.read_all(), ElementsAre("1:a=1", "2:a=2"));
-}
-
-TEST_F(OnFaultDisk, RetentionThatFoundTheDiskFullBeginsAgainAtTheOldest) {
-  test.settings.retention = {.events = 3};
-  ASSERT_TRUE(test.open());
-  for (int i = 1; i <= 10; ++i) ASSERT_TRUE(test.publish("a", std::to_string(i)));
-  disk.set_capacity(disk.used());
-  test.log->run_background();
-  EXPECT_EQ(test.log->floor().value, 0u);
-  disk.set_capacity(0);
-  test.log->run_background();
-  EXPECT_EQ(test.log->floor().value, 7u);
-  EXPECT_THAT(test.read_all({7}), ElementsAre("8:a=8", "9:a=9", "10:a=10"));
-}
-
 TEST_F(OnFaultDisk, AFailedSyncWhileANamespaceIsAddedEndsAllWriting) {
   ASSERT_TRUE(test.open());
   test.settings.namespaces = {{.name = "new", .topics = {"new/**"}, .retention = {}}};
@@ -430,20 +399,6 @@ TEST_F(OnFaultDisk, AFailedSyncWhileANamespaceIsAddedEndsAllWriting) {
   test.log->run_background();
   EXPECT_TRUE(test.log->stats().failed);
   EXPECT_FALSE(test.publish("a", "1"));
-}
-
-TEST_F(OnFaultDisk, AFullDiskAtOpenLeavesTheLogReadable) {
-  ASSERT_TRUE(test.open());
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(test.publish("a", std::string(10'000, 'x')));
-  disk.kill();
-  test.log.reset();
-  disk.set_capacity(disk.used());
-  const auto opened = test.open();
-  ASSERT_TRUE(opened) << opened.error().message();
-  EXPECT_EQ(test.read_all().size(), 20u);
-  auto refused = test.publish("a", std::string(100'000, 'x'));
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kStorageFull);
 }
 
 TEST_F(OnFaultDisk, TheWriteAheadLogStaysBounded) {

@@ -78,13 +78,14 @@ base::Result<> GroupCommit::apply_all(std::deque<WaitingRequest>& waiting,
     auto& applied = applied_.back();
     transaction.begin_request();
     applied.outcome = applied.waiting.request->apply(transaction);
-    if (auto ended = transaction.end_request(applied.outcome.has_value()); !ended) return ended;
-    if (!applied.outcome && is_fatal(applied.outcome.error())) return applied.outcome;
-    // On a full disk SQLite may have rolled back everything, the other requests' parts as well.
+    // On a full disk SQLite may have rolled back everything, the other requests' parts as well;
+    // then there is nothing left that this request's part could be taken back from.
     if (!context_.engine->in_transaction()) {
       return applied.outcome ? base::make_error(kInternal, "the transaction was lost")
                              : applied.outcome.error();
     }
+    if (!applied.outcome && is_fatal(applied.outcome.error())) return applied.outcome;
+    if (auto ended = transaction.end_request(applied.outcome.has_value()); !ended) return ended;
   }
   return {};
 }
@@ -169,9 +170,9 @@ void GroupCommit::publish(const OpenTransaction& transaction, std::vector<BatchB
   state.closed.with([&](auto& closed) {
     for (const auto& closure : transaction.closures()) {
       if (closure.at) {
-        closed.insert_or_assign(closure.topic, *closure.at);
-      } else if (const auto at = closed.find(closure.topic); at != closed.end()) {
-        closed.erase(at);
+        closed.close(closure.topic, *closure.at);
+      } else {
+        closed.reopen(closure.topic);
       }
     }
   });

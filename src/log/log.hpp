@@ -149,9 +149,12 @@ struct LogStats {
   std::uint64_t commit_micros_last = 0;
   std::uint64_t wal_bytes = 0;
   std::uint64_t topics = 0;
-  std::uint64_t damaged = 0;  ///< Times that a commit was found damaged when it was read.
-  bool failed = false;        ///< A write or fsync failed: no more commits until restart.
-  bool full = false;          ///< The last commit found the disk full.
+  std::uint64_t topic_floors = 0;   ///< Topics of which events are gone that the log's floor does
+                                    ///< not tell of.
+  std::uint64_t closed_topics = 0;  ///< That have ended.
+  std::uint64_t damaged = 0;        ///< Times that a commit was found damaged when it was read.
+  bool failed = false;              ///< A write or fsync failed: no more commits until restart.
+  bool full = false;                ///< The last commit found the disk full.
 };
 
 template <typename T>
@@ -193,7 +196,8 @@ class Log {
                            std::size_t limit, Callback<std::vector<TopicInfo>> done) = 0;
   /// kNotFound when the topic holds nothing.
   virtual void topic_info(std::string topic, Callback<TopicInfo> done) = 0;
-  /// When an event with kTerminal ended the topic, its position. In memory; any thread.
+  /// When an event with kTerminal ended the topic, its position; retention forgets it with the
+  /// event. In memory; any thread.
   virtual std::optional<base::Sequence> closed_at(std::string_view topic) const = 0;
   /// Up to here, restarts may have taken matching events that were not stored durably (those that
   /// were stored are there). 0: none. In memory; any thread.

@@ -10,8 +10,8 @@
 #include "base/counter.hpp"
 #include "base/guarded.hpp"
 #include "base/shared_value.hpp"
-#include "base/string_map.hpp"
 #include "base/types.hpp"
+#include "log/closures.hpp"
 #include "log/engine.hpp"
 #include "log/log.hpp"
 
@@ -33,7 +33,7 @@ struct LogState {
   // Any thread reads these.
   SharedSequence committed;  ///< The newest position that readers find.
   SharedSequence head;       ///< The newest that the listener has been told of.
-  base::Guarded<base::StringMap<base::Sequence>> closed;
+  base::Guarded<Closures> closed;
   base::SharedValue<Floors> floors{std::make_shared<const Floors>()};
   /// Odd while rows vanish of which `floors` does not know yet.
   std::atomic<std::uint64_t> erasures{0};
@@ -69,11 +69,7 @@ struct LogState {
   }
 
   std::optional<base::Sequence> closed_at(std::string_view topic) const {
-    return closed.with([&](const auto& topics) -> std::optional<base::Sequence> {
-      const auto at = topics.find(topic);
-      if (at == topics.end()) return std::nullopt;
-      return at->second;
-    });
+    return closed.with([&](const auto& closures) { return closures.at(topic); });
   }
 
   void add(NamespaceId id, std::uint64_t more_events, std::uint64_t more_bytes) {

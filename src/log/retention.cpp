@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kStepRows = 64;
 constexpr std::uint64_t kStepBytes = 4 << 20;
 constexpr std::size_t kStepPostings = 256;
+constexpr std::size_t kStepClosures = 1024;
 
 /// Whether a transaction has done enough.
 bool enough(std::size_t rows, std::uint64_t bytes) {
@@ -40,8 +41,10 @@ bool Retention::step(const Namespaces& namespaces) {
   auto done = erase_old(namespaces, changes);
   if (done) done = erase_excess(changes);
   if (done) done = clean_trimmed(changes);
-  const bool changed = !changes.erased.empty() || !changes.rewritten.empty();
-  if (done && changed) done = move_floor(changes);
+  const bool rows_changed = !changes.erased.empty() || !changes.rewritten.empty();
+  if (done && rows_changed) done = move_floor(changes);
+  if (done) find_forgotten_closures(changes);
+  const bool changed = rows_changed || !changes.reopened.empty();
   if (done && changed) done = save(changes);
   bool shrunk = false;
   if (done && !changed && !more_) {
@@ -56,6 +59,7 @@ bool Retention::step(const Namespaces& namespaces) {
   if (changed && !erasure) erasure.emplace(state);
   if (auto committed = engine.commit(false); !committed) return fail(committed.error());
   failing_ = false;
+  note_cleaned(changes);
   if (changed) take_over(changes);
   return more_ || changed || shrunk;
 }
@@ -131,6 +135,11 @@ base::Result<> Retention::erase(const RowInfo& row, Changes& changes) {
   if (middle) {
     if (auto noted = note_lost_topics(row, changes); !noted) return noted;
   }
+  return erase_told(row, changes);
+}
+
+/// Erases a row of which the floors tell already, or will.
+base::Result<> Retention::erase_told(const RowInfo& row, Changes& changes) {
   if (auto erased = context_.engine->erase(row); !erased) return erased;
   auto& totals = totals_[row.namespace_id];
   totals.events -= row.events;
@@ -161,7 +170,7 @@ base::Result<> Retention::note_lost_topics(const RowInfo& row, Changes& changes)
 
 base::Result<> Retention::clean_trimmed(Changes& changes) {
   if (trimmed_.empty() || more_) return {};
-  auto& trimmed = trimmed_.front();
+  const auto& trimmed = trimmed_.front();
   const auto floors = context_.state->floors.get();
   auto postings =
       context_.index->postings(trimmed.topic, trimmed.done, trimmed.floor, kStepPostings);
@@ -173,29 +182,34 @@ base::Result<> Retention::clean_trimmed(Changes& changes) {
   }
   std::uint64_t bytes = 0;
   std::size_t rows_seen = 0;
+  auto& done = changes.cleaned_up_to = trimmed.done;
   for (const auto position : *postings) {
-    if (position <= trimmed.done) continue;
+    if (position <= done) continue;
     if (enough(rows_seen, bytes)) break;
     auto rows = context_.engine->rows_at(position);
     if (!rows) return rows.error();
-    trimmed.done = position;
+    done = position;
     for (const auto& row : *rows) {
       if (auto cleaned = clean_row(row, floors->topics, changes); !cleaned) return cleaned;
-      trimmed.done = row.last;
+      done = row.last;
       bytes += row.bytes;
       ++rows_seen;
     }
   }
-  if (trimmed.done < trimmed.floor && !postings->empty()) {
-    more_ = true;
-    return {};
-  }
+  changes.cleaned = done >= trimmed.floor || postings->empty();
+  more_ = !changes.cleaned || trimmed_.size() > 1;
+  return {};
+}
+
+void Retention::note_cleaned(const Changes& changes) {
+  if (trimmed_.empty()) return;
+  auto& trimmed = trimmed_.front();
+  trimmed.done = std::max(trimmed.done, changes.cleaned_up_to);
+  if (!changes.cleaned) return;
   context_.index_trims->with([&](IndexTrims& trims) {
     trims.topics.emplace_back(std::move(trimmed.topic), trimmed.floor);
   });
   trimmed_.pop_front();
-  more_ = !trimmed_.empty();
-  return {};
 }
 
 base::Result<> Retention::clean_row(const RowInfo& row, const TopicFloors& floors,
@@ -208,7 +222,7 @@ base::Result<> Retention::clean_row(const RowInfo& row, const TopicFloors& floor
   if (!batch) return {};  // Damaged: nothing can be said about it.
   const auto alive = (*batch)->size();
   if (alive * 2 > row.events) return {};
-  if (alive == 0) return erase(row, changes);
+  if (alive == 0) return erase_told(row, changes);
   RowEncoder encoder(row.first, row.last, row.namespace_id, row.committed_at);
   for (std::size_t i = 0; i < alive; ++i) encoder.add((**batch)[i]);
   const auto encoded = encoder.finish();
@@ -231,6 +245,18 @@ base::Result<> Retention::move_floor(Changes& changes) {
   return {};
 }
 
+/// A topic that ended is forgotten with its last event: closures would be kept for ever otherwise.
+void Retention::find_forgotten_closures(Changes& changes) {
+  const auto& state = *context_.state;
+  changes.reopened = state.closed.with(
+      [&](const auto& closed) { return closed.up_to(changes.floor, kStepClosures); });
+  if (changes.reopened.size() == kStepClosures) more_ = true;
+  for (const auto& [topic, floor] : changes.topic_floors) {
+    const auto at = state.closed_at(topic);
+    if (at && *at > changes.floor && *at <= floor) changes.reopened.push_back(topic);
+  }
+}
+
 base::Result<> Retention::save(const Changes& changes) {
   auto& engine = *context_.engine;
   for (const auto& [id, totals] : totals_) {
@@ -238,6 +264,9 @@ base::Result<> Retention::save(const Changes& changes) {
   }
   for (const auto& [topic, floor] : changes.topic_floors) {
     if (auto set = engine.set_topic_floor(topic, floor); !set) return set;
+  }
+  for (const auto& topic : changes.reopened) {
+    if (auto reopened = engine.reopen_topic(topic); !reopened) return reopened;
   }
   if (changes.floor > context_.state->floors.get()->all) {
     if (auto dropped = engine.drop_topic_floors(changes.floor); !dropped) return dropped;
@@ -256,6 +285,9 @@ void Retention::take_over(const Changes& changes) {
   for (const auto& [from, to] : changes.rewritten) {
     state.subtract(from.namespace_id, from.events - to.events, from.bytes - to.bytes);
   }
+  state.closed.with([&](auto& closed) {
+    for (const auto& topic : changes.reopened) closed.reopen(topic);
+  });
   const auto before = state.floors.get();
   if (changes.floor == before->all && changes.topic_floors.empty()) return;
   auto topics = before->topics;

@@ -25,8 +25,8 @@ struct IndexTrims {
 };
 
 /// Takes away what need not be kept: whole rows of namespaces beyond their limits, and the dead
-/// events of trimmed topics, by rewriting rows of which half is dead. In small steps between
-/// commits. Log thread.
+/// events of trimmed topics, by rewriting rows of which half is dead; and that topics have ended
+/// whose events are gone. In small steps between commits. Log thread.
 class Retention {
  public:
   /// All outlive this.
@@ -54,6 +54,9 @@ class Retention {
     std::vector<std::pair<RowInfo, RowInfo>> rewritten;  ///< From, to.
     base::Sequence floor;
     std::unordered_map<std::string, base::Sequence> topic_floors;
+    std::vector<std::string> reopened;
+    base::Sequence cleaned_up_to;  ///< Of the first trimmed topic.
+    bool cleaned = false;          ///< All of it.
   };
   struct Trimmed {
     std::string topic;
@@ -65,11 +68,14 @@ class Retention {
   base::Result<> erase_old(const Namespaces& namespaces, Changes& changes);
   base::Result<> erase_excess(Changes& changes);
   base::Result<> erase(const RowInfo& row, Changes& changes);
+  base::Result<> erase_told(const RowInfo& row, Changes& changes);
   base::Result<> note_lost_topics(const RowInfo& row, Changes& changes);
   base::Result<> clean_trimmed(Changes& changes);
   base::Result<> clean_row(const RowInfo& row, const TopicFloors& floors, Changes& changes);
   base::Result<> move_floor(Changes& changes);
+  void find_forgotten_closures(Changes& changes);
   base::Result<> save(const Changes& changes);
+  void note_cleaned(const Changes& changes);
   void take_over(const Changes& changes);
   bool fail(const base::Error& error);
 

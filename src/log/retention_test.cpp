@@ -110,6 +110,64 @@ TEST_P(RetentionOf, WhatGoesBeforeTheRestOfItsOwnCommitIsToldByTopic) {
   EXPECT_EQ(test.listener.floors->at("tick/a").value, 1u);
 }
 
+TEST_P(RetentionOf, ATopicStaysClosedAsLongAsItsLastEventIsRetained) {
+  test.settings.retention = {.events = 2};
+  open();
+  ASSERT_TRUE(test.publish("a", "end", proto::kTerminal));
+  ASSERT_TRUE(test.publish("b", "end", proto::kTerminal));
+  test.log->run_background();
+  EXPECT_EQ(test.log->stats().closed_topics, 2u);
+  ASSERT_TRUE(test.publish("c", "x"));
+  test.log->run_background();
+  EXPECT_EQ(test.log->floor().value, 1u);
+  EXPECT_FALSE(test.log->closed_at("a"));
+  EXPECT_EQ(test.log->closed_at("b")->value, 2u);
+  EXPECT_EQ(test.log->stats().closed_topics, 1u);
+  ASSERT_TRUE(test.publish("a", "again"));
+  if (!GetParam()) return;
+  ASSERT_TRUE(test.open());
+  EXPECT_FALSE(test.log->closed_at("a"));
+  EXPECT_EQ(test.log->closed_at("b")->value, 2u);
+}
+
+TEST_P(RetentionOf, OlderEventsOfOthersKeepNoTopicClosed) {
+  test.settings.namespaces = {{.name = "short", .topics = {"tick/**"}, .retention = {.events = 1}}};
+  open();
+  ASSERT_TRUE(test.publish("keep", "1"));
+  ASSERT_TRUE(test.publish("tick/a", "end", proto::kTerminal));
+  ASSERT_TRUE(test.publish("tick/b", "end", proto::kTerminal));
+  test.log->run_background();
+  EXPECT_EQ(test.log->floor().value, 0u);
+  EXPECT_FALSE(test.log->closed_at("tick/a"));
+  EXPECT_TRUE(test.log->closed_at("tick/b"));
+}
+
+TEST_P(RetentionOf, ManyClosedTopicsAreForgottenStepByStep) {
+  test.settings.retention = {.events = 1};
+  open();
+  std::vector<proto::Event> events;
+  for (int i = 0; i < 3000; ++i) {
+    events.push_back(event("a" + std::to_string(i), "", proto::kTerminal));
+  }
+  ASSERT_TRUE(test.publish(std::move(events)));
+  ASSERT_TRUE(test.publish("b", "x"));
+  test.log->run_background();
+  EXPECT_EQ(test.log->stats().events, 1u);
+  EXPECT_EQ(test.log->stats().closed_topics, 0u);
+}
+
+TEST_P(RetentionOf, DeadEventsOfTrimmedTopicsGoWithoutAFurtherWord) {
+  open();
+  ASSERT_TRUE(test.publish("keep", "1"));
+  ASSERT_TRUE(test.publish("a", "2"));
+  ASSERT_TRUE(test.trim("a", {2}));
+  const auto told = test.log->floors();
+  test.log->run_background();
+  EXPECT_EQ(test.log->stats().events, 1u);
+  EXPECT_EQ(test.log->floors(), told) << "the topic's floor has said it all";
+  EXPECT_EQ(test.log->stats().topic_floors, 1u);
+}
+
 TEST_P(RetentionOf, NewSettingsApplyToWhatIsThere) {
   open();
   for (int i = 1; i <= 10; ++i) ASSERT_TRUE(test.publish("a", std::to_string(i)));

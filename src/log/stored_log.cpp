@@ -63,7 +63,7 @@ void StoredLog::take_inventory() {
   state_.set_floors(found.record.floor, found.floors);
   for (const auto& [id, totals] : found.totals) state_.add(id, totals.events, totals.bytes);
   state_.closed.with([&](auto& closed) {
-    for (const auto& [topic, at] : found.closed) closed.emplace(topic, at);
+    for (const auto& [topic, at] : found.closed) closed.close(topic, at);
   });
   // The index may have missed the last trims before the end.
   index_trims_.with([&](IndexTrims& trims) { trims.floor = found.record.floor; });
@@ -413,6 +413,8 @@ LogStats StoredLog::stats() const {
   stats.commit_micros_last = state_.commit_micros_last.get();
   stats.wal_bytes = engine_->wal_bytes();
   stats.topics = index_->topics();
+  stats.topic_floors = state_.floors.get()->topics.size();
+  stats.closed_topics = state_.closed.with([](const auto& closed) { return closed.size(); });
   for (const auto& reader : readers_) stats.damaged += reader->damaged();
   stats.failed = state_.failed.load(std::memory_order_relaxed);
   stats.full = state_.full.load(std::memory_order_relaxed);

@@ -91,6 +91,8 @@ retention_events = 50
   }
   await eventually(async () => (await info(server, 'kept/a')).events <= 70, 'old events go', seconds(30));
   assert.equal((await info(server, 'other')).events, 300, 'and those of no namespace stay');
+  assert.equal((await info(server, 'kept/a')).retention.events, 50);
+  assert.equal((await info(server, 'other')).retention.events, 0);
   const stream = await scope.subscribe(server, '/v1/topics/kept/a?after=earliest');
   await stream.until(() => stream.events.at(-1)?.id === cursors.at(-1), 'the newest event');
   assert(stream.events.length >= 40 && stream.events.length <= 70, `${stream.events.length}`);

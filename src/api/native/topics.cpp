@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/units.hpp"
+#include "hub/rules.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 
@@ -126,10 +127,11 @@ void TopicsApi::info(CallPtr call, std::string topic) {
       const auto shown =
           found ? *found : log::TopicInfo{.name = topic, .first = {}, .last = {}, .closed = closed};
       const proto::Cursor head{hub_.log().epoch(), hub_.log().head()};
+      const hub::Rules rules(call->settings());
       call->respond_json(
           topic_json(head.epoch, shown, subscribers[0],
                      fmt::format(R"(,"cursor":"{}","retention":{})", proto::to_string(head),
-                                 retention_json(call->settings().retention))));
+                                 retention_json(rules.retention(topic)))));
     });
   };
   hub_.log().topic_info(topic, on_shard<log::TopicInfo>(hub_.shard(shard_), answer));

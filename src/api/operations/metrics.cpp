@@ -114,6 +114,9 @@ void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
   gauge("weir_log_events", "Events retained.", stats.events);
   gauge("weir_log_bytes", "Bytes of events retained, as stored.", stats.bytes);
   gauge("weir_log_topics", "Topics with events.", stats.topics);
+  gauge("weir_topic_floors", "Topics with events gone that are newer than the log's oldest.",
+        stats.topic_floors);
+  gauge("weir_closed_topics", "Topics that have ended.", stats.closed_topics);
   gauge("weir_log_wal_bytes", "Size of the write-ahead log.", stats.wal_bytes);
   gauge("weir_log_queue_bytes", "Publishes waiting for the next commit.", stats.queue_bytes);
   counter("weir_log_damaged_total", "Times that a commit was found damaged when it was read.",
