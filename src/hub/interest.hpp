@@ -47,7 +47,7 @@ struct TopicEntry {
   const std::string* name = nullptr;
 };
 
-/// Whether the interest covers the event positions of one topic after it was trimmed there.
+/// Which of a topic's events a reader may still see.
 struct Visibility {
   base::Sequence after;  ///< Events later than this.
   const log::TopicFloors* floors =

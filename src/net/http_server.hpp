@@ -21,7 +21,7 @@ namespace weir::net {
 struct HttpMetrics {
   base::Counter connections_accepted;
   base::Counter connections_open;     ///< Event streams included.
-  base::Counter connections_refused;  ///< Over the limit.
+  base::Counter connections_refused;  ///< Over the limit, or epoll would not take them.
   base::Counter accept_pauses;  ///< Out of descriptors or memory: accepting paused for a moment.
   base::Counter requests;
   base::Counter requests_malformed;

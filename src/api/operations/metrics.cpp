@@ -89,7 +89,8 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
   out.push_back({"weir_connections", false, "Connections that are open, event streams included.",
                  status.connections.load(std::memory_order_relaxed)});
   add("weir_connections_accepted_total", true, "Connections accepted.", &M::connections_accepted);
-  add("weir_connections_refused_total", true, "Connections over connections_max.",
+  add("weir_connections_refused_total", true,
+      "Connections over connections_max, or that the kernel had no room to watch.",
       &M::connections_refused);
   add("weir_accept_pauses_total", true, "Times accepting paused for want of descriptors or memory.",
       &M::accept_pauses);
