@@ -2,10 +2,7 @@
 // text and as JSON.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <filesystem>
 #include <string_view>
 #include <vector>
 
@@ -28,26 +25,6 @@ std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metri
   std::uint64_t total = 0;
   for (const auto* shard : shards) total += (shard->*counter).get();
   return total;
-}
-
-std::uint64_t resident_bytes() {
-  unsigned long long size = 0;
-  unsigned long long resident = 0;
-  if (auto* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%llu %llu", &size, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::uint64_t open_descriptors() {
-  std::error_code error;
-  std::uint64_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    static_cast<void>(entry);
-    ++count;
-  }
-  return count;
 }
 
 void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
@@ -134,9 +111,10 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   add_hub(hub, out);
   add_http(status, out);
   add_log(hub.log().stats(), out);
-  out.push_back(
-      {"weir_resident_bytes", false, "Resident memory of the process.", resident_bytes()});
-  out.push_back({"weir_open_descriptors", false, "File descriptors in use.", open_descriptors()});
+  out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",
+                 status.process.resident_bytes()});
+  out.push_back({"weir_open_descriptors", false, "File descriptors in use.",
+                 status.process.open_descriptors(base::system_clock().steady())});
   out.push_back(
       {"weir_draining", false, "1 while the server shuts down.", status.draining() ? 1U : 0U});
   return out;
