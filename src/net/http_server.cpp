@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/clock.hpp"
 #include "base/logging.hpp"
 #include "net/http_connection.hpp"
 #include "net/http_server_impl.hpp"

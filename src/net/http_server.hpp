@@ -1,21 +1,18 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
 
-#include "base/clock.hpp"
 #include "base/counter.hpp"
-#include "base/result.hpp"
 #include "base/settings.hpp"
 #include "net/handler.hpp"
 #include "net/stream_table.hpp"
 
 namespace weir::net {
+
+class Loop;
 
 /// Counters of one shard's connections; written by the shard, read by any thread.
 struct HttpMetrics {
@@ -31,33 +28,6 @@ struct HttpMetrics {
   base::Counter bytes_received;
   base::Counter bytes_sent;
   base::Counter responses_by_class[6];  ///< Index: status / 100.
-};
-
-/// The event loop of one shard: an Asio io_context that one thread runs.
-class Loop {
- public:
-  Loop();
-  ~Loop();
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-
-  /// Runs until `stop`; the calling thread is the shard's thread from then on.
-  void run();
-  /// Any thread.
-  void stop();
-  /// Runs the callback on the loop's thread, soon. Any thread; never blocks.
-  void post(std::function<void()> callback);
-  /// Calls back every `period` on the loop's thread, until the loop ends. Before `run` or on the
-  /// thread.
-  void every(std::chrono::milliseconds period, std::function<void()> callback);
-  /// Calls back whenever the descriptor is readable (level-triggered), until the loop ends.
-  void watch(int descriptor, std::function<void()> callback);
-
-  struct Impl;
-  Impl& impl() { return *impl_; }
-
- private:
-  std::unique_ptr<Impl> impl_;
 };
 
 /// HTTP/1.1 on one shard: its listeners, its connections. All calls on the shard's thread, except
@@ -91,14 +61,5 @@ class HttpServer {
  private:
   std::unique_ptr<Impl> impl_;
 };
-
-/// Opens a non-blocking listening socket with SO_REUSEPORT, SO_REUSEADDR and a backlog of 4,096 for
-/// "host:port" ("[::1]:80", ":80" for all addresses, port 0 for any free one). kBadConfiguration
-/// with the system's words. `first` also refuses an address on which another process listens with
-/// SO_REUSEPORT, which would share its connections; the further shards' listeners come after it.
-/// Any thread.
-base::Result<int> open_listener(const std::string& address, bool first = true);
-/// The "host:port" that a listening socket has got.
-std::string listener_address(int descriptor);
 
 }  // namespace weir::net

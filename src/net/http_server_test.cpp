@@ -1,5 +1,6 @@
 #include "net/http_server.hpp"
 
+#include "net/listener.hpp"
 #include "net/malformed_requests.hpp"
 #include "net/server_fixture.hpp"
 
