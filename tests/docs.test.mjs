@@ -174,3 +174,11 @@ test('OperationsNamesThePackagesThatTheBinaryRunsWith', () => {
   const shown = /^apt-get install (.+)$/m.exec(readFileSync(path.join(repository, 'docs/operations.md'), 'utf8'));
   assert.deepEqual(shown?.[1].split(' '), listed?.[1].trim().split('\n'));
 });
+
+test('OperationsListsTheMetricsThatThereAre', async (scope) => {
+  const { text } = await request(await scope.server(), 'GET', '/metrics');
+  const types = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+  const page = readFileSync(path.join(repository, 'docs/operations.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(weir_\w+)[^`]*` \| (\w+) \|/gm)].map(([, name, type]) => `${name} ${type}`);
+  assert.deepEqual(rows.sort(), types.sort());
+});

@@ -25,9 +25,15 @@ struct HttpMetrics {
   base::Counter timeouts_header;
   base::Counter timeouts_body;
   base::Counter timeouts_idle;
-  base::Counter bytes_received;
-  base::Counter bytes_sent;
+  base::Counter bytes_received;  ///< Of requests.
+  base::Counter bytes_sent;      ///< Of answers, without event streams.
+  base::Counter heads_too_large;
+  base::Counter targets_too_long;
+  base::Counter bodies_too_large;       ///< Bodies, and events in them.
   base::Counter responses_by_class[6];  ///< Index: status / 100.
+
+  /// Counts an answer by its class and, where its status is a limit's refusal, as that.
+  void count_answer(int status);
 };
 
 /// HTTP/1.1 on one shard: its listeners, its connections. All calls on the shard's thread, except

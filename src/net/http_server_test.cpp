@@ -22,6 +22,16 @@ TEST(HttpServer, AnswersSeveralRequestsOnOneConnection) {
   }
 }
 
+TEST(HttpMetrics, AnAnswerCountsInItsClassAndForTheLimitThatItTells) {
+  HttpMetrics metrics;
+  for (const int status : {200, 400, 413, 413, 414, 431, 999}) metrics.count_answer(status);
+  EXPECT_EQ(metrics.responses_by_class[2].get(), 1U);
+  EXPECT_EQ(metrics.responses_by_class[4].get(), 5U);
+  EXPECT_EQ(metrics.bodies_too_large.get(), 2U);
+  EXPECT_EQ(metrics.targets_too_long.get(), 1U);
+  EXPECT_EQ(metrics.heads_too_large.get(), 1U);
+}
+
 TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
   TestServer server;
   Client client = server.connect();

@@ -39,6 +39,8 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
   add("weir_subscribers_behind", false, "Of these, not at the head of the log.",
       &M::subscribers_behind);
   add("weir_subscriptions_total", true, "Event streams opened.", &M::subscriptions);
+  out.push_back({"weir_subscribers_refused_total", true,
+                 "Event streams refused or deferred because of subscribers_max.", hub.refused()});
   add("weir_deliveries_total", true, "Events handed to subscribers' sockets.", &M::deliveries);
   add("weir_fell_behind_total", true, "Times a live subscriber's socket was full.",
       &M::fell_behind);
@@ -78,6 +80,15 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
       &M::timeouts_header);
   add("weir_http_body_timeouts_total", true, "Bodies that took longer than body_timeout.",
       &M::timeouts_body);
+  add("weir_http_head_too_large_total", true, "Requests refused with 431 for their headers.",
+      &M::heads_too_large);
+  add("weir_http_target_too_long_total", true, "Requests refused with 414 for their target.",
+      &M::targets_too_long);
+  add("weir_http_body_too_large_total", true,
+      "Requests refused with 413 for their body, or an event in it.", &M::bodies_too_large);
+  add("weir_http_received_bytes_total", true, "Bytes of requests.", &M::bytes_received);
+  add("weir_http_sent_bytes_total", true, "Bytes of answers, event streams not included.",
+      &M::bytes_sent);
   add("weir_http_idle_timeouts_total", true, "Connections closed after idle_timeout.",
       &M::timeouts_idle);
 }
