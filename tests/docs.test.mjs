@@ -168,3 +168,17 @@ test('TheHttpApiPageShowsCommands', () => {
   const examples = examplesOf(readFileSync(path.join(repository, 'docs/http-api.md'), 'utf8'));
   assert(examples.length >= 3, `${examples.length}`);
 });
+
+test('OperationsNamesThePackagesThatTheBinaryRunsWith', () => {
+  const listed = /^\[run\].*\n((?:.+\n)+)/m.exec(readFileSync(path.join(repository, 'scripts/packages.txt'), 'utf8'));
+  const shown = /^apt-get install (.+)$/m.exec(readFileSync(path.join(repository, 'docs/operations.md'), 'utf8'));
+  assert.deepEqual(shown?.[1].split(' '), listed?.[1].trim().split('\n'));
+});
+
+test('OperationsListsTheMetricsThatThereAre', async (scope) => {
+  const { text } = await request(await scope.server(), 'GET', '/metrics');
+  const types = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+  const page = readFileSync(path.join(repository, 'docs/operations.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(weir_\w+)[^`]*` \| (\w+) \|/gm)].map(([, name, type]) => `${name} ${type}`);
+  assert.deepEqual(rows.sort(), types.sort());
+});

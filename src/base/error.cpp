@@ -20,7 +20,6 @@ constexpr std::array kTable = {
     ErrorInfo{kHttpVersion, "http-version", 505, false, "This HTTP version is not supported"},
     ErrorInfo{kExpectationFailed, "expectation-failed", 417, false,
               "The only expectation this server meets is 100-continue"},
-    ErrorInfo{kLengthRequired, "length-required", 411, false, "The request body needs a length"},
     ErrorInfo{kTransferEncoding, "transfer-encoding", 501, false,
               "The only transfer coding this server decodes is chunked"},
     ErrorInfo{kNotFound, "not-found", 404, false, "There is nothing at this address"},

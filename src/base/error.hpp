@@ -19,7 +19,6 @@ enum class ErrorCode {
   kRequestTimeout,
   kHttpVersion,
   kExpectationFailed,
-  kLengthRequired,
   kTransferEncoding,
   kNotFound,
   kMethodNotAllowed,

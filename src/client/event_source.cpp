@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.hpp"
 #include "client/problem.hpp"
 
 namespace weir::client {
 namespace {
 
+using base::equal_ignoring_case;
 using base::Error;
 using base::ErrorCode;
 using base::make_error;
@@ -34,12 +36,6 @@ std::optional<milliseconds> retry_after(const ResponseHead& head) {
   const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
   if (error != std::errc() || stop != text->data() + text->size()) return std::nullopt;
   return milliseconds(std::chrono::seconds(seconds));
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool is_stream(const ResponseHead& head) {

@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.hpp"
+
 namespace weir::client {
 namespace {
 
+using base::equal_ignoring_case;
 using base::Error;
 using base::ErrorCode;
 using base::make_error;
 using base::Result;
+using base::trim;
 
 constexpr std::size_t kHeadBytesMax = 256 * 1024;
 
@@ -20,24 +24,11 @@ Error bad(std::string_view what) {
                     fmt::format("the server's answer is not valid HTTP: {}", what));
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 /// Whether a comma-separated header holds a token.
 bool has_token(std::string_view list, std::string_view token) {
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
-    if (equal_ignoring_case(trimmed(list.substr(0, comma)), token)) return true;
+    if (equal_ignoring_case(trim(list.substr(0, comma)), token)) return true;
     if (comma == std::string_view::npos) break;
     list.remove_prefix(comma + 1);
   }
@@ -141,7 +132,7 @@ Result<> ResponseParser::take_header(std::string_view line) {
   if (colon == std::string_view::npos || colon == 0) return bad("a header without a name");
   const std::string_view name = line.substr(0, colon);
   if (name.find_first_of(" \t") != std::string_view::npos) return bad("a space in a header's name");
-  head_.headers.emplace_back(name, trimmed(line.substr(colon + 1)));
+  head_.headers.emplace_back(name, trim(line.substr(colon + 1)));
   return {};
 }
 
@@ -187,7 +178,7 @@ Result<> ResponseParser::choose_length() {
 }
 
 Result<> ResponseParser::take_chunk_size(std::string_view line) {
-  const auto size = parse_whole(trimmed(line.substr(0, line.find(';'))), 16);
+  const auto size = parse_whole(trim(line.substr(0, line.find(';'))), 16);
   if (!size) return bad("a chunk without a size");
   left_ = *size;
   head_bytes_ = 0;

@@ -83,6 +83,9 @@ class Hub final : public log::Listener {
 
   /// All subscribers, from the shards' counters. Any thread.
   std::uint64_t subscribers() const;
+  /// Counts a subscriber that was turned away because these were too many. Any thread.
+  void count_refused() { refused_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
   /// Takes new settings over to the log and, through their mailboxes, to the shards. Any thread.
   void reconfigure(std::shared_ptr<const base::Settings> settings);
@@ -103,6 +106,7 @@ class Hub final : public log::Listener {
   const base::Clock* clock_;
   log::Log* log_ = nullptr;
   std::atomic<std::uint64_t> newest_{0};
+  std::atomic<std::uint64_t> refused_{0};
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

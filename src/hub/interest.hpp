@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/settings.hpp"
+#include "base/string_map.hpp"
 #include "hub/transport.hpp"
 #include "log/batch.hpp"
 #include "log/log.hpp"
@@ -49,7 +49,7 @@ struct TopicEntry {
   const std::string* name = nullptr;
 };
 
-/// Whether the interest covers the event positions of one topic after it was trimmed there.
+/// Which of a topic's events a reader may still see.
 struct Visibility {
   base::Sequence after;  ///< Events later than this.
   const log::TopicFloors* floors =
@@ -82,17 +82,8 @@ class InterestTable {
   std::size_t size() const { return interests_.size(); }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-  template <typename T>
-  using ByName = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
-
-  ByName<std::unique_ptr<Interest>> interests_;
-  ByName<std::unique_ptr<TopicEntry>> topics_;
+  base::StringMap<std::unique_ptr<Interest>> interests_;
+  base::StringMap<std::unique_ptr<TopicEntry>> topics_;
   std::vector<Interest*> with_patterns_;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/clock.hpp"
 #include "base/logging.hpp"
 #include "net/http_connection.hpp"
 #include "net/http_server_impl.hpp"
@@ -24,6 +25,13 @@ constexpr std::uint64_t kRefusalsMax = 1024;
 std::int64_t unix_seconds() { return base::system_clock().unix_millis() / 1000; }
 
 }  // namespace
+
+void HttpMetrics::count_answer(int status) {
+  if (status >= 0 && status < 600) responses_by_class[status / 100].add();
+  if (status == 413) bodies_too_large.add();
+  if (status == 414) targets_too_long.add();
+  if (status == 431) heads_too_large.add();
+}
 
 HttpServer::Impl::Impl(Loop& loop, const base::Settings& initial, Handler& handler_,
                        StreamTable& streams_, HttpMetrics& metrics_,

@@ -1,5 +1,6 @@
 #include "net/http_server.hpp"
 
+#include "net/listener.hpp"
 #include "net/malformed_requests.hpp"
 #include "net/server_fixture.hpp"
 
@@ -19,6 +20,16 @@ TEST(HttpServer, AnswersSeveralRequestsOnOneConnection) {
     EXPECT_NE(answer.find("\r\nDate: "), std::string::npos);
     EXPECT_EQ(answer.find("Connection: close"), std::string::npos);
   }
+}
+
+TEST(HttpMetrics, AnAnswerCountsInItsClassAndForTheLimitThatItTells) {
+  HttpMetrics metrics;
+  for (const int status : {200, 400, 413, 413, 414, 431, 999}) metrics.count_answer(status);
+  EXPECT_EQ(metrics.responses_by_class[2].get(), 1U);
+  EXPECT_EQ(metrics.responses_by_class[4].get(), 5U);
+  EXPECT_EQ(metrics.bodies_too_large.get(), 2U);
+  EXPECT_EQ(metrics.targets_too_long.get(), 1U);
+  EXPECT_EQ(metrics.heads_too_large.get(), 1U);
 }
 
 TEST(HttpServer, AnswersPipelinedRequestsInOrder) {

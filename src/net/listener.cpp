@@ -1,3 +1,5 @@
+#include "net/listener.hpp"
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netdb.h>
@@ -10,7 +12,6 @@
 #include <cstring>
 #include <memory>
 
-#include "net/http_server.hpp"
 #include "net/socket.hpp"
 
 namespace weir::net {

@@ -1,7 +1,8 @@
+#include "net/loop.hpp"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
-#include "net/http_server.hpp"
 #include "net/loop_impl.hpp"
 
 namespace weir::net {

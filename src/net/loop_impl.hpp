@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "net/http_server.hpp"
+#include "net/loop.hpp"
 
 namespace weir::net {
 

@@ -18,6 +18,7 @@
 
 #include "net/handler.hpp"
 #include "net/http_server.hpp"
+#include "net/loop.hpp"
 #include "net/stream_table.hpp"
 
 namespace weir::net::test {

@@ -1,8 +1,10 @@
+#include "net/server_fixture.hpp"
+
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net/server_fixture.hpp"
+#include "net/listener.hpp"
 
 namespace weir::net::test {
 

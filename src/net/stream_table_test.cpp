@@ -10,7 +10,7 @@
 #include <functional>
 #include <string>
 
-#include "net/http_server.hpp"
+#include "net/listener.hpp"
 #include "net/server_fixture.hpp"
 
 namespace weir::net::test {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/logging.hpp"
-#include "net/http_server.hpp"
+#include "net/loop.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
 #include "server/log_file.hpp"

@@ -26,6 +26,7 @@
 #include "cli/terminal.hpp"
 #include "hub/hub.hpp"
 #include "log/log.hpp"
+#include "net/listener.hpp"
 #include "server/demo.hpp"
 #include "server/shard_host.hpp"
 

@@ -7,6 +7,7 @@
 #include "base/settings.hpp"
 #include "hub/hub.hpp"
 #include "net/http_server.hpp"
+#include "net/loop.hpp"
 
 namespace weir::server {
 

@@ -144,6 +144,9 @@ test('OperationsAnswer', async (scope) => {
   }
   assert.equal(values.get('weir_subscribers'), 1);
   assert.equal(values.get('weir_events_total'), 1);
+  for (const name of ['weir_http_received_bytes_total', 'weir_http_sent_bytes_total', 'weir_resident_bytes', 'weir_open_descriptors']) {
+    assert((values.get(name) ?? 0) > 0, name);
+  }
   const problem = await request(server, 'GET', '/problems/topic-closed');
   assert.equal(problem.status, 200);
   assert.match(problem.text, /topic-closed/);

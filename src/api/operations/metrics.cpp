@@ -2,10 +2,7 @@
 // text and as JSON.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <filesystem>
 #include <string_view>
 #include <vector>
 
@@ -30,26 +27,6 @@ std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metri
   return total;
 }
 
-std::uint64_t resident_bytes() {
-  unsigned long long size = 0;
-  unsigned long long resident = 0;
-  if (auto* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%llu %llu", &size, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::uint64_t open_descriptors() {
-  std::error_code error;
-  std::uint64_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    static_cast<void>(entry);
-    ++count;
-  }
-  return count;
-}
-
 void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
   using M = hub::ShardMetrics;
   std::vector<const M*> shards;
@@ -62,6 +39,8 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
   add("weir_subscribers_behind", false, "Of these, not at the head of the log.",
       &M::subscribers_behind);
   add("weir_subscriptions_total", true, "Event streams opened.", &M::subscriptions);
+  out.push_back({"weir_subscribers_refused_total", true,
+                 "Event streams refused or deferred because of subscribers_max.", hub.refused()});
   add("weir_deliveries_total", true, "Events handed to subscribers' sockets.", &M::deliveries);
   add("weir_fell_behind_total", true, "Times a live subscriber's socket was full.",
       &M::fell_behind);
@@ -89,7 +68,8 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
   out.push_back({"weir_connections", false, "Connections that are open, event streams included.",
                  status.connections.load(std::memory_order_relaxed)});
   add("weir_connections_accepted_total", true, "Connections accepted.", &M::connections_accepted);
-  add("weir_connections_refused_total", true, "Connections over connections_max.",
+  add("weir_connections_refused_total", true,
+      "Connections over connections_max, or that the kernel had no room to watch.",
       &M::connections_refused);
   add("weir_accept_pauses_total", true, "Times accepting paused for want of descriptors or memory.",
       &M::accept_pauses);
@@ -100,6 +80,15 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
       &M::timeouts_header);
   add("weir_http_body_timeouts_total", true, "Bodies that took longer than body_timeout.",
       &M::timeouts_body);
+  add("weir_http_head_too_large_total", true, "Requests refused with 431 for their headers.",
+      &M::heads_too_large);
+  add("weir_http_target_too_long_total", true, "Requests refused with 414 for their target.",
+      &M::targets_too_long);
+  add("weir_http_body_too_large_total", true,
+      "Requests refused with 413 for their body, or an event in it.", &M::bodies_too_large);
+  add("weir_http_received_bytes_total", true, "Bytes of requests.", &M::bytes_received);
+  add("weir_http_sent_bytes_total", true, "Bytes of answers, event streams not included.",
+      &M::bytes_sent);
   add("weir_http_idle_timeouts_total", true, "Connections closed after idle_timeout.",
       &M::timeouts_idle);
 }
@@ -136,9 +125,10 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   add_hub(hub, out);
   add_http(status, out);
   add_log(hub.log().stats(), out);
-  out.push_back(
-      {"weir_resident_bytes", false, "Resident memory of the process.", resident_bytes()});
-  out.push_back({"weir_open_descriptors", false, "File descriptors in use.", open_descriptors()});
+  out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",
+                 status.process.resident_bytes()});
+  out.push_back({"weir_open_descriptors", false, "File descriptors in use.",
+                 status.process.open_descriptors(base::system_clock().steady())});
   out.push_back(
       {"weir_draining", false, "1 while the server shuts down.", status.draining() ? 1U : 0U});
   return out;
