@@ -6,6 +6,12 @@
 #include "hub/shard.hpp"
 
 namespace weir::hub {
+namespace {
+
+/// Room for pieces that an interest keeps from one delivery to the next.
+constexpr std::size_t kPiecesKept = 64;
+
+}  // namespace
 
 void Shard::give_answers() {
   answers_.drain([](base::Task task) { task(); });
@@ -93,6 +99,7 @@ void Shard::deliver(std::span<const log::BatchPtr> batches) {
   for (auto* interest : interested_) {
     send_live(*interest, batches);
     interest->pieces.clear();
+    if (interest->pieces.capacity() > kPiecesKept) interest->pieces.shrink_to_fit();
   }
   interested_.clear();
   pace_.note(began, clock_->steady());

@@ -77,8 +77,7 @@ void HttpConnection::begin_answer(const Response& response, Framing framing) {
   answer_started_ = true;
   if (server_->draining || asks_to_close(response)) keep_alive_ = false;
   answer_has_body_ = answer_has_body_ && status_has_body(response.status);
-  const auto status_class = static_cast<std::size_t>(response.status) / 100;
-  if (status_class < 6) server_->metrics.responses_by_class[status_class].add();
+  server_->metrics.count_answer(response.status);
   server_->head_buffer.clear();
   append_response_head(server_->head_buffer, response,
                        {.framing = framing,

@@ -27,6 +27,9 @@ which beats the file, which beats the default. A variable that is set to nothing
 the file or on the command line is an error that names the nearest known one (a `WEIR_` variable that is no setting is only warned of: it may
 be another program's); so is a value out of bounds. The server then says so in one line and exits with 2.
 
+A subscription has the `slow_consumer` of its first topic's namespace; one of patterns only, that of the first namespace one of whose
+patterns holds all that its first pattern can match.
+
 ```toml
 # weir.toml: weir serve --config weir.toml
 listen = ["127.0.0.1:3000"]

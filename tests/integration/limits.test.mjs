@@ -146,3 +146,16 @@ test('ByDefaultATenMegabyteEventIs413AndTheServerGoesOn', async (scope) => {
   if (answer) assertProblem(answer, 413);
   assert.equal((await publish(server, 't', 'x')).sequence, 1);
 });
+
+test('RefusalsOfLimitsAreCounted', async (scope) => {
+  const server = await scope.server({ args: ['--subscribers-max', '1', '--event-bytes-max', '1KiB'] });
+  await exchange(server, `GET /healthz HTTP/1.1${crlf}Host: x${crlf}X-Big: ${'x'.repeat(40_000)}${crlf}${crlf}`);
+  await exchange(server, `GET /healthz?${'x'.repeat(9000)} HTTP/1.1${crlf}Host: x${crlf}${crlf}`);
+  await request(server, 'POST', '/v1/topics/t', { body: 'x'.repeat(1025) });
+  await scope.subscribe(server, '/v1/topics/t');
+  assertProblem(await request(server, 'GET', '/v1/topics/t', { headers: { Accept: 'text/event-stream' } }), 503, 'too-many-subscribers');
+  const { json } = await request(server, 'GET', '/v1/stats');
+  for (const name of ['http_head_too_large_total', 'http_target_too_long_total', 'http_body_too_large_total', 'subscribers_refused_total']) {
+    assert.equal(json[name], 1, name);
+  }
+});

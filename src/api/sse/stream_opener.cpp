@@ -75,6 +75,7 @@ std::string StreamOpener::new_client_id() {
 
 bool StreamOpener::refuse_over_limit(Call& call) {
   if (hub_.subscribers() < call.settings().subscribers_max) return false;
+  hub_.count_refused();
   if (call.settings().overload == base::Overload::kRefuse) {
     call.fail(base::make_error(base::ErrorCode::kTooManySubscribers,
                                fmt::format("the limit is {}", call.settings().subscribers_max)));
