@@ -249,9 +249,9 @@ void add_pub(CLI::App& program, Action& action) {
   auto options = std::make_shared<PubOptions>();
   auto& o = *options;
   command->add_option("TOPIC", o.topic, "The topic, such as news or orders/17.");
-  command->add_option(
-      "DATA", o.data,
-      "Each argument is one event. None, or -: each line of standard input is one.");
+  command->add_option("DATA", o.data,
+                      "Each argument is one event. None, or -: each line of standard input that is "
+                      "not empty is one.");
   command->add_option("--file", o.file, "Each line of this file is one event.")->type_name("FILE");
   command->add_flag(
       "--ndjson", o.ndjson,
