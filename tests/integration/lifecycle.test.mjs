@@ -64,6 +64,24 @@ test('DrainingEndsASlowReadersStreamAfterAWholeEventToo', async (scope) => {
   assert.equal((await server.exited()).code, 0);
 });
 
+test('ARequestThatHasArrivedWhenTheDrainBeginsIsAnswered', async (scope) => {
+  const server = await scope.server();
+  const connections = [];
+  for (let i = 0; i < 20; ++i) {
+    const connection = await scope.raw(server);
+    await connection.send('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await connection.readResponse();
+    connections.push(connection);
+  }
+  // Stopped, the server finds requests and signal together when it goes on.
+  server.signal('SIGSTOP');
+  for (const connection of connections) await connection.send('POST /v1/topics/t HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx');
+  server.signal('SIGTERM');
+  server.signal('SIGCONT');
+  for (const connection of connections) assert.equal((await connection.readResponse()).status, 200);
+  assert.equal((await server.exited()).code, 0);
+});
+
 test('AStopDoesNotWaitForClientsThatWereToldToClose', async (scope) => {
   const server = await scope.server({ args: ['--drain-timeout', '60s'] });
   const connection = await scope.raw(server);
