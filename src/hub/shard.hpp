@@ -122,6 +122,8 @@ class Shard {
   std::uint64_t count_subscribers(std::string_view topic) const;
   std::size_t subscribers() const { return count_; }
   base::Sequence head() const { return head_; }
+  /// As of the last `reconfigure`.
+  const Rules& rules() const { return *rules_; }
   const ShardMetrics& metrics() const { return metrics_; }
 
  private:

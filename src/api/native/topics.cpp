@@ -5,7 +5,6 @@
 #include <charconv>
 
 #include "base/units.hpp"
-#include "hub/rules.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 
@@ -127,7 +126,7 @@ void TopicsApi::info(CallPtr call, std::string topic) {
       const auto shown =
           found ? *found : log::TopicInfo{.name = topic, .first = {}, .last = {}, .closed = closed};
       const proto::Cursor head{hub_.log().epoch(), hub_.log().head()};
-      const hub::Rules rules(call->settings());
+      const auto& rules = hub_.shard(shard_).rules();
       call->respond_json(
           topic_json(head.epoch, shown, subscribers[0],
                      fmt::format(R"(,"cursor":"{}","retention":{})", proto::to_string(head),
