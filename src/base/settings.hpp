@@ -78,6 +78,9 @@ struct Settings {
   std::chrono::milliseconds drain_timeout{10'000};
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string otlp_endpoint;       ///< Empty: no traces are exported.
+  std::string otlp_headers_file;   ///< Lines of "Name: value".
+  std::uint32_t trace_one_in = 0;  ///< 0: only what the publisher's trace samples.
   bool demo = false;
 
   std::vector<Namespace> namespaces;

@@ -19,6 +19,7 @@
 #include "base/settings.hpp"
 #include "base/task.hpp"
 #include "base/timer_wheel.hpp"
+#include "base/tracing.hpp"
 #include "hub/delivery_pace.hpp"
 #include "hub/interest.hpp"
 #include "hub/ring.hpp"
@@ -68,6 +69,7 @@ class Shard {
     const std::atomic<std::uint64_t>* newest = nullptr;
     std::uint64_t seed = 0;
     std::function<void()> wake;  ///< Makes the shard's thread call `run`; any thread may call it.
+    base::Tracer* tracer = nullptr;
   };
 
   explicit Shard(Context context);
@@ -153,6 +155,7 @@ class Shard {
   void fall_behind(std::uint32_t slot, base::Sequence position);
   void find_ended(const log::Batch& batch);
   void end_doomed();
+  void trace_deliveries(std::span<const log::BatchPtr> batches, base::Clock::Steady began);
 
   // Catching up (shard_catch_up.cpp).
   void make_runnable(std::uint32_t slot);
@@ -194,6 +197,7 @@ class Shard {
 
   const base::Clock* clock_;
   const std::atomic<std::uint64_t>* newest_;
+  base::Tracer* tracer_;
   log::Log* log_ = nullptr;
   std::shared_ptr<const base::Settings> settings_;
   std::shared_ptr<const Rules> rules_;

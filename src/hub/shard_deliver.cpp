@@ -103,6 +103,7 @@ void Shard::deliver(std::span<const log::BatchPtr> batches) {
   }
   interested_.clear();
   pace_.note(began, clock_->steady());
+  if (tracer_ != nullptr && tracer_->enabled()) trace_deliveries(batches, began);
   if (!ephemeral) {
     metrics_.ring_bytes.set(ring_.bytes());
     for (const auto& batch : batches) find_ended(*batch);

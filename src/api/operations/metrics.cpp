@@ -7,18 +7,14 @@
 #include <vector>
 
 #include "api/operations/operations.hpp"
+#include "base/figure.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 
 namespace weir::api {
 namespace {
 
-struct Figure {
-  std::string_view name;  ///< Prometheus name; JSON drops the prefix "weir_".
-  bool counter;           ///< Else a gauge.
-  std::string_view help;
-  std::uint64_t value;
-};
+using base::Figure;
 
 template <typename Metrics>
 std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metrics::* counter) {
@@ -131,6 +127,7 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
                  status.process.open_descriptors(base::system_clock().steady())});
   out.push_back(
       {"weir_draining", false, "1 while the server shuts down.", status.draining() ? 1U : 0U});
+  for (const auto& source : status.figures) source(out);
   return out;
 }
 
