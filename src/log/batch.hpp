@@ -62,6 +62,7 @@ class Batch {
  private:
   friend class BatchBuilder;
   friend class BatchDecoder;
+  friend struct DerivedBatch;
 
   base::Epoch epoch_;
   base::Sequence first_;
@@ -72,6 +73,7 @@ class Batch {
   std::vector<proto::EventView> events_;
   std::vector<EventRange> runs_;
   std::vector<TopicRuns> by_topic_;
+  BatchPtr source_;  // Of a derived batch: what else its views point into.
   base::Lazy<proto::SseFrames> sse_frames_;
 };
 
