@@ -146,18 +146,18 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
     return call.exchange().finish();
   }
 
-  auto& transport = call.head().minor_version >= 1 ? chunked_ : plain_;
+  auto& transport = call.exchange().chunks_streams() ? chunked_ : plain_;
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
   request.transport = &transport;
   request.heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond);
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
   const auto subscriber = shard_.reserve(std::move(request));
-  auto head = call.exchange().stream_head(response_head(call));
-  const auto frames = welcome(call, client_id, *padding);
-  const auto stream = call.exchange().detach(subscriber.packed());
-  const bool taken = transport.open(stream, std::move(head), frames);
-  shard_.start(subscriber, SseTransport::sink_of(stream), !taken, std::move(*start));
+  auto response = response_head(call);
+  response.body = welcome(call, client_id, *padding);
+  const auto stream =
+      call.exchange().detach(subscriber.packed(), {.response = std::move(response)});
+  shard_.start(subscriber, SseTransport::sink_of(stream.id), stream.blocked, std::move(*start));
 }
 
 void StreamOpener::on_writable(net::StreamId, net::StreamOwner owner) {
