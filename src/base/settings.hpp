@@ -59,6 +59,7 @@ struct Settings {
   std::uint64_t subscribers_max = 100'000;
   Overload overload = Overload::kRefuse;
   std::uint32_t subscription_topics_max = 1'000;
+  std::uint32_t filters_max = 1'000;  ///< Different ones, on each shard.
 
   // HTTP.
   std::vector<std::string> cors_origin;

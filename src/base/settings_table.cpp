@@ -216,6 +216,17 @@ const std::array kStreamRows = {
             .max = 100'000,
             .reloadable = true,
             .help = "Topics and patterns in one subscription."},
+    Setting{.name = "filters_max",
+            .group = kStreams,
+            .kind = kInteger,
+            .field = field<&Settings::filters_max>(),
+            .max = 1'000'000,
+            .reloadable = true,
+            .help = "Different filters, lists of fields and grants of private events that one "
+                    "shard works out for "
+                    "each event; subscribers with the same ones share the work. One more is "
+                    "refused with 503. "
+                    "0 allows none."},
 };
 
 const std::array kHttpRows = {

@@ -64,6 +64,7 @@ class Batch {
  private:
   friend class BatchBuilder;
   friend class BatchDecoder;
+  friend struct DerivedBatch;
 
   base::Epoch epoch_;
   base::Sequence first_;
@@ -75,6 +76,7 @@ class Batch {
   std::vector<proto::EventView> events_;
   std::vector<EventRange> runs_;
   std::vector<TopicRuns> by_topic_;
+  BatchPtr source_;  // Of a derived batch: what else its views point into.
   base::Lazy<proto::SseFrames> sse_frames_;
 };
 

@@ -47,6 +47,15 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
       &M::disconnected_slow);
   add("weir_conflated_total", true,
       "Events left out for slow subscribers because a newer one had their key.", &M::conflated);
+  add("weir_filters", false,
+      "Different filters, lists of fields and private grants, summed over shards.", &M::filters);
+  add("weir_filters_refused_total", true, "Event streams refused because of filters_max.",
+      &M::filters_refused);
+  add("weir_filtered_out_total", true,
+      "Events left out by filters and private grants, once for all who share one.",
+      &M::filtered_out);
+  add("weir_paced_waits_total", true, "Times a subscriber had to wait for its max_rate.",
+      &M::paced_waits);
   add("weir_log_reads_total", true, "Reads of the log by subscribers behind the ring.",
       &M::log_reads);
   add("weir_lifetimes_ended_total", true, "Streams ended because their lifetime was over.",
