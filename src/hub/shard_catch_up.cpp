@@ -133,6 +133,7 @@ bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
     subscriber.position =
         position_after(some, sent.events, events, subscriber.position, last.sequence);
     if (sent.status == Transport::Status::kOpen) continue;
+    if (sent.status == Transport::Status::kDone) doomed_.push_back({id_of(slot), true});
     subscriber.blocked = true;
     return done == pieces.size() && sent.events == events;
   }
@@ -227,6 +228,7 @@ void Shard::become_live(std::uint32_t slot) {
   subscriber.state = Subscriber::State::kLive;
   subscriber.slow = false;
   metrics_.subscribers_behind.subtract();
+  if (subscriber.transport->caught_up(subscriber.sink)) return free_slot(slot);
   if (all_closed(*subscriber.interest->selectors)) end_stream(slot);
 }
 

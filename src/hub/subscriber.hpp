@@ -30,6 +30,7 @@ struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> selectors;
   Transport* transport = nullptr;     ///< Outlives the subscriber.
   std::uint32_t heartbeat_ticks = 0;  ///< 0: no heartbeat events.
+  std::uint32_t lifetime_ticks = 0;   ///< 0: what the settings say.
 };
 
 /// What a shard keeps of a subscriber: a position in the log, what it wants, and where to write.
