@@ -114,6 +114,8 @@ class Shard {
   SubscriberId reserve(SubscribeRequest request);
   /// The cursor to show in the welcome: where a `latest` subscriber begins.
   proto::Cursor head_cursor() const;
+  /// Where a subscriber is: it has been given everything of its topics up to there.
+  proto::Cursor position(SubscriberId id) const;
   /// The transport is ready, and the welcome is written: begin.
   void start(SubscriberId id, SinkId sink, bool blocked, Start start);
   /// The transport lost its client, or gives the place back. Silent.
@@ -147,6 +149,7 @@ class Shard {
   /// Once for all that is posted until the shard runs. Any thread.
   void wake();
   Subscriber* find(SubscriberId id);
+  const Subscriber* find(SubscriberId id) const { return const_cast<Shard*>(this)->find(id); }
   SubscriberId id_of(std::uint32_t slot) const { return {slot, subscribers_[slot].generation}; }
 
   // Live delivery (shard_deliver.cpp).
@@ -199,7 +202,9 @@ class Shard {
 
   // Time and endings (shard_time.cpp).
   static std::uint32_t to_ticks(std::chrono::milliseconds duration);
+  std::uint64_t elapsed_ticks() const;
   void arm(std::uint32_t slot);
+  void set_lifetime(Subscriber& subscriber);
   void on_timer(SubscriberId id);
   void send_control(std::uint32_t slot, std::string_view type, std::string_view json,
                     std::optional<std::uint32_t> retry_ms = std::nullopt);

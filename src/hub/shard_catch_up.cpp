@@ -216,6 +216,7 @@ bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
         position_after(some, sent.events, events, subscriber.position, last.sequence);
     derived.clear();
     if (sent.status == Transport::Status::kOpen) continue;
+    if (sent.status == Transport::Status::kDone) doomed_.push_back({id_of(slot), true});
     subscriber.blocked = true;
     return whole && done == pieces.size() && sent.events == events;
   }
@@ -313,6 +314,7 @@ void Shard::become_live(std::uint32_t slot) {
   subscriber.slow = false;
   if (auto* pace = subscriber.pace()) pace->sweeping = false;
   metrics_.subscribers_behind.subtract();
+  if (subscriber.transport->caught_up(subscriber.sink)) return free_slot(slot);
   if (all_closed(*subscriber.interest->selectors)) end_stream(slot);
 }
 

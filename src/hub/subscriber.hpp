@@ -37,6 +37,7 @@ struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> private_topics = {};
   double max_rate = 0;  ///< Events a second; 0: without limit.
   bool conflate = false;
+  std::uint32_t lifetime_ticks = 0;  ///< 0: what the settings say.
 
   Wish wish() const { return {selectors, filter, fields, private_topics, max_rate, conflate}; }
 };

@@ -31,12 +31,14 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
                        base::Counter M::* member) {
     out.push_back({name, counter, help, sum(shards, member)});
   };
-  add("weir_subscribers", false, "Event streams that are open.", &M::subscribers);
+  add("weir_subscribers", false, "Event streams that are open, and polls that wait.",
+      &M::subscribers);
   add("weir_subscribers_behind", false, "Of these, not at the head of the log.",
       &M::subscribers_behind);
-  add("weir_subscriptions_total", true, "Event streams opened.", &M::subscriptions);
+  add("weir_subscriptions_total", true, "Event streams opened, and polls.", &M::subscriptions);
   out.push_back({"weir_subscribers_refused_total", true,
-                 "Event streams refused or deferred because of subscribers_max.", hub.refused()});
+                 "Event streams and polls refused or deferred because of subscribers_max.",
+                 hub.refused()});
   add("weir_deliveries_total", true, "Events handed to subscribers' sockets.", &M::deliveries);
   add("weir_fell_behind_total", true, "Times a live subscriber's socket was full.",
       &M::fell_behind);
@@ -98,6 +100,19 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
       &M::timeouts_idle);
 }
 
+void add_polls(const ServerStatus& status, std::vector<Figure>& out) {
+  using M = PollMetrics;
+  const auto add = [&](std::string_view name, bool counter, std::string_view help,
+                       base::Counter M::* member) {
+    out.push_back({name, counter, help, sum(status.polls, member)});
+  };
+  add("weir_polls_total", true, "Polls and long polls answered.", &M::polls);
+  add("weir_polls_waiting", false, "Long polls that wait; subscribers, too.", &M::waiting);
+  add("weir_poll_events_total", true, "Events in the answers to polls.", &M::events);
+  add("weir_polls_not_modified_total", true, "Polls answered with 304.", &M::not_modified);
+  add("weir_poll_timeouts_total", true, "Long polls whose wait passed with nothing.", &M::timeouts);
+}
+
 void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
   const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
     out.push_back({name, false, help, value});
@@ -129,6 +144,7 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   std::vector<Figure> out;
   add_hub(hub, out);
   add_http(status, out);
+  add_polls(status, out);
   add_log(hub.log().stats(), out);
   out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",
                  status.process.resident_bytes()});
