@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "base/logging.hpp"
 #include "log/schema.hpp"
@@ -110,9 +111,14 @@ base::Result<> SqliteReader::scan(base::Sequence after, const TopicFloors* floor
     unstored = before;
     return more;
   };
+  std::int64_t previous = row_key(*start, 0) - 1;
   for (;;) {
     auto row = query->step();
     if (!row) return row.error();
+    // What SQLite does not notice: a page of zeros reads as rows with the key 0.
+    if (*row && query->integer(0) <= std::exchange(previous, query->integer(0))) {
+      return base::make_error(base::ErrorCode::kCorrupt, "rows of the log are out of order");
+    }
     const auto first = *row ? first_of_key(query->integer(0)) : base::Sequence();
     if (commit && (!*row || commit->first != first)) {
       if (unstored) unstored = commit->last.next();
