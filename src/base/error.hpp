@@ -43,6 +43,7 @@ enum class ErrorCode {
   kDataDirectoryLocked,
   kDataDirectoryUnusable,
   kCorrupt,
+  kBackupFailed,
   kBadConfiguration,
   kUsage,
   kNetwork,
