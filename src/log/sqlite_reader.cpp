@@ -51,8 +51,12 @@ EngineReader::Found SqliteReader::finish(Commit commit, const TopicFloors* floor
   auto batch = BatchDecoder::decode(epoch_, std::move(commit.rows), floors);
   if (!batch) {
     damaged_.add();
-    base::log_error("log.damaged", "first={} last={} error=\"{}\"", commit.first.value,
-                    commit.last.value, batch.error().message());
+    // Every client that reads past it meets it again.
+    if (damage_line_.due({})) {
+      base::log_error("log.damaged", "first={} last={} error=\"{}\" held_back={}",
+                      commit.first.value, commit.last.value, batch.error().message(),
+                      damage_line_.held_back());
+    }
     return {commit.first, commit.last, nullptr, commit.stored_bytes};
   }
   const auto weight = (*batch)->memory_bytes();
