@@ -7,23 +7,20 @@
 #include <vector>
 
 #include "api/operations/operations.hpp"
+#include "base/figure.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 
 namespace weir::api {
 namespace {
 
-struct Figure {
-  std::string_view name;  ///< Prometheus name; JSON drops the prefix "weir_".
-  bool counter;           ///< Else a gauge.
-  std::string_view help;
-  std::uint64_t value;
-  bool micros = false;  ///< Counted in microseconds, shown in Prometheus' base unit, seconds.
+using base::Figure;
 
-  std::string text() const {
-    return micros ? fmt::format("{}", static_cast<double>(value) / 1e6) : fmt::format("{}", value);
-  }
-};
+/// Microseconds in Prometheus' base unit, seconds.
+std::string text_of(const Figure& figure) {
+  return figure.micros ? fmt::format("{}", static_cast<double>(figure.value) / 1e6)
+                       : fmt::format("{}", figure.value);
+}
 
 template <typename Metrics>
 std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metrics::* counter) {
@@ -56,6 +53,15 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
       &M::disconnected_slow);
   add("weir_conflated_total", true,
       "Events left out for slow subscribers because a newer one had their key.", &M::conflated);
+  add("weir_filters", false,
+      "Different filters, lists of fields and private grants, summed over shards.", &M::filters);
+  add("weir_filters_refused_total", true, "Event streams refused because of filters_max.",
+      &M::filters_refused);
+  add("weir_filtered_out_total", true,
+      "Events left out by filters and private grants, once for all who share one.",
+      &M::filtered_out);
+  add("weir_paced_waits_total", true, "Times a subscriber had to wait for its max_rate.",
+      &M::paced_waits);
   add("weir_log_reads_total", true, "Reads of the log by subscribers behind the ring.",
       &M::log_reads);
   add("weir_lifetimes_ended_total", true, "Streams ended because their lifetime was over.",
@@ -121,8 +127,8 @@ void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
                  stats.commit_micros_last, true});
   counter("weir_commits_total", "Commits.", stats.commits);
   counter("weir_events_total", "Events committed.", stats.committed_events);
-  out.push_back({"weir_commit_seconds_total", true, "Time spent in commits.", stats.commit_micros,
-                 true});
+  out.push_back(
+      {"weir_commit_seconds_total", true, "Time spent in commits.", stats.commit_micros, true});
   counter("weir_publishes_refused_total", "Publishes refused because the queue was full.",
           stats.refused);
 }
@@ -138,6 +144,7 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
                  status.process.open_descriptors(base::system_clock().steady())});
   out.push_back(
       {"weir_draining", false, "1 while the server shuts down.", status.draining() ? 1U : 0U});
+  for (const auto& source : status.figures) source(out);
   return out;
 }
 
@@ -147,7 +154,7 @@ std::string prometheus_text(hub::Hub& hub, const ServerStatus& status) {
   std::string text;
   for (const auto& figure : figures(hub, status)) {
     text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", figure.name, figure.help,
-                        figure.counter ? "counter" : "gauge", figure.text());
+                        figure.counter ? "counter" : "gauge", text_of(figure));
   }
   text +=
       "# HELP weir_http_responses_total Responses by class of status.\n"
@@ -173,7 +180,7 @@ std::string stats_json(hub::Hub& hub, const ServerStatus& status) {
       proto::to_string({log.epoch(), log.floor()}));
   for (const auto& figure : figures(hub, status)) {
     json += fmt::format(R"(,"{}":{})", figure.name.substr(std::string_view("weir_").size()),
-                        figure.text());
+                        text_of(figure));
   }
   return json + "}";
 }
