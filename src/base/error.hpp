@@ -46,6 +46,7 @@ enum class ErrorCode {
   kDataDirectoryLocked,
   kDataDirectoryUnusable,
   kCorrupt,
+  kBackupFailed,
   kBadConfiguration,
   kUsage,
   kNetwork,
