@@ -48,6 +48,8 @@ constexpr std::array kTable = {
               "The server has as many subscribers as it may have"},
     ErrorInfo{kTooManyConnections, "too-many-connections", 503, true,
               "The server has as many connections as it may have"},
+    ErrorInfo{kTooManyProbes, "too-many-probes", 503, true,
+              "The server serves as many probing streams as it may"},
     ErrorInfo{kPublishOverload, "publish-overload", 503, true,
               "More is being published than the disk takes"},
     ErrorInfo{kDraining, "draining", 503, true, "The server is shutting down"},

@@ -36,6 +36,7 @@ enum class ErrorCode {
   kIdempotencyConflict,
   kTooManySubscribers,
   kTooManyConnections,
+  kTooManyProbes,
   kPublishOverload,
   kDraining,
   kStorageFull,

@@ -13,13 +13,6 @@
 namespace weir::api {
 namespace {
 
-struct Figure {
-  std::string_view name;  ///< Prometheus name; JSON drops the prefix "weir_".
-  bool counter;           ///< Else a gauge.
-  std::string_view help;
-  std::uint64_t value;
-};
-
 template <typename Metrics>
 std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metrics::* counter) {
   std::uint64_t total = 0;
@@ -125,6 +118,12 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   add_hub(hub, out);
   add_http(status, out);
   add_log(hub.log().stats(), out);
+  out.push_back({"weir_doctor_streams", false, "Probing streams of weir doctor that are open.",
+                 status.doctor_streams.load(std::memory_order_relaxed)});
+  out.push_back({"weir_doctor_streams_refused_total", true,
+                 "Probing streams refused because of doctor_streams_max.",
+                 status.doctor_refused.load(std::memory_order_relaxed)});
+  for (const auto& add : status.more_figures) add(out);
   out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",
                  status.process.resident_bytes()});
   out.push_back({"weir_open_descriptors", false, "File descriptors in use.",

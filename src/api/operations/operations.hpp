@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/operations/process_figures.hpp"
@@ -13,13 +14,25 @@
 
 namespace weir::api {
 
+/// One number of `/metrics` and `/v1/stats`.
+struct Figure {
+  std::string_view name;  ///< Prometheus name; JSON drops the prefix "weir_".
+  bool counter;           ///< Else a gauge.
+  std::string_view help;
+  std::uint64_t value;
+};
+
 /// What an operator looks at, from all shards. Lives as long as the server; the counters are read
 /// from any thread.
 struct ServerStatus {
-  std::vector<const net::HttpMetrics*> http;  ///< One per shard.
-  std::atomic<std::uint64_t> connections{0};  ///< Of all shards, event streams included.
+  std::vector<const net::HttpMetrics*> http;     ///< One per shard.
+  std::atomic<std::uint64_t> connections{0};     ///< Of all shards, event streams included.
+  std::atomic<std::uint64_t> doctor_streams{0};  ///< Probing streams that are open.
+  std::atomic<std::uint64_t> doctor_refused{0};
   ProcessFigures process;
   std::function<bool()> draining;
+  /// Add the figures of what stands above this layer; any thread.
+  std::vector<std::function<void(std::vector<Figure>&)>> more_figures;
   base::UnixMillis started_at = 0;
   std::string version;
 };

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/cors.hpp"
+#include "api/query_number.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
 #include "proto/sse_encode.hpp"
@@ -20,22 +20,6 @@ constexpr std::uint32_t kLastMax = 1'000'000;
 // to it.
 constexpr std::uint64_t kDeferMillis = 60'000;
 
-base::Result<std::uint32_t> read_number(const Call& call, std::string_view name,
-                                        std::uint32_t least, std::uint32_t most,
-                                        std::uint32_t absent) {
-  const auto text = call.target().get(name);
-  if (!text) return absent;
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc() || end != text->data() + text->size() || number < least ||
-      number > most) {
-    return base::make_error(
-        base::ErrorCode::kBadRequest,
-        fmt::format("{} takes a whole number from {} to {}", name, least, most));
-  }
-  return number;
-}
-
 }  // namespace
 
 base::Result<hub::Start> read_start(const Call& call) {
@@ -47,7 +31,7 @@ base::Result<hub::Start> read_start(const Call& call) {
   if (cursor == "earliest") return hub::Start{Kind::kEarliest, 0, {}};
   if (cursor == "latest") return hub::Start{Kind::kLatest, 0, {}};
   if (!cursor.empty()) return hub::Start{Kind::kCursor, 0, std::string(cursor)};
-  auto last = read_number(call, "last", 0, kLastMax, 0);
+  auto last = query_number(call, "last", 0, kLastMax, 0);
   if (!last) return last.error();
   if (*last == 0) return hub::Start{Kind::kLatest, 0, {}};
   return hub::Start{Kind::kLast, *last, {}};
@@ -121,9 +105,9 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   }
   auto start = read_start(call);
   if (!start) return call.fail(start.error());
-  const auto heartbeat = read_number(call, "heartbeat", 1, kHeartbeatMax, 0);
+  const auto heartbeat = query_number(call, "heartbeat", 1, kHeartbeatMax, 0);
   if (!heartbeat) return call.fail(heartbeat.error());
-  const auto padding = read_number(call, "padding", 0, kPaddingMax, 0);
+  const auto padding = query_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
   if (shard_.ended(selectors, *start)) {
     net::Response response;
