@@ -9,5 +9,7 @@ namespace weir::server {
 void add_serve(CLI::App& program, cli::Action& action);
 void add_config(CLI::App& program, cli::Action& action);
 void add_docs(CLI::App& program, cli::Action& action);
+/// `weir webhook-key FILE`.
+void add_webhook_key(CLI::App& program, cli::Action& action);
 
 }  // namespace weir::server
