@@ -35,10 +35,12 @@ Connection& Connection::operator=(Connection&& other) noexcept {
 void Connection::close() {
   if (tls_) tls_->close();
   tls_.reset();
-  socket_.reset();
+  if (socket_) socket_->close();
 }
 
 Result<Socket::Ready> Connection::wait(bool to_write, milliseconds timeout, int other) const {
+  // Without a connection there are still the interrupt and the other descriptor to wait for.
+  if (socket_ == nullptr) return Socket().wait(to_write, timeout, other);
   if (tls_ == nullptr) return socket_->wait(to_write, timeout, other);
   if (tls_->pending()) return Socket::Ready{.readable = true};
   auto ready = socket_->wait(to_write || tls_->read_wants_write(), timeout, other);

@@ -177,6 +177,7 @@ std::optional<EventSource::Failure> EventSource::follow(HttpClient& client) {
       handlers_.on_batch();  // What came before the end.
       return Failure{more.error()};
     }
+    if (options_.also < 0) continue;
     pollfd also{options_.also, POLLIN, 0};
     if (poll_until(&also, 1, milliseconds(0)) > 0) stop_ = !handlers_.on_also() || stop_;
   }

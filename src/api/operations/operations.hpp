@@ -4,23 +4,15 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "api/operations/process_figures.hpp"
 #include "api/router.hpp"
+#include "base/figure.hpp"
 #include "hub/hub.hpp"
 #include "net/http_server.hpp"
 
 namespace weir::api {
-
-/// One number of `/metrics` and `/v1/stats`.
-struct Figure {
-  std::string_view name;  ///< Prometheus name; JSON drops the prefix "weir_".
-  bool counter;           ///< Else a gauge.
-  std::string_view help;
-  std::uint64_t value;
-};
 
 /// What an operator looks at, from all shards. Lives as long as the server; the counters are read
 /// from any thread.
@@ -30,9 +22,9 @@ struct ServerStatus {
   std::atomic<std::uint64_t> doctor_streams{0};  ///< Probing streams that are open.
   std::atomic<std::uint64_t> doctor_refused{0};
   ProcessFigures process;
+  /// Of parts beside hub, net and log. Complete before the shards run.
+  std::vector<base::FigureSource> figures;
   std::function<bool()> draining;
-  /// Add the figures of what stands above this layer; any thread.
-  std::vector<std::function<void(std::vector<Figure>&)>> more_figures;
   base::UnixMillis started_at = 0;
   std::string version;
 };

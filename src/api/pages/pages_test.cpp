@@ -27,8 +27,8 @@ class RecordingExchange final : public net::Exchange {
   void pause_body() override {}
   void resume_body() override {}
   void on_abort(std::function<void()>) override {}
-  net::StreamId detach(net::StreamOwner) override { return {}; }
-  std::string stream_head(const net::Response&) const override { return {}; }
+  net::OpenStream detach(net::StreamOwner, net::StreamOpening) override { return {}; }
+  bool chunks_streams() const override { return true; }
 
   const net::Response& response() const { return response_.value(); }
 

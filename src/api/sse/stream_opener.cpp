@@ -6,6 +6,7 @@
 
 #include "api/cors.hpp"
 #include "api/query_number.hpp"
+#include "api/wish.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
 #include "proto/sse_encode.hpp"
@@ -109,31 +110,38 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   if (!heartbeat) return call.fail(heartbeat.error());
   const auto padding = query_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
+  hub::SubscribeRequest request;
+  if (auto read = read_wish(call, request); !read) return call.fail(read.error());
   if (shard_.ended(selectors, *start)) {
     net::Response response;
     response.status = 204;
     return call.respond(std::move(response));
   }
+  request.selectors = std::make_shared<const proto::Selectors>(std::move(selectors));
   if (refuse_over_limit(call)) return;
+  if (!shard_.has_room_for(request)) {
+    return call.fail(base::make_error(
+        base::ErrorCode::kTooManyFilters,
+        fmt::format("the limit is {} on each shard", call.settings().filters_max)));
+  }
   if (call.is_head()) {
     // The head of a body without a length.
     call.exchange().start_response(response_head(call));
     return call.exchange().finish();
   }
 
-  auto& transport = call.head().minor_version >= 1 ? chunked_ : plain_;
+  auto& transport = call.exchange().chunks_streams() ? chunked_ : plain_;
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
+  request.transport = &transport;
+  request.heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond);
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
-  const auto subscriber =
-      shard_.reserve({.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
-                      .transport = &transport,
-                      .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond)});
-  auto head = call.exchange().stream_head(response_head(call));
-  const auto frames = welcome(call, client_id, *padding);
-  const auto stream = call.exchange().detach(subscriber.packed());
-  const bool taken = transport.open(stream, std::move(head), frames);
-  shard_.start(subscriber, SseTransport::sink_of(stream), !taken, std::move(*start));
+  const auto subscriber = shard_.reserve(std::move(request));
+  auto response = response_head(call);
+  response.body = welcome(call, client_id, *padding);
+  const auto stream =
+      call.exchange().detach(subscriber.packed(), {.response = std::move(response)});
+  shard_.start(subscriber, SseTransport::sink_of(stream.id), stream.blocked, std::move(*start));
 }
 
 void StreamOpener::on_writable(net::StreamId, net::StreamOwner owner) {

@@ -11,6 +11,7 @@
 #include "base/version.hpp"
 #include "client/retry_after.hpp"
 #include "proto/cursor.hpp"
+#include "proto/trace_context.hpp"
 
 namespace weir::apps {
 namespace {
@@ -106,6 +107,9 @@ client::Request Receiver::request_for(const BatchEvent& event, const base::Clock
       {"webhook-id", id},
       {"webhook-timestamp", std::to_string(seconds)},
       {"webhook-signature", signature_header(key_, secret_, id, seconds, request.body)}};
+  if (const auto trace = proto::unpack_trace(event->trace)) {
+    request.headers.emplace_back("traceparent", proto::format_traceparent(*trace));
+  }
   return request;
 }
 

@@ -7,6 +7,7 @@
 #include "client/test_server.hpp"
 #include "log/batch_builder.hpp"
 #include "log/testing/test_log.hpp"
+#include "proto/trace_context.hpp"
 
 namespace weir::apps {
 namespace {
@@ -69,6 +70,22 @@ TEST_F(ReceiverTest, PostsTheEventWithTheHeadersOfStandardWebhooks) {
   EXPECT_THAT(head, HasSubstr("webhook-signature: " + signature_header(key_, std::nullopt,
                                                                        "0000000000000abc-0",
                                                                        1767225600, body)));
+}
+
+TEST_F(ReceiverTest, TheTraceOfTheEventGoesOn) {
+  constexpr std::string_view kTrace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  auto event = log::testing::event("a", "data");
+  event.trace = proto::pack_trace(*proto::parse_traceparent(kTrace));
+  const std::vector<proto::Event> events = {event};
+  attempt_.event = {log::BatchBuilder::ephemeral({0xabc}, events, 1), 0};
+  std::string head;
+  TestServer server({[&](TestPeer& peer) {
+    head = peer.read_head();
+    peer.write("HTTP/1.1 204 No Content\r\n\r\n");
+  }});
+  post(config_for(server));
+  server.join();
+  EXPECT_THAT(head, HasSubstr("traceparent: " + std::string(kTrace) + "\r\n"));
 }
 
 TEST_F(ReceiverTest, AnyStatusOf200To299IsDelivered) {

@@ -2,7 +2,7 @@
 
 namespace weir::apps {
 
-void add_figures(const WebhookMetrics& metrics, std::vector<api::Figure>& out) {
+void add_figures(const WebhookMetrics& metrics, std::vector<base::Figure>& out) {
   out.push_back({"weir_webhooks", false, "Webhooks that are configured.", metrics.hooks.get()});
   out.push_back({"weir_webhooks_disabled", false,
                  "Of these, switched off by their receiver (410) or an operator.",
