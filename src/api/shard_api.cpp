@@ -11,13 +11,15 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
       subscribe_(subscriptions_),
       topics_(hub, shard, subscribe_),
       small_hub_(hub, shard, subscriptions_),
-      operations_(hub, status) {
+      operations_(hub, status),
+      doctor_(status, seed) {
   status.polls.push_back(&polls_.metrics());
   publish_.add_routes(router_);
   subscribe_.add_routes(router_);
   topics_.add_routes(router_);
   small_hub_.add_routes(router_);
   operations_.add_routes(router_);
+  doctor_.add_routes(router_);
   add_pages(router_);
 }
 

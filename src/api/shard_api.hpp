@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "api/doctor/doctor_streams.hpp"
 #include "api/native/publish.hpp"
 #include "api/native/subscribe.hpp"
 #include "api/native/topics.hpp"
@@ -24,6 +25,9 @@ class ShardApi {
   ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status);
 
   net::Handler& handler() { return router_; }
+  /// For the applications' routes; before the first request.
+  Router& router() { return router_; }
+  DoctorStreams& doctor() { return doctor_; }
   net::StreamTable& streams() { return opener_.streams(); }
 
  private:
@@ -36,6 +40,7 @@ class ShardApi {
   TopicsApi topics_;
   SmallHub small_hub_;
   Operations operations_;
+  DoctorStreams doctor_;
 };
 
 }  // namespace weir::api

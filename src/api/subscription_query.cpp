@@ -1,9 +1,8 @@
 #include "api/subscription_query.hpp"
 
-#include <fmt/format.h>
-
-#include <charconv>
 #include <string>
+
+#include "api/query_number.hpp"
 
 namespace weir::api {
 namespace {
@@ -11,22 +10,6 @@ namespace {
 constexpr std::uint32_t kLastMax = 1'000'000;
 
 }  // namespace
-
-base::Result<std::uint32_t> read_number(const Call& call, std::string_view name,
-                                        std::uint32_t least, std::uint32_t most,
-                                        std::uint32_t absent) {
-  const auto text = call.target().get(name);
-  if (!text) return absent;
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc() || end != text->data() + text->size() || number < least ||
-      number > most) {
-    return base::make_error(
-        base::ErrorCode::kBadRequest,
-        fmt::format("{} takes a whole number from {} to {}", name, least, most));
-  }
-  return number;
-}
 
 base::Result<hub::Start> read_start(const Call& call) {
   using Kind = hub::Start::Kind;
@@ -37,7 +20,7 @@ base::Result<hub::Start> read_start(const Call& call) {
   if (cursor == "earliest") return hub::Start{Kind::kEarliest, 0, {}};
   if (cursor == "latest") return hub::Start{Kind::kLatest, 0, {}};
   if (!cursor.empty()) return hub::Start{Kind::kCursor, 0, std::string(cursor)};
-  auto last = read_number(call, "last", 0, kLastMax, 0);
+  auto last = query_number(call, "last", 0, kLastMax, 0);
   if (!last) return last.error();
   if (*last == 0) return hub::Start{Kind::kLatest, 0, {}};
   return hub::Start{Kind::kLast, *last, {}};

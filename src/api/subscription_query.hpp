@@ -16,12 +16,6 @@ namespace weir::api {
 /// only where none of them is given.
 base::Result<hub::Start> read_start(const Call& call);
 
-/// A whole number from the query, `absent` without it. kBadRequest unless it lies from `least` to
-/// `most`.
-base::Result<std::uint32_t> read_number(const Call& call, std::string_view name,
-                                        std::uint32_t least, std::uint32_t most,
-                                        std::uint32_t absent);
-
 /// Whether the request accepts an event stream.
 bool accepts_event_stream(const Call& call);
 

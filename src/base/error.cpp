@@ -52,6 +52,8 @@ constexpr std::array kTable = {
               "The server evaluates as many different filters as it may"},
     ErrorInfo{kTooManyConnections, "too-many-connections", 503, true,
               "The server has as many connections as it may have"},
+    ErrorInfo{kTooManyProbes, "too-many-probes", 503, true,
+              "The server serves as many probing streams as it may"},
     ErrorInfo{kPublishOverload, "publish-overload", 503, true,
               "More is being published than the disk takes"},
     ErrorInfo{kDraining, "draining", 503, true, "The server is shutting down"},

@@ -39,6 +39,7 @@ enum class ErrorCode {
   kTooManySubscribers,
   kTooManyFilters,
   kTooManyConnections,
+  kTooManyProbes,
   kPublishOverload,
   kDraining,
   kStorageFull,

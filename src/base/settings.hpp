@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/webhook.hpp"
+
 namespace weir::base {
 
 /// The most lasting first.
@@ -91,7 +93,11 @@ struct Settings {
   std::uint32_t trace_one_in = 0;  ///< 0: only what the publisher's trace samples.
   bool demo = false;
 
+  std::uint32_t doctor_streams_max = 64;       ///< Probing streams of `weir doctor` at once.
+  std::uint32_t webhook_connections_max = 32;  ///< Attempts at once, of all hooks.
+
   std::vector<Namespace> namespaces;
+  std::vector<Webhook> webhooks;
 };
 
 }  // namespace weir::base

@@ -399,6 +399,22 @@ const std::array kOperationRows = {
             .field = field<&Settings::log_format>(),
             .choices = kLogFormats,
             .help = "`text` for people, `json` for one object a line."},
+    Setting{.name = "doctor_streams_max",
+            .group = kOperation,
+            .kind = kInteger,
+            .field = field<&Settings::doctor_streams_max>(),
+            .max = 10'000,
+            .reloadable = true,
+            .help = "Streams at once that `weir doctor` probes the way with (`GET "
+                    "/v1/doctor/stream`). One more is refused with 503; 0 turns them off."},
+    Setting{.name = "webhook_connections_max",
+            .group = kOperation,
+            .kind = kInteger,
+            .field = field<&Settings::webhook_connections_max>(),
+            .min = 1,
+            .max = 1'024,
+            .help = "Attempts to deliver webhooks at once, of all hooks together; a thread each, "
+                    "made when it is needed. Further ones wait."},
     Setting{
         .name = "otlp_endpoint",
         .group = kOperation,

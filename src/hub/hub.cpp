@@ -164,6 +164,7 @@ void Hub::on_batch(log::BatchPtr batch) {
   // Before any shard has it: a client that got the batch from one may resume on another.
   newest_.store(batch->last().value, std::memory_order_release);
   for (auto& shard : shards_) shard->post(batch);
+  for (const auto& watcher : watchers_) watcher(batch);
 }
 
 std::chrono::microseconds Hub::patience() const {

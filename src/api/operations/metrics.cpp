@@ -154,6 +154,11 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   add_http(status, out);
   add_polls(status, out);
   add_log(hub.log().stats(), out);
+  out.push_back({"weir_doctor_streams", false, "Probing streams of weir doctor that are open.",
+                 status.doctor_streams.load(std::memory_order_relaxed)});
+  out.push_back({"weir_doctor_streams_refused_total", true,
+                 "Probing streams refused because of doctor_streams_max.",
+                 status.doctor_refused.load(std::memory_order_relaxed)});
   out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",
                  status.process.resident_bytes()});
   out.push_back({"weir_open_descriptors", false, "File descriptors in use.",

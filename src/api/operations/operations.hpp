@@ -18,9 +18,11 @@ namespace weir::api {
 /// What an operator looks at, from all shards. Lives as long as the server; the counters are read
 /// from any thread.
 struct ServerStatus {
-  std::vector<const net::HttpMetrics*> http;  ///< One per shard.
-  std::vector<const PollMetrics*> polls;      ///< One per shard.
-  std::atomic<std::uint64_t> connections{0};  ///< Of all shards, event streams included.
+  std::vector<const net::HttpMetrics*> http;     ///< One per shard.
+  std::vector<const PollMetrics*> polls;         ///< One per shard.
+  std::atomic<std::uint64_t> connections{0};     ///< Of all shards, event streams included.
+  std::atomic<std::uint64_t> doctor_streams{0};  ///< Probing streams that are open.
+  std::atomic<std::uint64_t> doctor_refused{0};
   ProcessFigures process;
   /// Of parts beside hub, net and log. Complete before the shards run.
   std::vector<base::FigureSource> figures;

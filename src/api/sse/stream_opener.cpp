@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/cors.hpp"
+#include "api/query_number.hpp"
 #include "api/subscription_query.hpp"
 #include "api/wish.hpp"
 #include "proto/json.hpp"
@@ -84,9 +85,9 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   }
   auto start = read_start(call);
   if (!start) return call.fail(start.error());
-  const auto heartbeat = read_number(call, "heartbeat", 1, kHeartbeatMax, 0);
+  const auto heartbeat = query_number(call, "heartbeat", 1, kHeartbeatMax, 0);
   if (!heartbeat) return call.fail(heartbeat.error());
-  const auto padding = read_number(call, "padding", 0, kPaddingMax, 0);
+  const auto padding = query_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
   hub::SubscribeRequest request;
   if (auto read = read_wish(call, request); !read) return call.fail(read.error());
