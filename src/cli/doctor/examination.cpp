@@ -104,7 +104,8 @@ class Examination {
     found_.http_minor = first.head->minor_version;
     found_.connect_ms = first.connect_ms;
     found_.first_byte_ms = first.first_byte_ms;
-    const auto server = first.header("Server");
+    auto server = first.header("Server");
+    if (server.starts_with("weir")) server.clear();  // What stands in front has left it as it was.
     const auto via = first.header("Via");
     found_.product = product_of(server, via, !first.header("CF-Ray").empty());
     found_.product_text = printable(server.empty() ? via : server);
