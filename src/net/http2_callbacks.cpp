@@ -32,13 +32,13 @@ struct Http2Callbacks {
   static Http2Connection& of(void* user) { return *static_cast<Http2Connection*>(user); }
 
   static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
-    // From a header block's first byte to its last, however they drip.
+    // The frames that nghttp2 reads over by itself: nothing else tells of them.
     Http2Connection& connection = of(user);
-    if (head->type == NGHTTP2_CONTINUATION) return 0;
-    connection.in_block_ = head->type == NGHTTP2_HEADERS;
-    return 0;
+    if (head->type != NGHTTP2_PRIORITY) return 0;
+    return connection.frames_.take(connection.server_->wheel.now()) ? 0 : connection.calm_down();
   }
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    of(user).in_block_ = true;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     return of(user).on_begin_headers(frame->hd.stream_id);
   }

@@ -344,7 +344,13 @@ void Http2Connection::look_at_events() {
     stream->touched = false;
     if (!stream->is_over) advance(*stream);
   }
-  for (const std::int32_t id : std::exchange(ready_, {})) {
+  std::vector<std::int32_t> ready = std::exchange(ready_, {});
+  // nghttp2 tells of them in the same order every time: where the connection's window is the
+  // bottleneck, those behind the last one that got something come first.
+  std::sort(ready.begin(), ready.end());
+  std::rotate(ready.begin(), std::upper_bound(ready.begin(), ready.end(), last_served_),
+              ready.end());
+  for (const std::int32_t id : ready) {
     const Http2Stream* stream = find(id);
     if (stream != nullptr && stream->is_parked) server_->streams.carrier_writable(stream->parked);
   }

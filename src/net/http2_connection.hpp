@@ -156,6 +156,7 @@ class Http2Connection final : public Connection, private StreamCarrier {
   std::span<const iovec> pieces_;
   std::size_t piece_offset_ = 0;
   std::size_t pieces_left_ = 0;
+  std::int32_t last_served_ = 0;
 
   Http2Budget resets_;
   Http2Budget frames_;

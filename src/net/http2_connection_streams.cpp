@@ -80,6 +80,7 @@ ssize_t Http2Connection::send(Key key, std::span<const iovec> pieces) {
     errno = broken_ ? EPIPE : EAGAIN;
     return -1;
   }
+  last_served_ = static_cast<std::int32_t>(key);
   return static_cast<ssize_t>(taken);
 }
 
