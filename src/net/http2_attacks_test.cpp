@@ -89,8 +89,7 @@ TEST(Http2Attack, Settings) {
 TEST(Http2Attack, ManyEntriesInOneSettings) {
   TestServer server;
   RawHttp2 client(server.address);
-  client.send(frame(NGHTTP2_SETTINGS, 0, 0,
-                    repeat(std::string("\0\1", 2) + number(4096), 33)));
+  client.send(frame(NGHTTP2_SETTINGS, 0, 0, repeat(std::string("\0\1", 2) + number(4096), 33)));
   EXPECT_TRUE(client.end().has_value());
   EXPECT_EQ(Http2Client(server.address).get("/a").body, "/a");
 }
@@ -106,9 +105,8 @@ TEST(Http2Attack, PingsOfAClientThatReadsNoAnswers) {
   TestServer server;
   RawHttp2 client(server.address);
   // Within the budget; but the answers may not pile up either.
-  std::thread sender([&] {
-    client.send(repeat(frame(NGHTTP2_PING, 0, 0, "12345678"), 1'000'000));
-  });
+  std::thread sender(
+      [&] { client.send(repeat(frame(NGHTTP2_PING, 0, 0, "12345678"), 1'000'000)); });
   sender.join();
   EXPECT_EQ(Http2Client(server.address).get("/a").body, "/a");
   const auto code = client.end();
@@ -119,11 +117,10 @@ TEST(Http2Attack, PingsOfAClientThatReadsNoAnswers) {
 TEST(Http2Attack, EmptyData) {
   TestServer server(strict());
   RawHttp2 client(server.address);
-  client.send(frame(NGHTTP2_HEADERS, 4, 1,
-                    block({{":method", "POST"},
-                           {":scheme", "http"},
-                           {":authority", "h"},
-                           {":path", "/upload"}})));
+  client.send(frame(
+      NGHTTP2_HEADERS, 4, 1,
+      block(
+          {{":method", "POST"}, {":scheme", "http"}, {":authority", "h"}, {":path", "/upload"}})));
   client.send(repeat(frame(NGHTTP2_DATA, 0, 1), 300));
   expect_calmed(server, client);
 }
@@ -131,11 +128,10 @@ TEST(Http2Attack, EmptyData) {
 TEST(Http2Attack, DataThatIsAllPadding) {
   TestServer server(strict());
   RawHttp2 client(server.address);
-  client.send(frame(NGHTTP2_HEADERS, 4, 1,
-                    block({{":method", "POST"},
-                           {":scheme", "http"},
-                           {":authority", "h"},
-                           {":path", "/upload"}})));
+  client.send(frame(
+      NGHTTP2_HEADERS, 4, 1,
+      block(
+          {{":method", "POST"}, {":scheme", "http"}, {":authority", "h"}, {":path", "/upload"}})));
   client.send(repeat(frame(NGHTTP2_DATA, 8, 1, std::string(1, 3) + std::string(3, '\0')), 300));
   expect_calmed(server, client);
 }
@@ -189,11 +185,10 @@ TEST(Http2Attack, AHeaderBomb) {
 TEST(Http2Attack, ABombInTrailers) {
   TestServer server;
   RawHttp2 client(server.address);
-  client.send(frame(NGHTTP2_HEADERS, 4, 1,
-                    block({{":method", "POST"},
-                           {":scheme", "http"},
-                           {":authority", "h"},
-                           {":path", "/upload"}})));
+  client.send(frame(
+      NGHTTP2_HEADERS, 4, 1,
+      block(
+          {{":method", "POST"}, {":scheme", "http"}, {":authority", "h"}, {":path", "/upload"}})));
   std::string bomb = std::string("\x40\x01x\x7f", 4) + std::string("\xa1\x1e", 2);
   bomb += std::string(4000, 'b') + std::string(10'000, '\xbe');
   client.send(frame(NGHTTP2_HEADERS, 5, 1, bomb));
@@ -241,11 +236,10 @@ TEST(Http2Attack, ManyBodiesThatNeverEnd) {
   bool refused = false;
   std::uint32_t id = 1;
   for (; id < 2 * 200 && !refused; id += 2) {
-    client.send(frame(NGHTTP2_HEADERS, 4, id,
-                      block({{":method", "POST"},
-                             {":scheme", "http"},
-                             {":authority", "h"},
-                             {":path", "/echo"}})));
+    client.send(frame(
+        NGHTTP2_HEADERS, 4, id,
+        block(
+            {{":method", "POST"}, {":scheme", "http"}, {":authority", "h"}, {":path", "/echo"}})));
     for (int i = 0; i < 60 && !refused; ++i) {
       client.send(frame(NGHTTP2_DATA, 0, id, piece));
       if (i % 10 != 9) continue;

@@ -57,8 +57,12 @@ TEST(Http2Protocol, AMalformedRequestIsAnErrorOfItsStream) {  // 8.1.1, 8.2, 8.3
       {"a method twice", plus(":method", "GET")},
       {"a pseudo field of answers", plus(":status", "200")},
       {"an unknown pseudo field", plus(":other", "x")},
-      {"two lengths", [&] { auto all = plus("content-length", "1");
-                            all.emplace_back("content-length", "2"); return all; }()},
+      {"two lengths",
+       [&] {
+         auto all = plus("content-length", "1");
+         all.emplace_back("content-length", "2");
+         return all;
+       }()},
       {"a length that is no number", plus("content-length", "x")},
       {"a length without a body", plus("content-length", "5")},
   };
@@ -170,8 +174,8 @@ TEST(Http2Protocol, AnErrorOfTheConnectionEndsItWithItsCode) {
       {"6.7 PING of another size", frame(NGHTTP2_PING, 0, 0, "1234567"), NGHTTP2_FRAME_SIZE_ERROR},
       {"6.8 GOAWAY on a stream", frame(NGHTTP2_GOAWAY, 0, 1, number(0) + number(0)), kProtocol},
       {"6.9 a window update of nothing", frame(NGHTTP2_WINDOW_UPDATE, 0, 0, number(0)), kProtocol},
-      {"6.9.1 a window beyond its most",
-       frame(NGHTTP2_WINDOW_UPDATE, 0, 0, number(0x7fffffff)), NGHTTP2_FLOW_CONTROL_ERROR},
+      {"6.9.1 a window beyond its most", frame(NGHTTP2_WINDOW_UPDATE, 0, 0, number(0x7fffffff)),
+       NGHTTP2_FLOW_CONTROL_ERROR},
       {"6.9 WINDOW_UPDATE of another size", frame(NGHTTP2_WINDOW_UPDATE, 0, 0, "xxx"),
        NGHTTP2_FRAME_SIZE_ERROR},
       {"6.10 CONTINUATION without HEADERS", frame(NGHTTP2_CONTINUATION, 4, 1, get_block()),
@@ -261,9 +265,8 @@ TEST(Http2Protocol, AGoawayOfTheClientEndsTheConnectionAfterItsAnswers) {  // 6.
   client.send(frame(NGHTTP2_GOAWAY, 0, 0, number(0) + number(0)));
   arrived.get_future().wait();
   EXPECT_TRUE(client.answers_ping());
-  server.on_loop([&] {
-    server.handler.waiting[0]->respond({.status = 200, .headers = {}, .body = "late"});
-  });
+  server.on_loop(
+      [&] { server.handler.waiting[0]->respond({.status = 200, .headers = {}, .body = "late"}); });
   EXPECT_EQ(client.receive(NGHTTP2_DATA)->payload, "late");
   client.end();
 }

@@ -126,9 +126,8 @@ TEST(Http2Streams, AStreamWithoutAWindowBlocksAloneAndGoesOnWithItsTail) {
   for (bool writable = false; !writable;) {
     server.server.on_loop([&] { writable = server.observer.writable > 0; });
   }
-  server.server.on_loop([&] {
-    EXPECT_EQ(server.write(0, "next\n").status, StreamTable::WriteStatus::kDone);
-  });
+  server.server.on_loop(
+      [&] { EXPECT_EQ(server.write(0, "next\n").status, StreamTable::WriteStatus::kDone); });
   client.run_until([&] { return client.answer(slow).body.ends_with("next\n"); });
 }
 
@@ -173,7 +172,8 @@ TEST(Http2Streams, TheConnectionsWindowIsSharedFairly) {
   EXPECT_EQ(received(), 65'535U);
   for (int i = 0; i < 100; ++i) {
     nghttp2_submit_window_update(client.session(), NGHTTP2_FLAG_NONE, 0, 5'000);
-    client.run_until([&] { return received() >= 65'535U + 5'000U * (static_cast<unsigned>(i) + 1); });
+    client.run_until(
+        [&] { return received() >= 65'535U + 5'000U * (static_cast<unsigned>(i) + 1); });
   }
   server.server.on_loop([&] { server.observer.then = nullptr; });
   for (const auto id : ids) EXPECT_GT(client.answer(id).body.size(), 10'000U);
@@ -320,11 +320,10 @@ TEST(Http2Streams, DeliversInputAndWithholdsCreditWhileItIsPaused) {
   server.observer.pause_after_data = true;
   RawHttp2 client(server.server.address);
   // A request whose body goes on after the answer has begun.
-  client.send(frame(NGHTTP2_HEADERS, 4, 1,
-                    block({{":method", "POST"},
-                           {":scheme", "http"},
-                           {":authority", "h"},
-                           {":path", "/stream"}})));
+  client.send(frame(
+      NGHTTP2_HEADERS, 4, 1,
+      block(
+          {{":method", "POST"}, {":scheme", "http"}, {":authority", "h"}, {":path", "/stream"}})));
   client.send(frame(NGHTTP2_DATA, 0, 1, "first"));
   EXPECT_EQ(client.receive(NGHTTP2_DATA)->payload, "welcome\n");
   for (std::string data; data.empty();) server.server.on_loop([&] { data = server.observer.data; });
