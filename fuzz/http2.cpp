@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,54 +16,11 @@
 #include "net/http2_preface.hpp"
 #include "net/http_server_impl.hpp"
 #include "net/loop.hpp"
+#include "net/memory_channel.hpp"
 
 namespace {
 
 using namespace weir::net;
-
-/// The client's side, kept outside of the channel, which ends with its connection.
-struct Wire {
-  std::string_view input;
-  std::string output;
-  bool full = false;
-  bool ended = false;
-};
-
-class MemoryChannel final : public Channel {
- public:
-  explicit MemoryChannel(Wire& wire) : wire_(wire) {}
-
-  ssize_t receive(std::span<char> buffer) override {
-    if (wire_.input.empty() && wire_.ended) return 0;
-    if (wire_.input.empty()) {
-      errno = EAGAIN;
-      return -1;
-    }
-    const std::size_t taken = std::min(buffer.size(), wire_.input.size());
-    std::memcpy(buffer.data(), wire_.input.data(), taken);
-    wire_.input.remove_prefix(taken);
-    return static_cast<ssize_t>(taken);
-  }
-  bool has_input() const override { return !wire_.input.empty(); }
-  ssize_t send(std::span<const iovec> pieces) override {
-    if (wire_.full) {
-      errno = EAGAIN;
-      return -1;
-    }
-    std::size_t taken = 0;
-    for (const iovec& piece : pieces) {
-      wire_.output.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
-      taken += piece.iov_len;
-    }
-    return static_cast<ssize_t>(taken);
-  }
-  bool retains() const override { return false; }
-  int flush() override { return 0; }
-  void finish_sending() override {}
-
- private:
-  Wire& wire_;
-};
 
 /// Answers in every way that there is: the target's second character says how.
 class AnyHandler final : public Handler, public StreamObserver {
@@ -187,7 +142,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   StreamTable streams(handler);
   table = &streams;
   HttpMetrics metrics;
-  Wire wire;
+  MemoryWire wire;
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0) return 0;
   {

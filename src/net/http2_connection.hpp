@@ -87,6 +87,8 @@ class Http2Connection final : public Connection, private StreamCarrier {
   void look_at_events();
   bool has_events() const { return !closed_.empty() || !touched_.empty() || !ready_.empty(); }
   void touch(Http2Stream& stream);
+
+  // Requests (http2_connection_requests.cpp).
   void advance(Http2Stream& stream);
   void on_head(Http2Stream& stream);
   void plan_request(Http2Stream& stream);

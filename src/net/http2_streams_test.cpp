@@ -1,7 +1,15 @@
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <deque>
 #include <set>
 
+#include "net/connection.hpp"
 #include "net/http2_fixture.hpp"
+#include "net/http2_preface.hpp"
+#include "net/http_server_impl.hpp"
+#include "net/memory_channel.hpp"
 #include "net/stream_table.hpp"
 
 namespace weir::net::test {
@@ -92,6 +100,50 @@ TEST(Http2Streams, ManyStreamsOfOneConnectionGetTheirBytesInOrder) {
     EXPECT_EQ(client.answer(id).body, "welcome\n0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n");
   }
   EXPECT_EQ(server.server.metrics.connections_open.get(), 1U);
+}
+
+TEST(Http2Streams, WhatATurnWritesToAllOfThemLeavesInOneWrite) {
+  Loop loop;
+  Recorder observer;
+  StreamTable streams(observer);
+  observer.table = &streams;
+  ScriptedHandler handler;
+  std::vector<StreamId> opened;
+  handler.on_stream = [&](const std::shared_ptr<Exchange>& exchange) {
+    opened.push_back(exchange->detach(0, {}).id);
+  };
+  HttpMetrics metrics;
+  MemoryWire wire;
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+  {
+    HttpServer::Impl server(loop, {}, handler, streams, metrics, nullptr);
+    server.add_connection(Socket(pair[0], std::make_unique<MemoryChannel>(wire)), {});
+    std::string input = std::string(kHttp2Preface) + frame(NGHTTP2_SETTINGS, 0, 0);
+    for (std::uint32_t id = 1; id < 2 * 500; id += 2) {
+      input += frame(NGHTTP2_HEADERS, 5, id, get_block("/stream"));
+    }
+    wire.input = input;
+    while (opened.size() < 500) {
+      server.places[0].connection->on_events(EPOLLIN);
+      loop.impl().io.restart();
+      loop.impl().io.poll();
+    }
+    wire.sends = 0;
+    wire.output.clear();
+    const std::string event(50, 'e');
+    const iovec piece{const_cast<char*>(event.data()), event.size()};
+    for (const StreamId stream : opened) {
+      EXPECT_EQ(streams.write(stream, {&piece, 1}).status, StreamTable::WriteStatus::kDone);
+    }
+    EXPECT_EQ(wire.sends, 0) << "at the end of the turn";
+    loop.impl().io.restart();
+    loop.impl().io.poll();
+    EXPECT_EQ(wire.sends, 1);
+    EXPECT_EQ(wire.output.size(), 500U * (9 + event.size()));
+  }
+  ::close(pair[1]);
+  EXPECT_EQ(streams.size(), 0U);
 }
 
 TEST(Http2Streams, AStreamWithoutAWindowBlocksAloneAndGoesOnWithItsTail) {
