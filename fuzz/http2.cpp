@@ -12,7 +12,7 @@
 
 #include "base/check.hpp"
 #include "fuzz/input.hpp"
-#include "net/connection_factory.hpp"
+#include "net/connection.hpp"
 #include "net/http2_preface.hpp"
 #include "net/http_server_impl.hpp"
 #include "net/loop.hpp"

@@ -1,6 +1,8 @@
 #include "net/socket_calls.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace weir::net {
 
@@ -48,13 +50,18 @@ ssize_t send_pieces(int descriptor, std::span<const iovec> pieces) {
 
 bool drop_incoming(int descriptor, std::size_t bytes_max, std::size_t* dropped) {
   constexpr std::size_t kStep = 256 * 1024;
+  std::array<char, 16 * 1024> scratch;
+  bool copies = false;
   for (std::size_t total = 0; total < bytes_max;) {
-    // MSG_TRUNC on TCP discards instead of copying (tcp(7)).
+    const std::size_t left = bytes_max - total;
+    // MSG_TRUNC on TCP discards instead of copying (tcp(7)); a UNIX socket copies all the same.
     const ssize_t got =
-        ::recv(descriptor, nullptr, std::min(kStep, bytes_max - total), MSG_TRUNC | MSG_DONTWAIT);
+        copies ? ::recv(descriptor, scratch.data(), std::min(scratch.size(), left), MSG_DONTWAIT)
+               : ::recv(descriptor, nullptr, std::min(kStep, left), MSG_TRUNC | MSG_DONTWAIT);
     if (got == 0) return false;
     if (got < 0) {
       if (errno == EINTR) continue;
+      if (errno == EFAULT && !std::exchange(copies, true)) continue;
       return would_block(errno);
     }
     total += static_cast<std::size_t>(got);
