@@ -83,6 +83,9 @@ struct Settings {
   std::chrono::milliseconds idle_timeout{75'000};
   std::uint64_t connections_max = 100'000;
   std::uint64_t send_buffer_bytes = 128ULL << 10;
+  std::uint32_t http2_streams_max = 1'000;  ///< At once, of one connection.
+  std::uint32_t http2_resets_per_second = 100;
+  std::uint32_t http2_control_frames_per_second = 1'000;
 
   // Stopping and telling.
   std::chrono::milliseconds drain_timeout{10'000};

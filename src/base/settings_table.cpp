@@ -376,6 +376,36 @@ const std::array kHttpRows = {
             .help =
                 "The system's send buffer of each connection: what a subscriber that does not read "
                 "costs."},
+    Setting{.name = "http2_streams_max",
+            .group = kHttp,
+            .kind = kInteger,
+            .field = field<&Settings::http2_streams_max>(),
+            .min = 1,
+            .max = 1'000'000,
+            .reloadable = true,
+            .help = "Requests and event streams at once on one HTTP/2 connection. More are refused "
+                    "with REFUSED_STREAM. New connections follow a change."},
+    Setting{.name = "http2_resets_per_second",
+            .group = kHttp,
+            .kind = kInteger,
+            .field = field<&Settings::http2_resets_per_second>(),
+            .min = 1,
+            .max = 1'000'000,
+            .reloadable = true,
+            .help = "Streams that one HTTP/2 connection may give up in a second, in the long run; "
+                    "`http2_streams_max` and ten seconds' worth at once. More end it with "
+                    "ENHANCE_YOUR_CALM."},
+    Setting{.name = "http2_control_frames_per_second",
+            .group = kHttp,
+            .kind = kInteger,
+            .field = field<&Settings::http2_control_frames_per_second>(),
+            .min = 1,
+            .max = 1'000'000,
+            .reloadable = true,
+            .help = "Frames of one HTTP/2 connection that carry nothing (PING, SETTINGS, PRIORITY, "
+                    "WINDOW_UPDATE, empty DATA) in a second, in the long run; `http2_streams_max` "
+                    "and ten seconds' worth at once, and two for each DATA frame that the server "
+                    "sends. More end it with ENHANCE_YOUR_CALM."},
 };
 
 const std::array kOperationRows = {

@@ -99,4 +99,12 @@ Response problem_response(const base::Error& error) {
   return response;
 }
 
+Response refusal_response(const base::Error& error) {
+  Response response = problem_response(error);
+  if (error.code == base::ErrorCode::kMethodNotAllowed) {
+    response.set("Allow", "GET, HEAD, POST, DELETE, OPTIONS");
+  }
+  return response;
+}
+
 }  // namespace weir::net

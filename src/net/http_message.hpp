@@ -74,5 +74,7 @@ struct Response {
 
 /// An error as application/problem+json (RFC 9457), with Retry-After where trying again helps.
 Response problem_response(const base::Error& error);
+/// The same for a request that no handler has seen.
+Response refusal_response(const base::Error& error);
 
 }  // namespace weir::net

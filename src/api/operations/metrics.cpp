@@ -104,6 +104,21 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
       &M::bytes_sent);
   add("weir_http_idle_timeouts_total", true, "Connections closed after idle_timeout.",
       &M::timeouts_idle);
+  add("weir_http2_connections_total", true, "Connections that spoke HTTP/2.",
+      &M::http2_connections);
+  add("weir_http2_streams_total", true, "Streams of HTTP/2: requests.", &M::http2_streams);
+  add("weir_http2_streams_refused_total", true,
+      "Streams refused with REFUSED_STREAM: over http2_streams_max, or too much held for their "
+      "connection.",
+      &M::http2_streams_refused);
+  add("weir_http2_calmed_total", true,
+      "HTTP/2 connections ended with ENHANCE_YOUR_CALM: floods of frames or resets, header bombs.",
+      &M::http2_calmed);
+  add("weir_http2_errors_total", true,
+      "HTTP/2 connections ended for another error of the client's.", &M::http2_errors);
+  add("weir_http2_ping_timeouts_total", true,
+      "HTTP/2 connections closed because the client did not answer a PING.",
+      &M::http2_ping_timeouts);
 }
 
 void add_polls(const ServerStatus& status, std::vector<Figure>& out) {
