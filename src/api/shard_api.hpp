@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "api/native/presence.hpp"
 #include "api/native/publish.hpp"
 #include "api/native/subscribe.hpp"
 #include "api/native/topics.hpp"
@@ -29,6 +30,7 @@ class ShardApi {
   Router router_;
   PublishApi publish_;
   SubscribeApi subscribe_;
+  PresenceApi presence_;
   TopicsApi topics_;
   SmallHub small_hub_;
   Operations operations_;

@@ -16,6 +16,7 @@ namespace weir::base {
 enum class Durability { kFsync, kBuffered, kMemory };
 enum class SlowConsumer { kCatchUp, kConflate, kDropToLatest, kDisconnect };
 enum class Overload { kRefuse, kDefer };
+enum class Presence { kOff, kList, kEvents };
 
 /// How long events are kept. Zero means without that limit; whichever is reached first counts.
 struct Retention {
@@ -33,6 +34,7 @@ struct Namespace {
   Retention retention;
   Durability durability = Durability::kFsync;
   SlowConsumer slow_consumer = SlowConsumer::kCatchUp;
+  Presence presence = Presence::kOff;
 };
 
 struct Settings {
@@ -60,6 +62,9 @@ struct Settings {
   Overload overload = Overload::kRefuse;
   std::uint32_t subscription_topics_max = 1'000;
   std::uint32_t filters_max = 1'000;  ///< Different ones, on each shard.
+  Presence presence = Presence::kOff;
+  std::chrono::milliseconds presence_window{1'000};
+  std::uint32_t presence_events_max = 100;  ///< For a topic, in a window.
 
   // HTTP.
   std::vector<std::string> cors_origin;

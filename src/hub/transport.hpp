@@ -55,6 +55,9 @@ class Transport {
 
   virtual ~Transport() = default;
 
+  /// What others are told that somebody is connected by: "sse", "websocket". Of static lifetime.
+  virtual std::string_view name() const { return "stream"; }
+
   /// Writes the pieces, in order, in one call to the system where that is possible.
   virtual Sent send(SinkId sink, std::span<const Piece> pieces) = 0;
 

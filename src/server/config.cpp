@@ -93,7 +93,8 @@ Result<base::Namespace> make_namespace(const Settings& server_wide, const Namesp
                          .topics = table.topics,
                          .retention = own.retention,
                          .durability = own.durability,
-                         .slow_consumer = own.slow_consumer};
+                         .slow_consumer = own.slow_consumer,
+                         .presence = own.presence};
 }
 
 /// Whoever allows larger events gets bodies that hold them, unless they said what a body may be.

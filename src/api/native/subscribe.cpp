@@ -15,13 +15,13 @@ void SubscribeApi::subscribe(Call& call) {
       proto::make_selectors(call.target().get_all("topic"), call.target().get_all("match"),
                             call.settings().subscription_topics_max);
   if (!selectors) return call.fail(selectors.error());
-  opener_.open(call, std::move(*selectors), opener_.new_client_id());
+  opener_.open(call, std::move(*selectors));
 }
 
 void SubscribeApi::subscribe_topic(Call& call, std::string topic) {
   auto selectors = proto::make_selectors({std::move(topic)}, {}, 1);
   if (!selectors) return call.fail(selectors.error());
-  opener_.open(call, std::move(*selectors), opener_.new_client_id());
+  opener_.open(call, std::move(*selectors));
 }
 
 }  // namespace weir::api

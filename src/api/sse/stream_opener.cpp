@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/cors.hpp"
+#include "api/query.hpp"
 #include "api/wish.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
@@ -20,22 +20,6 @@ constexpr std::uint32_t kLastMax = 1'000'000;
 // A client that is turned away for load comes back after so long, so that coming back does not add
 // to it.
 constexpr std::uint64_t kDeferMillis = 60'000;
-
-base::Result<std::uint32_t> read_number(const Call& call, std::string_view name,
-                                        std::uint32_t least, std::uint32_t most,
-                                        std::uint32_t absent) {
-  const auto text = call.target().get(name);
-  if (!text) return absent;
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc() || end != text->data() + text->size() || number < least ||
-      number > most) {
-    return base::make_error(
-        base::ErrorCode::kBadRequest,
-        fmt::format("{} takes a whole number from {} to {}", name, least, most));
-  }
-  return number;
-}
 
 }  // namespace
 
@@ -115,7 +99,7 @@ std::string StreamOpener::welcome(const Call& call, const std::string& client_id
   return frames;
 }
 
-void StreamOpener::open(Call& call, proto::Selectors selectors, std::string client_id) {
+void StreamOpener::open(Call& call, proto::Selectors selectors, std::string given_id) {
   if (!accepts_event_stream(call)) {
     call.fail(base::make_error(base::ErrorCode::kNotAcceptable, "this is text/event-stream"));
     return;
@@ -150,6 +134,9 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
   request.transport = &transport;
   request.heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond);
+  // What others see of it is never what the client says of itself.
+  request.present_id = new_client_id();
+  const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
   const auto subscriber = shard_.reserve(std::move(request));
