@@ -47,6 +47,7 @@ enum class ErrorCode {
   kDataDirectoryLocked,
   kDataDirectoryUnusable,
   kCorrupt,
+  kBackupFailed,
   kBadConfiguration,
   kUsage,
   kNetwork,

@@ -66,6 +66,13 @@ struct Settings {
   std::chrono::milliseconds presence_window{1'000};
   std::uint32_t presence_events_max = 100;  ///< For a topic, in a window.
 
+  // Polls.
+  std::uint32_t poll_events = 100;  ///< In an answer, unless the client says `limit`.
+  std::uint32_t poll_events_max = 1'000;
+  std::uint64_t poll_bytes_max = 1ULL << 20;
+  std::chrono::milliseconds poll_wait_max{60'000};
+  std::chrono::milliseconds poll_interval{5'000};  ///< What a client that polls is told to wait.
+
   // HTTP.
   std::vector<std::string> cors_origin;
   bool cors_credentials = false;

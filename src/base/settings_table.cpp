@@ -34,6 +34,7 @@ constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
 constexpr std::string_view kPlaces = "Where it listens and writes";
 constexpr std::string_view kLog = "The log";
 constexpr std::string_view kStreams = "Streams";
+constexpr std::string_view kPolls = "Polls";
 constexpr std::string_view kHttp = "HTTP";
 constexpr std::string_view kOperation = "Stopping and telling";
 
@@ -258,6 +259,51 @@ const std::array kStreamRows = {
                     "each shard. More are replaced by one `presence.changed`."},
 };
 
+const std::array kPollRows = {
+    Setting{.name = "poll_events",
+            .group = kPolls,
+            .kind = kInteger,
+            .field = field<&Settings::poll_events>(),
+            .min = 1,
+            .max = 100'000,
+            .reloadable = true,
+            .help = "Events in one answer to a poll that does not say `limit`."},
+    Setting{.name = "poll_events_max",
+            .group = kPolls,
+            .kind = kInteger,
+            .field = field<&Settings::poll_events_max>(),
+            .min = 1,
+            .max = 100'000,
+            .reloadable = true,
+            .help = "What `limit` may ask for. More is refused with 400."},
+    Setting{.name = "poll_bytes_max",
+            .group = kPolls,
+            .kind = kBytes,
+            .field = field<&Settings::poll_bytes_max>(),
+            .min = kKiB,
+            .max = 64 * kMiB,
+            .reloadable = true,
+            .help = "An answer to a poll ends before the event that would make it larger, and says "
+                    "that there is more. A single event is always given."},
+    Setting{.name = "poll_wait_max",
+            .group = kPolls,
+            .kind = kDuration,
+            .field = field<&Settings::poll_wait_max>(),
+            .min = kSecond,
+            .max = kHour,
+            .reloadable = true,
+            .help = "What `wait` of a long poll may ask for. More is refused with 400."},
+    Setting{.name = "poll_interval",
+            .group = kPolls,
+            .kind = kDuration,
+            .field = field<&Settings::poll_interval>(),
+            .max = kHour,
+            .reloadable = true,
+            .help =
+                "How long a client that polls is told to wait before the next poll, when it has "
+                "everything. Each answer gets its own value within 20 % of it."},
+};
+
 const std::array kHttpRows = {
     Setting{.name = "cors_origin",
             .group = kHttp,
@@ -418,6 +464,7 @@ std::vector<Setting> joined() {
   append(kPlacesRows);
   append(kLogRows);
   append(kStreamRows);
+  append(kPollRows);
   append(kHttpRows);
   append(kOperationRows);
   return all;

@@ -49,6 +49,7 @@ void Shard::run() {
     subscriber->runnable = false;
     if (catch_up(id.slot) && find(id) != nullptr) make_runnable(id.slot);
   }
+  end_doomed();
   if (!runnable_.empty()) wake();
 }
 

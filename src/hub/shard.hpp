@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/counter.hpp"
+#include "base/log_line.hpp"
 #include "base/mailbox.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -120,6 +121,8 @@ class Shard {
   SubscriberId reserve(SubscribeRequest request);
   /// The cursor to show in the welcome: where a `latest` subscriber begins.
   proto::Cursor head_cursor() const;
+  /// Where a subscriber is: it has been given everything of its topics up to there.
+  proto::Cursor position(SubscriberId id) const;
   /// The transport is ready, and the welcome is written: begin.
   void start(SubscriberId id, SinkId sink, bool blocked, Start start);
   /// The transport lost its client, or gives the place back. Silent.
@@ -158,6 +161,7 @@ class Shard {
   /// Once for all that is posted until the shard runs. Any thread.
   void wake();
   Subscriber* find(SubscriberId id);
+  const Subscriber* find(SubscriberId id) const { return const_cast<Shard*>(this)->find(id); }
   SubscriberId id_of(std::uint32_t slot) const { return {slot, subscribers_[slot].generation}; }
 
   // Live delivery (shard_deliver.cpp).
@@ -189,6 +193,7 @@ class Shard {
   void conflate(std::vector<Piece>& pieces);
   void request_read(std::uint32_t slot);
   void on_read(SubscriberId id, base::Result<log::ReadResult> result);
+  void note_failed_read(const std::string& error);
   void skip_to_head(std::uint32_t slot);
   void become_live(std::uint32_t slot);
   bool all_closed(const proto::Selectors& selectors) const;
@@ -218,7 +223,9 @@ class Shard {
 
   // Time and endings (shard_time.cpp).
   static std::uint32_t to_ticks(std::chrono::milliseconds duration);
+  std::uint64_t elapsed_ticks() const;
   void arm(std::uint32_t slot);
+  void set_lifetime(Subscriber& subscriber);
   void on_timer(SubscriberId id);
   void send_control(std::uint32_t slot, std::string_view type, std::string_view json,
                     std::optional<std::uint32_t> retry_ms = std::nullopt);
@@ -266,6 +273,7 @@ class Shard {
   std::vector<Doomed> doomed_;
   DeliveryPace pace_;
   ShardMetrics metrics_;
+  base::RecurringLine read_failure_line_{*clock_};
 };
 
 }  // namespace weir::hub

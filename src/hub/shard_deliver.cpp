@@ -34,6 +34,7 @@ void Shard::drain_mailbox() {
     if (!joins) deliver_waiting();
   });
   deliver_waiting();
+  end_doomed();
 }
 
 void Shard::deliver_waiting() {
@@ -162,6 +163,7 @@ void Shard::send_paced(const Interest& interest) {
     subscriber.written_tick = static_cast<std::uint32_t>(wheel_.now());
     subscriber.pace()->spend(events);
     metrics_.deliveries.add(sent.events);
+    if (sent.status == Transport::Status::kDone) doomed_.push_back({id_of(slot), true});
     if (sent.status == Transport::Status::kBlocked) fall_behind(slot, head_);
   }
 }
@@ -177,6 +179,7 @@ void Shard::send_live(Interest& interest, std::span<const log::BatchPtr> batches
     const auto sent = subscriber.transport->send(subscriber.sink, interest.pieces);
     subscriber.written_tick = now;
     delivered += sent.events;
+    if (sent.status == Transport::Status::kDone) doomed_.push_back({id_of(slot), true});
     if (sent.status != Transport::Status::kBlocked) continue;
     if (batches.front()->ephemeral()) {
       fall_behind(slot, head_);

@@ -38,6 +38,7 @@ struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> private_topics = {};
   double max_rate = 0;  ///< Events a second; 0: without limit.
   bool conflate = false;
+  std::uint32_t lifetime_ticks = 0;  ///< 0: what the settings say.
   /// Its id where presence is kept, which the server has made; empty: it is not present anywhere.
   std::string present_id = {};
   std::string user = {};  ///< Verified; empty: unknown.

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "api/query.hpp"
+#include "api/subscription_query.hpp"
 #include "proto/json.hpp"
 
 namespace weir::api {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/operations/process_figures.hpp"
+#include "api/poll/poll_transport.hpp"
 #include "api/router.hpp"
 #include "base/figure.hpp"
 #include "hub/hub.hpp"
@@ -18,6 +19,7 @@ namespace weir::api {
 /// from any thread.
 struct ServerStatus {
   std::vector<const net::HttpMetrics*> http;  ///< One per shard.
+  std::vector<const PollMetrics*> polls;      ///< One per shard.
   std::atomic<std::uint64_t> connections{0};  ///< Of all shards, event streams included.
   ProcessFigures process;
   /// Of parts beside hub, net and log. Complete before the shards run.

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "api/cors.hpp"
-#include "api/query.hpp"
+#include "api/subscription_query.hpp"
 #include "api/wish.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
@@ -16,31 +14,11 @@ namespace {
 
 constexpr std::uint32_t kHeartbeatMax = 3600;
 constexpr std::uint32_t kPaddingMax = 65536;
-constexpr std::uint32_t kLastMax = 1'000'000;
 // A client that is turned away for load comes back after so long, so that coming back does not add
 // to it.
 constexpr std::uint64_t kDeferMillis = 60'000;
 
 }  // namespace
-
-base::Result<hub::Start> read_start(const Call& call) {
-  using Kind = hub::Start::Kind;
-  std::string_view cursor = call.header("Last-Event-ID");
-  for (const auto* name : {"lastEventId", "last_event_id", "after"}) {
-    if (cursor.empty()) cursor = call.target().get(name).value_or(std::string_view{});
-  }
-  if (cursor == "earliest") return hub::Start{Kind::kEarliest, 0, {}};
-  if (cursor == "latest") return hub::Start{Kind::kLatest, 0, {}};
-  if (!cursor.empty()) return hub::Start{Kind::kCursor, 0, std::string(cursor)};
-  auto last = read_number(call, "last", 0, kLastMax, 0);
-  if (!last) return last.error();
-  if (*last == 0) return hub::Start{Kind::kLatest, 0, {}};
-  return hub::Start{Kind::kLast, *last, {}};
-}
-
-bool accepts_event_stream(const Call& call) {
-  return call.head().headers.accepts("text/event-stream");
-}
 
 StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
                            std::atomic<std::uint64_t>& connections)
@@ -119,11 +97,7 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
   }
   request.selectors = std::make_shared<const proto::Selectors>(std::move(selectors));
   if (refuse_over_limit(call)) return;
-  if (!shard_.has_room_for(request)) {
-    return call.fail(base::make_error(
-        base::ErrorCode::kTooManyFilters,
-        fmt::format("the limit is {} on each shard", call.settings().filters_max)));
-  }
+  if (!shard_.has_room_for(request)) return call.fail(too_many_filters(call.settings()));
   if (call.is_head()) {
     // The head of a body without a length.
     call.exchange().start_response(response_head(call));
