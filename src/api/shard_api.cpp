@@ -9,6 +9,7 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
       router_([&hub] { return hub.settings(); }),
       publish_(hub, shard),
       subscribe_(subscriptions_),
+      presence_(hub, shard),
       topics_(hub, shard, subscribe_),
       small_hub_(hub, shard, subscriptions_),
       operations_(hub, status),
@@ -16,6 +17,7 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
   status.polls.push_back(&polls_.metrics());
   publish_.add_routes(router_);
   subscribe_.add_routes(router_);
+  presence_.add_routes(router_);
   topics_.add_routes(router_);
   small_hub_.add_routes(router_);
   operations_.add_routes(router_);

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "api/doctor/doctor_streams.hpp"
+#include "api/native/presence.hpp"
 #include "api/native/publish.hpp"
 #include "api/native/subscribe.hpp"
 #include "api/native/topics.hpp"
@@ -37,6 +38,7 @@ class ShardApi {
   Router router_;
   PublishApi publish_;
   SubscribeApi subscribe_;
+  PresenceApi presence_;
   TopicsApi topics_;
   SmallHub small_hub_;
   Operations operations_;

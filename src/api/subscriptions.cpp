@@ -6,9 +6,9 @@
 
 namespace weir::api {
 
-void Subscriptions::open(CallPtr call, proto::Selectors selectors, std::string client_id) {
+void Subscriptions::open(CallPtr call, proto::Selectors selectors, std::string given_id) {
   if (prefers_json(*call)) return polls_.open(std::move(call), std::move(selectors));
-  streams_.open(*call, std::move(selectors), std::move(client_id));
+  streams_.open(*call, std::move(selectors), std::move(given_id));
 }
 
 }  // namespace weir::api

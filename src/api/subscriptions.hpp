@@ -17,8 +17,9 @@ class Subscriptions {
 
   std::string new_client_id() { return streams_.new_client_id(); }
 
-  /// Answers the call with the selectors' events, or with why not.
-  void open(CallPtr call, proto::Selectors selectors, std::string client_id);
+  /// Answers the call with the selectors' events, or with why not. `given_id` is what the client
+  /// calls itself, if it does.
+  void open(CallPtr call, proto::Selectors selectors, std::string given_id = {});
 
  private:
   StreamOpener& streams_;

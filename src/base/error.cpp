@@ -29,6 +29,8 @@ constexpr std::array kTable = {
               "None of the media types that the client accepts can be had here"},
     ErrorInfo{kUnsupportedMediaType, "unsupported-media-type", 415, false,
               "The body's media type cannot be read here"},
+    ErrorInfo{kPresenceOff, "presence-off", 404, false,
+              "Who is on this topic is not kept: its `presence` is off"},
     ErrorInfo{kBadTopic, "bad-topic", 400, false, "The topic's name is not valid"},
     ErrorInfo{kBadSelector, "bad-selector", 400, false, "The topic selector is not valid"},
     ErrorInfo{kBadFilter, "bad-filter", 400, false, "The filter is not valid"},

@@ -24,6 +24,7 @@ enum class ErrorCode {
   kMethodNotAllowed,
   kNotAcceptable,
   kUnsupportedMediaType,
+  kPresenceOff,
   kBadTopic,
   kBadSelector,
   kBadFilter,

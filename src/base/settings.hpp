@@ -18,6 +18,7 @@ namespace weir::base {
 enum class Durability { kFsync, kBuffered, kMemory };
 enum class SlowConsumer { kCatchUp, kConflate, kDropToLatest, kDisconnect };
 enum class Overload { kRefuse, kDefer };
+enum class Presence { kOff, kList, kEvents };
 
 /// How long events are kept. Zero means without that limit; whichever is reached first counts.
 struct Retention {
@@ -35,6 +36,7 @@ struct Namespace {
   Retention retention;
   Durability durability = Durability::kFsync;
   SlowConsumer slow_consumer = SlowConsumer::kCatchUp;
+  Presence presence = Presence::kOff;
 };
 
 struct Settings {
@@ -62,6 +64,9 @@ struct Settings {
   Overload overload = Overload::kRefuse;
   std::uint32_t subscription_topics_max = 1'000;
   std::uint32_t filters_max = 1'000;  ///< Different ones, on each shard.
+  Presence presence = Presence::kOff;
+  std::chrono::milliseconds presence_window{1'000};
+  std::uint32_t presence_events_max = 100;  ///< For a topic, in a window.
 
   // Polls.
   std::uint32_t poll_events = 100;  ///< In an answer, unless the client says `limit`.

@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, 3> kDurabilities = {"fsync", "buffered", 
 constexpr std::array<std::string_view, 4> kSlowConsumers = {"catch-up", "conflate",
                                                             "drop-to-latest", "disconnect"};
 constexpr std::array<std::string_view, 2> kOverloads = {"refuse", "defer"};
+constexpr std::array<std::string_view, 3> kPresences = {"off", "list", "events"};
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
 
@@ -228,6 +229,34 @@ const std::array kStreamRows = {
                     "each event; subscribers with the same ones share the work. One more is "
                     "refused with 503. "
                     "0 allows none."},
+    Setting{.name = "presence",
+            .group = kStreams,
+            .kind = kChoice,
+            .field = field<&Settings::presence>(),
+            .choices = kPresences,
+            .reloadable = true,
+            .namespaced = true,
+            .help =
+                "Whether who is subscribed to a topic can be asked for: `off`; `list`, by `GET "
+                "/v1/presence`; `events`, also told to the topic's subscribers as it changes. It "
+                "counts for streams that are opened from then on."},
+    Setting{.name = "presence_window",
+            .group = kStreams,
+            .kind = kDuration,
+            .field = field<&Settings::presence_window>(),
+            .min = 100,
+            .max = 60 * kSecond,
+            .reloadable = true,
+            .help = "Who came and who went is told together, so often. Who came and went within it "
+                    "is not told."},
+    Setting{.name = "presence_events_max",
+            .group = kStreams,
+            .kind = kInteger,
+            .field = field<&Settings::presence_events_max>(),
+            .max = 1'000,
+            .reloadable = true,
+            .help = "`presence.joined` and `presence.left` events of one topic in one window, on "
+                    "each shard. More are replaced by one `presence.changed`."},
 };
 
 const std::array kPollRows = {

@@ -273,6 +273,7 @@ std::vector<std::string> apply_reload(Settings& running, const Settings& fresh) 
   for (std::size_t i = 0; i < running.namespaces.size(); ++i) {
     running.namespaces[i].retention = fresh.namespaces[i].retention;
     running.namespaces[i].slow_consumer = fresh.namespaces[i].slow_consumer;
+    running.namespaces[i].presence = fresh.namespaces[i].presence;
   }
   return need_restart;
 }

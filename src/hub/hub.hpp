@@ -92,6 +92,12 @@ class Hub final : public log::Listener {
   void count_subscribers(std::size_t from, std::vector<std::string> topics,
                          std::function<void(std::vector<std::uint64_t>)> done);
 
+  /// Who is subscribed to the topic by name, over all shards, where presence is kept: the first
+  /// `limit` in the order of ids, later than `after`. The shards are asked one after the other.
+  /// `done` runs on the thread of `from`.
+  void list_present(std::size_t from, std::string topic, std::string after, std::size_t limit,
+                    std::function<void(PresencePage)> done);
+
   /// All subscribers, from the shards' counters. Any thread.
   std::uint64_t subscribers() const;
   /// Counts a subscriber that was turned away because these were too many. Any thread.

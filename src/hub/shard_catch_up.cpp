@@ -133,7 +133,7 @@ bool Shard::may_send(std::uint32_t slot) {
     pace_wheel_.arm(id_of(slot), pace_wheel_.now() + to_ticks(pace->wait()));
     return false;
   }
-  if (subscriber.interest->conflate) {
+  if (subscriber.interest->conflates()) {
     pace->spend(1);
     pace->sweeping = true;
   }
@@ -150,7 +150,7 @@ void Shard::on_pace(SubscriberId id) {
 }
 
 bool Shard::conflates(const Subscriber& subscriber) const {
-  return subscriber.interest->conflate ||
+  return subscriber.interest->conflates() ||
          (subscriber.slow && subscriber.interest->slow_consumer == base::SlowConsumer::kConflate);
 }
 
@@ -194,7 +194,7 @@ bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
     conflate(pieces);
     allowed = events_within(pieces, kTurnBytes);
   }
-  auto* pace = subscriber.interest->conflate ? nullptr : subscriber.pace();
+  auto* pace = subscriber.interest->conflates() ? nullptr : subscriber.pace();
   if (pace != nullptr) allowed = std::min(allowed, pace->allowance(clock_->steady()));
   const bool whole = count_events(pieces) <= allowed;
   if (!whole) cut(pieces, allowed);
@@ -205,8 +205,8 @@ bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
     some.assign(next,
                 next + static_cast<std::ptrdiff_t>(std::min(kTurnPieces, pieces.size() - done)));
     done += some.size();
-    if (subscriber.interest->fields != nullptr) {
-      project(*subscriber.interest->fields, some, derived);
+    if (const auto* fields = subscriber.interest->fields()) {
+      project(*fields, some, derived);
     }
     const auto events = count_events(some);
     const auto sent = subscriber.transport->send(subscriber.sink, some);
@@ -248,7 +248,7 @@ void Shard::request_read(std::uint32_t slot) {
   auto& subscriber = subscribers_[slot];
   subscriber.state = Subscriber::State::kWaiting;
   metrics_.log_reads.add();
-  const bool few = subscriber.pace() != nullptr && !subscriber.interest->conflate;
+  const bool few = subscriber.pace() != nullptr && !subscriber.interest->conflates();
   log_->read(
       {subscriber.position, few ? kPacedReadBytes : kReadBytes, subscriber.interest->selectors},
       [this, id = id_of(slot)](base::Result<log::ReadResult> result) {

@@ -30,6 +30,7 @@ void Shard::tick() {
   const auto now = elapsed_ticks();
   wheel_.advance(now, [this](SubscriberId id) { on_timer(id); });
   pace_wheel_.advance(now, [this](SubscriberId id) { on_pace(id); });
+  if (presence_tick_ != 0 && now >= presence_tick_) tell_presence();
   end_doomed();
 }
 
@@ -184,10 +185,11 @@ void Shard::free_slot(std::uint32_t slot) {
   subscribers_[members.back()].member_index = subscriber.member_index;
   members.pop_back();
   if (members.empty()) interests_.release(*subscriber.interest);
-  metrics_.filters.set(interests_.refined());
+  metrics_.filters.set(interests_.costing_work());
 
   subscriber.state = kFree;
   subscriber.interest = nullptr;
+  if (subscriber.extras != nullptr) leave_presence(subscriber);
   subscriber.extras.reset();
   ++subscriber.generation;
   free_.push_back(slot);

@@ -59,6 +59,9 @@ class Transport {
 
   virtual ~Transport() = default;
 
+  /// What others are told that somebody is connected by: "sse", "websocket". Of static lifetime.
+  virtual std::string_view name() const { return "stream"; }
+
   /// Whether sinks are answers that come to an end by themselves instead of streams: they have a
   /// wait for a lifetime, and need neither signs of life nor word of how much is replayed.
   virtual bool one_shot() const { return false; }

@@ -95,7 +95,8 @@ Result<base::Namespace> make_namespace(const Settings& server_wide, const Namesp
                          .topics = table.topics,
                          .retention = own.retention,
                          .durability = own.durability,
-                         .slow_consumer = own.slow_consumer};
+                         .slow_consumer = own.slow_consumer,
+                         .presence = own.presence};
 }
 
 /// What the table of keys cannot check, because it takes other layers to understand.

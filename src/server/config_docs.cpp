@@ -126,6 +126,7 @@ Settings as_settings(const base::Namespace& space) {
   settings.retention = space.retention;
   settings.durability = space.durability;
   settings.slow_consumer = space.slow_consumer;
+  settings.presence = space.presence;
   return settings;
 }
 

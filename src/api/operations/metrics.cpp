@@ -68,6 +68,12 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
       &M::log_reads);
   add("weir_lifetimes_ended_total", true, "Streams ended because their lifetime was over.",
       &M::lifetimes_ended);
+  add("weir_presence_members", false, "Subscribers that are on a topic with presence.",
+      &M::presence_members);
+  add("weir_presence_events_total", true, "presence events sent out.", &M::presence_events);
+  add("weir_presence_untold_total", true,
+      "Comings and goings without an event of their own: undone at once, or too many.",
+      &M::presence_untold);
   add("weir_ring_bytes", false,
       "Recent batches held in memory, per shard and shared between shards.", &M::ring_bytes);
 }

@@ -28,6 +28,7 @@ class SseTransport final : public hub::Transport {
     return (std::uint64_t{stream.generation} << 32) | stream.slot;
   }
 
+  std::string_view name() const override { return "sse"; }
   Sent send(hub::SinkId sink, std::span<const hub::Piece> pieces) override;
   Status control(hub::SinkId sink, std::string_view type, std::string_view json,
                  std::optional<std::uint32_t> retry_ms) override;

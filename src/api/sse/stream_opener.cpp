@@ -78,7 +78,7 @@ std::string StreamOpener::welcome(const Call& call, const std::string& client_id
   return frames;
 }
 
-void StreamOpener::open(Call& call, proto::Selectors selectors, std::string client_id) {
+void StreamOpener::open(Call& call, proto::Selectors selectors, std::string given_id) {
   if (!accepts_event_stream(call)) {
     call.fail(base::make_error(base::ErrorCode::kNotAcceptable, "this is text/event-stream"));
     return;
@@ -109,6 +109,9 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
   request.transport = &transport;
   request.heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond);
+  // What others see of it is never what the client says of itself.
+  request.present_id = new_client_id();
+  const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
   const auto subscriber = shard_.reserve(std::move(request));

@@ -30,8 +30,9 @@ class StreamOpener final : public net::StreamObserver {
   /// A made-up identity, as UUID version 4.
   std::string new_client_id();
 
-  /// Answers the call with a stream of the selectors' events, or with why not.
-  void open(Call& call, proto::Selectors selectors, std::string client_id);
+  /// Answers the call with a stream of the selectors' events, or with why not. The welcome tells
+  /// the client an id: the one that it has given itself, or, without one, the server's own for it.
+  void open(Call& call, proto::Selectors selectors, std::string given_id = {});
 
   // net::StreamObserver
   void on_writable(net::StreamId stream, net::StreamOwner owner) override;
