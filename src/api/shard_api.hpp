@@ -12,7 +12,9 @@
 #include "api/router.hpp"
 #include "api/small_hub/small_hub.hpp"
 #include "api/sse/stream_opener.hpp"
+#include "api/streams.hpp"
 #include "api/subscriptions.hpp"
+#include "api/websocket/websocket_opener.hpp"
 #include "hub/hub.hpp"
 
 namespace weir::api {
@@ -24,11 +26,15 @@ class ShardApi {
   ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status);
 
   net::Handler& handler() { return router_; }
-  net::StreamTable& streams() { return opener_.streams(); }
+  net::StreamTable& streams() { return streams_.table(); }
+  /// Call once per hub::Shard::kTick.
+  void tick() { web_sockets_.tick(); }
 
  private:
+  Streams streams_;
   StreamOpener opener_;
   PollOpener polls_;
+  WebSocketOpener web_sockets_;
   Subscriptions subscriptions_;
   Router router_;
   PublishApi publish_;

@@ -5,6 +5,7 @@
 #include "api/call.hpp"
 #include "api/poll/poll_opener.hpp"
 #include "api/sse/stream_opener.hpp"
+#include "api/websocket/websocket_opener.hpp"
 #include "proto/selector.hpp"
 
 namespace weir::api {
@@ -13,16 +14,20 @@ namespace weir::api {
 /// its thread only.
 class Subscriptions {
  public:
-  Subscriptions(StreamOpener& streams, PollOpener& polls) : streams_(streams), polls_(polls) {}
+  Subscriptions(StreamOpener& streams, PollOpener& polls, WebSocketOpener& web_sockets)
+      : streams_(streams), polls_(polls), web_sockets_(web_sockets) {}
 
   std::string new_client_id() { return streams_.new_client_id(); }
 
   /// Answers the call with the selectors' events, or with why not.
   void open(CallPtr call, proto::Selectors selectors, std::string client_id);
+  /// Answers it with a WebSocket that is subscribed to nothing yet.
+  void open_empty(Call& call);
 
  private:
   StreamOpener& streams_;
   PollOpener& polls_;
+  WebSocketOpener& web_sockets_;
 };
 
 }  // namespace weir::api

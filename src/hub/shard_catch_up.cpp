@@ -26,12 +26,6 @@ std::size_t data_bytes(const log::Batch& batch, log::EventRange range) {
   return bytes;
 }
 
-std::size_t count_events(std::span<const Piece> pieces) {
-  std::size_t events = 0;
-  for (const auto& piece : pieces) events += piece.range.count;
-  return events;
-}
-
 /// Conflation compares events by canonical topic and key.
 struct KeyOf {
   std::string_view topic;
@@ -133,7 +127,9 @@ bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
     subscriber.position =
         position_after(some, sent.events, events, subscriber.position, last.sequence);
     if (sent.status == Transport::Status::kOpen) continue;
-    if (sent.status == Transport::Status::kDone) doomed_.push_back({id_of(slot), true});
+    if (sent.status == Transport::Status::kDone) {
+      doomed_.push_back({id_of(slot), Transport::End::kDone});
+    }
     subscriber.blocked = true;
     return done == pieces.size() && sent.events == events;
   }
@@ -229,12 +225,12 @@ void Shard::become_live(std::uint32_t slot) {
   subscriber.slow = false;
   metrics_.subscribers_behind.subtract();
   if (subscriber.transport->caught_up(subscriber.sink)) return free_slot(slot);
-  if (all_closed(*subscriber.interest->selectors)) end_stream(slot);
+  if (all_closed(*subscriber.interest->selectors)) end_stream(slot, Transport::End::kFinished);
 }
 
 bool Shard::all_closed(const proto::Selectors& selectors) const {
   // The log closes a topic before this shard has its last event.
-  return selectors.exact_only() &&
+  return selectors.exact_only() && !selectors.topics.empty() &&
          std::all_of(selectors.topics.begin(), selectors.topics.end(), [this](const auto& topic) {
            const auto closed = log_->closed_at(topic);
            return closed && *closed <= head_;

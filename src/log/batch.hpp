@@ -58,6 +58,8 @@ class Batch {
   const proto::SseFrames& sse_frames() const;
   /// The same for WebSocket and polling.
   const proto::JsonFrames& json_frames() const;
+  /// The same, compressed; only where WebSocket compression is on, and not in `memory_bytes`.
+  const proto::JsonFrames& deflated_frames() const;
 
   /// About what it holds in memory once its frames exist; for ring and cache limits.
   std::size_t memory_bytes() const;
@@ -77,6 +79,7 @@ class Batch {
   std::vector<TopicRuns> by_topic_;
   base::Lazy<proto::SseFrames> sse_frames_;
   base::Lazy<proto::JsonFrames> json_frames_;
+  base::Lazy<proto::JsonFrames> deflated_frames_;
 };
 
 }  // namespace weir::log

@@ -22,7 +22,10 @@ void ShardHost::build(hub::Hub& hub, std::size_t index, std::uint64_t seed,
   http_ = std::make_unique<net::HttpServer>(loop_, *hub.settings(), api_->handler(),
                                             api_->streams(), http_metrics_, &status.connections);
   loop_.watch(api_->streams().descriptor(), [this] { api_->streams().poll(); });
-  loop_.every(hub::Shard::kTick, [this] { shard_->tick(); });
+  loop_.every(hub::Shard::kTick, [this] {
+    shard_->tick();
+    api_->tick();
+  });
 }
 
 void ShardHost::start() {

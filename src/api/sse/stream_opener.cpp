@@ -4,14 +4,11 @@
 
 #include "api/cors.hpp"
 #include "api/subscription_query.hpp"
-#include "proto/json.hpp"
-#include "proto/rfc3339.hpp"
 #include "proto/sse_encode.hpp"
 
 namespace weir::api {
 namespace {
 
-constexpr std::uint32_t kHeartbeatMax = 3600;
 constexpr std::uint32_t kPaddingMax = 65536;
 // A client that is turned away for load comes back after so long, so that coming back does not add
 // to it.
@@ -20,13 +17,12 @@ constexpr std::uint64_t kDeferMillis = 60'000;
 }  // namespace
 
 StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
-                           std::atomic<std::uint64_t>& connections)
+                           net::StreamTable& streams)
     : hub_(hub),
       shard_(hub.shard(shard)),
       random_(seed),
-      streams_(*this, &connections),
-      chunked_(streams_, SseTransport::Framing::kChunked),
-      plain_(streams_, SseTransport::Framing::kPlain) {}
+      chunked_(streams, SseTransport::Framing::kChunked),
+      plain_(streams, SseTransport::Framing::kPlain) {}
 
 std::string StreamOpener::new_client_id() {
   const auto high = (random_.next() & 0xffffffffffff0fff) | 0x4000;
@@ -67,12 +63,8 @@ std::string StreamOpener::welcome(const Call& call, const std::string& client_id
   std::string frames;
   if (padding > 0) frames.append(":").append(padding, ' ').append("\n");
   const auto retry = random_.jitter(static_cast<std::uint64_t>(call.settings().retry.count()), 20);
-  frames += proto::sse_control_frame(
-      "system",
-      fmt::format(R"({{"type":"connected","client_id":{},"timestamp":"{}","cursor":"{}"}})",
-                  proto::json_string(client_id), proto::format_rfc3339(hub_.clock().unix_millis()),
-                  proto::to_string(shard_.head_cursor())),
-      static_cast<std::uint32_t>(retry));
+  frames += proto::sse_control_frame("system", welcome_json(hub_, shard_, client_id),
+                                     static_cast<std::uint32_t>(retry));
   return frames;
 }
 
@@ -83,8 +75,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   }
   auto start = read_start(call);
   if (!start) return call.fail(start.error());
-  const auto heartbeat = read_number(call, "heartbeat", 1, kHeartbeatMax, 0);
-  if (!heartbeat) return call.fail(heartbeat.error());
+  const auto heartbeat_ticks = read_heartbeat_ticks(call);
+  if (!heartbeat_ticks) return call.fail(heartbeat_ticks.error());
   const auto padding = read_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
   if (shard_.ended(selectors, *start)) {
@@ -100,13 +92,12 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   }
 
   auto& transport = call.exchange().chunks_streams() ? chunked_ : plain_;
-  constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
   const auto subscriber =
       shard_.reserve({.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
                       .transport = &transport,
-                      .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond)});
+                      .heartbeat_ticks = *heartbeat_ticks});
   auto response = response_head(call);
   response.body = welcome(call, client_id, *padding);
   const auto stream =

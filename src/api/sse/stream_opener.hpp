@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,11 +20,7 @@ namespace weir::api {
 /// hub begin. Shard thread only.
 class StreamOpener final : public net::StreamObserver {
  public:
-  /// `connections` is the process's count of them, in which open streams are counted too.
-  StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
-               std::atomic<std::uint64_t>& connections);
-
-  net::StreamTable& streams() { return streams_; }
+  StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed, net::StreamTable& streams);
 
   /// A made-up identity, as UUID version 4.
   std::string new_client_id();
@@ -33,7 +28,7 @@ class StreamOpener final : public net::StreamObserver {
   /// Answers the call with a stream of the selectors' events, or with why not.
   void open(Call& call, proto::Selectors selectors, std::string client_id);
 
-  // net::StreamObserver
+  // net::StreamObserver; the owner is a packed SubscriberId.
   void on_writable(net::StreamId stream, net::StreamOwner owner) override;
   void on_closed(net::StreamId stream, net::StreamOwner owner) override;
 
@@ -45,7 +40,6 @@ class StreamOpener final : public net::StreamObserver {
   hub::Hub& hub_;
   hub::Shard& shard_;
   base::Random random_;
-  net::StreamTable streams_;
   SseTransport chunked_;
   SseTransport plain_;
 };
