@@ -12,12 +12,13 @@ namespace {
 // A stream whose time is over but whose reader is slow gets so long to take the frame in flight.
 constexpr std::uint32_t kLastFrameTicks = 100;
 
-std::uint32_t to_ticks(std::chrono::milliseconds duration) {
-  return static_cast<std::uint32_t>(std::max<std::int64_t>(
-      (duration + Shard::kTick - std::chrono::milliseconds(1)) / Shard::kTick, 1));
-}
-
 }  // namespace
+
+/// Rounded up, and one at least.
+std::uint32_t Shard::to_ticks(std::chrono::milliseconds duration) {
+  return static_cast<std::uint32_t>(
+      std::max<std::int64_t>((duration + kTick - std::chrono::milliseconds(1)) / kTick, 1));
+}
 
 std::uint64_t Shard::elapsed_ticks() const {
   const auto elapsed =
@@ -26,7 +27,9 @@ std::uint64_t Shard::elapsed_ticks() const {
 }
 
 void Shard::tick() {
-  wheel_.advance(elapsed_ticks(), [this](SubscriberId id) { on_timer(id); });
+  const auto now = elapsed_ticks();
+  wheel_.advance(now, [this](SubscriberId id) { on_timer(id); });
+  pace_wheel_.advance(now, [this](SubscriberId id) { on_pace(id); });
   end_doomed();
 }
 
@@ -185,9 +188,11 @@ void Shard::free_slot(std::uint32_t slot) {
   subscribers_[members.back()].member_index = subscriber.member_index;
   members.pop_back();
   if (members.empty()) interests_.release(*subscriber.interest);
+  metrics_.filters.set(interests_.refined());
 
   subscriber.state = kFree;
   subscriber.interest = nullptr;
+  subscriber.extras.reset();
   subscriber.generation = (subscriber.generation + 1) & SubscriberId::kGenerationMax;
   free_.push_back(slot);
   --count_;

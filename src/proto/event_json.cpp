@@ -6,6 +6,7 @@
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
+#include "proto/trace_context.hpp"
 #include "proto/websocket_deflate.hpp"
 #include "proto/websocket_frame.hpp"
 
@@ -42,6 +43,9 @@ void append_event_json(std::string& out, base::Epoch epoch, const EventView& eve
   append_json_string(out, event.data);
   if (!event.id.empty()) append_json_string(out.append(R"(,"id":)"), event.id);
   if (!event.key.empty()) append_json_string(out.append(R"(,"key":)"), event.key);
+  if (const auto trace = unpack_trace(event.trace)) {
+    out.append(R"(,"traceparent":")").append(format_traceparent(*trace)).push_back('"');
+  }
   out.append(R"(,"time":")").append(format_rfc3339(event.time)).append("\"}");
 }
 

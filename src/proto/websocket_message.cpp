@@ -32,6 +32,10 @@ enum Member : std::uint16_t {
   kSub = 256,
   kCount = 512,
   kEvent = 1024,
+  kFilter = 2048,
+  kFields = 4096,
+  kMaxRate = 8192,
+  kConflate = 16384,
 };
 
 struct MemberName {
@@ -48,7 +52,11 @@ constexpr std::array kMembers{MemberName{"type", kType},
                               MemberName{"credit", kCredit},
                               MemberName{"sub", kSub},
                               MemberName{"count", kCount},
-                              MemberName{"event", kEvent}};
+                              MemberName{"event", kEvent},
+                              MemberName{"filter", kFilter},
+                              MemberName{"fields", kFields},
+                              MemberName{"max_rate", kMaxRate},
+                              MemberName{"conflate", kConflate}};
 
 /// What a request of each type must and may have, beside `type` and `id`.
 struct Shape {
@@ -59,7 +67,8 @@ struct Shape {
 };
 constexpr std::array kShapes{
     Shape{"subscribe", ClientMessage::Type::kSubscribe, 0,
-          kTopics | kMatch | kAfter | kLast | kHeartbeat | kCredit},
+          kTopics | kMatch | kAfter | kLast | kHeartbeat | kCredit | kFilter | kFields | kMaxRate |
+              kConflate},
     Shape{"unsubscribe", ClientMessage::Type::kUnsubscribe, kSub, kSub},
     Shape{"ack", ClientMessage::Type::kAck, kSub | kCount, kSub | kCount},
     Shape{"publish", ClientMessage::Type::kPublish, kEvent, kEvent},
@@ -126,6 +135,13 @@ base::Result<> set_type(ClientMessage& out, const JsonValue& value) {
   return wrong("type", "subscribe, unsubscribe, ack, publish or ping");
 }
 
+base::Result<> set_text(std::string& out, std::string_view name, JsonValue& value) {
+  auto* text = std::get_if<std::string>(&value.content);
+  if (text == nullptr) return wrong(name, "a string");
+  out = std::move(*text);
+  return {};
+}
+
 base::Result<> set_number(ClientMessage& out, Member member, std::string_view name,
                           const JsonValue& value) {
   constexpr auto kAny = std::numeric_limits<std::uint32_t>::max();
@@ -166,12 +182,17 @@ base::Result<> read_member(JsonReader& reader, ClientMessage& out, Member member
       return set_id(out, *value);
     case kType:
       return set_type(out, *value);
-    case kAfter: {
-      auto* text = std::get_if<std::string>(&value->content);
-      if (text == nullptr) return wrong(name, "a string");
-      out.after = std::move(*text);
+    case kAfter:
+      return set_text(out.after, name, *value);
+    case kFilter:
+      return set_text(out.filter.emplace(), name, *value);
+    case kFields:
+      return set_text(out.fields.emplace(), name, *value);
+    case kConflate:
+      return set_text(out.conflate.emplace(), name, *value);
+    case kMaxRate:
+      out.max_rate = value->bytes;
       return {};
-    }
     case kEvent:
       out.event = value->bytes;
       return {};

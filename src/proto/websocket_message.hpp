@@ -23,7 +23,11 @@ struct ClientMessage {
   std::vector<std::string> match = {};
   std::string after = {};
   std::uint32_t last = 0;
-  std::uint32_t heartbeat = 0;               ///< Seconds.
+  std::uint32_t heartbeat = 0;  ///< Seconds.
+  std::optional<std::string> filter = {};
+  std::optional<std::string> fields = {};
+  std::optional<std::string> max_rate = {};  ///< The JSON of a number.
+  std::optional<std::string> conflate = {};
   std::optional<std::uint32_t> credit = {};  ///< So many events, and then as many as are acked.
 
   // unsubscribe, ack

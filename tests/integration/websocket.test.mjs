@@ -1,6 +1,7 @@
 // @ts-check
 // WebSocket by a real client, npm's `ws`: the same resources and cursors as the event streams.
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 
 import { assertOrdered, assertProblem, publish, publishJson, publishMany, request } from '../support/client.mjs';
 import { eventually, seconds } from '../support/deadline.mjs';
@@ -78,6 +79,20 @@ test('AClientSubscribesAndUnsubscribesAsItGoes', async (scope) => {
   assert.deepEqual([event.sub, event.data], [b.sub, 'yes']);
   assert.equal((await client.ask({ type: 'unsubscribe', sub: a.sub })).error.code, 'bad-request');
   assert.equal((await stats(server)).subscribers, 2, 'the connection and one subscription');
+});
+
+test('ASubscriptionMayBeFilteredWhoeverMadeIt', async (scope) => {
+  const server = await scope.server();
+  const client = await connect(scope, server, `/v1/topics/t?filter=${encodeURIComponent('data.n > 2')}&fields=n`);
+  const { sub } = await client.command({ type: 'subscribe', topics: ['t'], filter: 'data.n < 2', fields: 'm' });
+  await publishJson(server, [1, 2, 3].map((n) => ({ topic: 't', data: { n, m: -n } })));
+  const events = await client.take(2);
+  assert.deepEqual(events.map((each) => [each.sub, each.data]).sort(), [[sub, '{"m":-1}'], [undefined, '{"n":3}']]);
+  assert.equal((await client.ask({ type: 'subscribe', topics: ['t'], filter: 'data.n >' })).error.code, 'bad-filter');
+  assert.equal((await client.ask({ type: 'subscribe', topics: ['t'], max_rate: 'x' })).error.code, 'bad-request');
+  const paced = await client.command({ type: 'subscribe', topics: ['t'], max_rate: 1, conflate: 'key' });
+  await publish(server, 't', '{"n":9}');
+  await client.until(() => client.events.some((each) => each.sub === paced.sub), 'an event at its rate');
 });
 
 test('TheAddressesSubscriptionIsNotMarkedAndMayBeGivenUp', async (scope) => {
@@ -247,15 +262,18 @@ test('ADrainTellsEveryoneAndClosesWithGoingAway', async (scope) => {
 });
 
 test('ASlowReaderFallsBehindAndMissesNothing', async (scope) => {
-  const server = await scope.server();
+  // A small buffer, so that frames are cut at many places.
+  const server = await scope.server({ args: ['--send-buffer-bytes', '4KiB', '--websocket-compression'] });
   const plain = await connect(scope, server, '/v1/topics/t');
+  const deflated = await connect(scope, server, '/v1/topics/t', { perMessageDeflate: true });
   const marked = await connect(scope, server, '/v1/ws');
   await marked.command({ type: 'subscribe', topics: ['t'] });
-  for (const client of [plain, marked]) client.pause();
-  const events = Array.from({ length: 300 }, (_, i) => ({ topic: 't', data: `${i} ${'x'.repeat(30_000)}` }));
+  const clients = [plain, deflated, marked];
+  for (const client of clients) client.pause();
+  const events = Array.from({ length: 1000 }, (_, i) => ({ topic: 't', data: `${i} ${crypto.randomBytes((i * 7919) % 15_000).toString('base64')}` }));
   await publishMany(server, events);
-  await eventually(async () => (await stats(server)).subscribers_behind >= 2, 'both are behind');
-  for (const client of [plain, marked]) {
+  await eventually(async () => (await stats(server)).subscribers_behind >= 3, 'all are behind');
+  for (const client of clients) {
     client.resume();
     const seen = await client.take(events.length, seconds(30));
     assert.deepEqual(datas(seen), events.map((each) => each.data));

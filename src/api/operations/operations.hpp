@@ -10,6 +10,7 @@
 #include "api/poll/poll_transport.hpp"
 #include "api/router.hpp"
 #include "api/websocket/websocket_transport.hpp"
+#include "base/figure.hpp"
 #include "hub/hub.hpp"
 #include "net/http_server.hpp"
 
@@ -23,6 +24,8 @@ struct ServerStatus {
   std::vector<const WebSocketMetrics*> web_sockets;  ///< One per shard.
   std::atomic<std::uint64_t> connections{0};         ///< Of all shards, event streams included.
   ProcessFigures process;
+  /// Of parts beside hub, net and log. Complete before the shards run.
+  std::vector<base::FigureSource> figures;
   std::function<bool()> draining;
   base::UnixMillis started_at = 0;
   std::string version;

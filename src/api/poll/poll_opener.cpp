@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/subscription_query.hpp"
+#include "api/wish.hpp"
 
 namespace weir::api {
 
@@ -19,6 +20,12 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors) {
   const auto limit = read_number(*call, "limit", 1, settings.poll_events_max,
                                  std::min(settings.poll_events, settings.poll_events_max));
   if (!limit) return call->fail(limit.error());
+  hub::SubscribeRequest request;
+  if (auto read = read_wish(*call, request); !read) return call->fail(read.error());
+  if (request.max_rate > 0) {
+    return call->fail(base::make_error(base::ErrorCode::kBadRequest,
+                                       "max_rate is for streams; a poll comes when it likes"));
+  }
   if (shard_.ended(selectors, *start)) {
     net::Response response;
     response.status = 204;
@@ -30,12 +37,14 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors) {
                                        fmt::format("the limit is {}", settings.subscribers_max)));
   }
 
+  request.selectors = std::make_shared<const proto::Selectors>(std::move(selectors));
+  if (!shard_.has_room_for(request)) return call->fail(too_many_filters(settings));
+
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
-  auto shared = std::make_shared<const proto::Selectors>(std::move(selectors));
-  const auto subscriber =
-      shard_.reserve({.selectors = shared,
-                      .transport = &transport_,
-                      .lifetime_ticks = static_cast<std::uint32_t>(*wait * kTicksPerSecond)});
+  auto shared = request.selectors;
+  request.transport = &transport_;
+  request.lifetime_ticks = static_cast<std::uint32_t>(*wait * kTicksPerSecond);
+  const auto subscriber = shard_.reserve(std::move(request));
   Poll poll{.call = std::move(call),
             .selectors = std::move(shared),
             .events_max = *limit,

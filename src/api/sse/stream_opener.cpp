@@ -4,6 +4,7 @@
 
 #include "api/cors.hpp"
 #include "api/subscription_query.hpp"
+#include "api/wish.hpp"
 #include "proto/sse_encode.hpp"
 
 namespace weir::api {
@@ -79,12 +80,16 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   if (!heartbeat_ticks) return call.fail(heartbeat_ticks.error());
   const auto padding = read_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
+  hub::SubscribeRequest request;
+  if (auto read = read_wish(call, request); !read) return call.fail(read.error());
   if (shard_.ended(selectors, *start)) {
     net::Response response;
     response.status = 204;
     return call.respond(std::move(response));
   }
+  request.selectors = std::make_shared<const proto::Selectors>(std::move(selectors));
   if (refuse_over_limit(call)) return;
+  if (!shard_.has_room_for(request)) return call.fail(too_many_filters(call.settings()));
   if (call.is_head()) {
     // The head of a body without a length.
     call.exchange().start_response(response_head(call));
@@ -92,12 +97,11 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   }
 
   auto& transport = call.exchange().chunks_streams() ? chunked_ : plain_;
+  request.transport = &transport;
+  request.heartbeat_ticks = *heartbeat_ticks;
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
-  const auto subscriber =
-      shard_.reserve({.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
-                      .transport = &transport,
-                      .heartbeat_ticks = *heartbeat_ticks});
+  const auto subscriber = shard_.reserve(std::move(request));
   auto response = response_head(call);
   response.body = welcome(call, client_id, *padding);
   const auto stream =

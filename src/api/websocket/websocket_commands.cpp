@@ -8,6 +8,7 @@
 
 #include "api/native/publish.hpp"
 #include "api/subscription_query.hpp"
+#include "api/wish.hpp"
 #include "proto/problem.hpp"
 #include "proto/publish_json.hpp"
 #include "proto/selector.hpp"
@@ -69,10 +70,9 @@ void WebSocketCommands::answer_error(SessionId session, std::string_view id,
 /// lives on when one of the others ends.
 void WebSocketCommands::keep(SessionId id) {
   if (transport_.find(id)->find(WebSocketSession::kKeeper) != nullptr) return;
-  if (!enter(id, {.selectors = std::make_shared<const proto::Selectors>()},
-             {.number = WebSocketSession::kKeeper, .place = {}})) {
-    return;
-  }
+  hub::SubscribeRequest request;
+  request.selectors = std::make_shared<const proto::Selectors>();
+  if (!enter(id, std::move(request), {.number = WebSocketSession::kKeeper, .place = {}})) return;
   begin(id, WebSocketSession::kKeeper, {});
 }
 
@@ -104,6 +104,15 @@ base::Result<> WebSocketCommands::subscribe(SessionId id, const proto::ClientMes
   auto selectors =
       proto::make_selectors(message.topics, message.match, settings->subscription_topics_max);
   if (!selectors) return selectors.error();
+  hub::SubscribeRequest request;
+  if (auto read = read_wish({.filter = message.filter,
+                             .fields = message.fields,
+                             .max_rate = message.max_rate,
+                             .conflate = message.conflate},
+                            request);
+      !read) {
+    return read;
+  }
   const auto& open = transport_.find(id)->subscriptions;
   const auto count = std::count_if(open.begin(), open.end(), [](const auto& each) {
     return each.number != WebSocketSession::kKeeper;
@@ -117,16 +126,16 @@ base::Result<> WebSocketCommands::subscribe(SessionId id, const proto::ClientMes
     return base::make_error(base::ErrorCode::kTooManySubscribers,
                             fmt::format("the limit is {}", settings->subscribers_max));
   }
+  request.selectors = std::make_shared<const proto::Selectors>(std::move(*selectors));
+  if (!shard_.has_room_for(request)) return too_many_filters(*settings);
   keep(id);
   auto* session = transport_.find(id);
   if (session == nullptr) return {};
   const auto number = session->next_number++;
+  request.heartbeat_ticks = static_cast<std::uint32_t>(message.heartbeat * kTicksPerSecond);
+  request.lifetime_ticks = kNoLifetimeTicks;
   const bool entered =
-      enter(id,
-            {.selectors = std::make_shared<const proto::Selectors>(std::move(*selectors)),
-             .heartbeat_ticks = static_cast<std::uint32_t>(message.heartbeat * kTicksPerSecond),
-             .lifetime_ticks = kNoLifetimeTicks},
-            {.number = number, .place = {}, .credit = message.credit});
+      enter(id, std::move(request), {.number = number, .place = {}, .credit = message.credit});
   if (!entered) return {};
   // Its number is known before its first event.
   answer_ok(id, message.id, fmt::format(R"(,"sub":{})", number));
@@ -175,7 +184,7 @@ base::Result<> WebSocketCommands::publish(SessionId id, const proto::ClientMessa
   const bool durable = !event->has(proto::kEphemeral);
   std::vector<proto::Event> events;
   events.push_back(std::move(*event));
-  hub_.publish(shard_index_, {.events = std::move(events), .idempotency_key = {}},
+  hub_.publish(shard_index_, {.events = std::move(events), .idempotency_key = {}, .trace = {}},
                [this, id, request = message.id, durable](base::Result<hub::Published> published) {
                  if (!published) return answer_error(id, request, published.error());
                  // Nested: what was published is no place that this client has read up to.

@@ -9,6 +9,7 @@
 #include "api/streams.hpp"
 #include "api/subscription_query.hpp"
 #include "api/websocket/handshake.hpp"
+#include "api/wish.hpp"
 
 namespace weir::api {
 namespace {
@@ -72,6 +73,8 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   if (!start) return call.fail(start.error());
   const auto heartbeat_ticks = read_heartbeat_ticks(call);
   if (!heartbeat_ticks) return call.fail(heartbeat_ticks.error());
+  hub::SubscribeRequest request;
+  if (auto read = read_wish(call, request); !read) return call.fail(read.error());
   const auto& settings = call.settings();
   if (hub_.subscribers() >= settings.subscribers_max) {
     hub_.count_refused();
@@ -81,11 +84,13 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
 
   const bool addressed = selectors.has_value();
   const auto number = addressed ? WebSocketSession::kAddress : WebSocketSession::kKeeper;
+  request.selectors =
+      std::make_shared<const proto::Selectors>(std::move(selectors).value_or(proto::Selectors{}));
+  if (!shard_.has_room_for(request)) return call.fail(too_many_filters(settings));
+  request.transport = &transport_;
+  request.heartbeat_ticks = *heartbeat_ticks;
   // Registered before a byte of the head leaves, as for an event stream.
-  const auto place = shard_.reserve({.selectors = std::make_shared<const proto::Selectors>(
-                                         std::move(selectors).value_or(proto::Selectors{})),
-                                     .transport = &transport_,
-                                     .heartbeat_ticks = *heartbeat_ticks});
+  const auto place = shard_.reserve(std::move(request));
   const auto id = transport_.reserve(handshake->compressed);
   transport_.find(id)->subscriptions.push_back({.number = number, .place = place});
   proto::append_frame(
