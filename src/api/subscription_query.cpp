@@ -66,11 +66,6 @@ std::string welcome_json(const hub::Hub& hub, const hub::Shard& shard, std::stri
                      proto::to_string(shard.head_cursor()));
 }
 
-base::Error too_many_filters(const base::Settings& settings) {
-  return base::make_error(base::ErrorCode::kTooManyFilters,
-                          fmt::format("the limit is {} on each shard", settings.filters_max));
-}
-
 bool accepts_event_stream(const Call& call) {
   return call.head().headers.accepts("text/event-stream");
 }

@@ -28,9 +28,6 @@ base::Result<std::uint32_t> read_heartbeat_ticks(const Call& call);
 /// What a subscriber is told first.
 std::string welcome_json(const hub::Hub& hub, const hub::Shard& shard, std::string_view client_id);
 
-/// The refusal where hub::Shard::has_room_for says no.
-base::Error too_many_filters(const base::Settings& settings);
-
 /// A whole number from the query, `absent` without it. kBadRequest unless it lies from `least` to
 /// `most`.
 base::Result<std::uint32_t> read_number(const Call& call, std::string_view name,

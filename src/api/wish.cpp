@@ -69,4 +69,9 @@ base::Result<> read_wish(const Call& call, hub::SubscribeRequest& request) {
   return read_wish(text, request);
 }
 
+base::Error too_many_filters(const base::Settings& settings) {
+  return base::make_error(base::ErrorCode::kTooManyFilters,
+                          fmt::format("the limit is {} on each shard", settings.filters_max));
+}
+
 }  // namespace weir::api

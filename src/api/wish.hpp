@@ -26,4 +26,7 @@ base::Result<> read_wish(const WishText& text, hub::SubscribeRequest& request);
 /// character; kBadRequest for the others, and for a parameter that is given twice.
 base::Result<> read_wish(const Call& call, hub::SubscribeRequest& request);
 
+/// Why a wish that `Shard::has_room_for` has not is refused.
+base::Error too_many_filters(const base::Settings& settings);
+
 }  // namespace weir::api

@@ -69,6 +69,7 @@ constexpr std::array kTable = {
     ErrorInfo{kDataDirectoryUnusable, "data-directory-unusable", 0, false,
               "The data directory cannot be used"},
     ErrorInfo{kCorrupt, "corrupt", 500, false, "Stored data is damaged"},
+    ErrorInfo{kBackupFailed, "backup-failed", 0, false, "The backup cannot be made or used"},
     ErrorInfo{kBadConfiguration, "bad-configuration", 0, false, "The configuration is not valid"},
     ErrorInfo{kUsage, "usage", 0, false, "The command line is not valid"},
     ErrorInfo{kNetwork, "network", 0, true, "The server cannot be reached"},

@@ -49,6 +49,7 @@ enum class ErrorCode {
   kDataDirectoryLocked,
   kDataDirectoryUnusable,
   kCorrupt,
+  kBackupFailed,
   kBadConfiguration,
   kUsage,
   kNetwork,

@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/counter.hpp"
+#include "base/log_line.hpp"
 #include "base/mailbox.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -180,6 +181,7 @@ class Shard {
   void conflate(std::vector<Piece>& pieces);
   void request_read(std::uint32_t slot);
   void on_read(SubscriberId id, base::Result<log::ReadResult> result);
+  void note_failed_read(const std::string& error);
   void skip_to_head(std::uint32_t slot);
   void become_live(std::uint32_t slot);
   bool all_closed(const proto::Selectors& selectors) const;
@@ -201,8 +203,8 @@ class Shard {
   std::optional<std::uint64_t> count_in_ring(const Subscriber& subscriber) const;
 
   // Time and endings (shard_time.cpp).
-  std::uint64_t elapsed_ticks() const;
   static std::uint32_t to_ticks(std::chrono::milliseconds duration);
+  std::uint64_t elapsed_ticks() const;
   void arm(std::uint32_t slot);
   void set_lifetime(Subscriber& subscriber);
   void on_timer(SubscriberId id);
@@ -249,6 +251,7 @@ class Shard {
   std::vector<Doomed> doomed_;
   DeliveryPace pace_;
   ShardMetrics metrics_;
+  base::RecurringLine read_failure_line_{*clock_};
 };
 
 }  // namespace weir::hub

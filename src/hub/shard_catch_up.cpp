@@ -2,6 +2,8 @@
 // head. A turn sends a bounded amount, so that many who return at once share the thread with live
 // delivery.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <string_view>
@@ -251,12 +253,19 @@ void Shard::request_read(std::uint32_t slot) {
       });
 }
 
+/// A log that cannot be read fails every subscriber that is behind, and those come back.
+void Shard::note_failed_read(const std::string& error) {
+  if (!read_failure_line_.due(error)) return;
+  base::log_error("subscriber.read_failed", "error=\"{}\" held_back={}", error,
+                  read_failure_line_.held_back());
+}
+
 void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
   auto* subscriber = find(id);
   if (subscriber == nullptr || subscriber->state != Subscriber::State::kWaiting) return;
   subscriber->state = Subscriber::State::kBehind;
   if (!result) {
-    base::log_error("subscriber.read_failed", "error=\"{}\"", result.error().message());
+    note_failed_read(result.error().message());
     abort_stream(id.slot);
     return;
   }
@@ -276,8 +285,7 @@ void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
     return;
   }
   if (result->covered <= subscriber->position) {
-    base::log_error("subscriber.read_failed", "error=\"the log returned nothing after {}\"",
-                    subscriber->position.value);
+    note_failed_read(fmt::format("the log returned nothing after {}", subscriber->position.value));
     abort_stream(id.slot);
     return;
   }

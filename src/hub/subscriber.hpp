@@ -32,12 +32,12 @@ struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> selectors;
   Transport* transport = nullptr;     ///< Outlives the subscriber.
   std::uint32_t heartbeat_ticks = 0;  ///< 0: no heartbeat events.
-  std::uint32_t lifetime_ticks = 0;   ///< 0: what the settings say.
   std::shared_ptr<const proto::Filter> filter = {};
   std::shared_ptr<const proto::FieldMask> fields = {};  ///< The final mask: asked for and allowed.
   std::shared_ptr<const proto::Selectors> private_topics = {};
   double max_rate = 0;  ///< Events a second; 0: without limit.
   bool conflate = false;
+  std::uint32_t lifetime_ticks = 0;  ///< 0: what the settings say.
 
   Wish wish() const { return {selectors, filter, fields, private_topics, max_rate, conflate}; }
 };

@@ -15,9 +15,9 @@ namespace weir::proto {
 ///     {"cursor":"…","topic":"…","event":"message","data":"…","time":"2026-01-01T12:00:00.000Z"}
 ///
 /// An ephemeral event has no `cursor`. `topics` follows where there is more than one, the first
-/// being `topic`; `id`, `key` and `traceparent` where they are set. `data` is always a string, its text as on an
-/// event stream, so that a client reads it one way whatever was published; invalid UTF-8 becomes
-/// U+FFFD.
+/// being `topic`; `id`, `key` and `traceparent` where they are set. `data` is always a string, its
+/// text as on an event stream, so that a client reads it one way whatever was published; invalid
+/// UTF-8 becomes U+FFFD.
 void append_event_json(std::string& out, base::Epoch epoch, const EventView& event);
 
 /// The events of a batch as JSON, each of them a whole unmasked WebSocket text frame (RFC 6455,

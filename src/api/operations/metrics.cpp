@@ -16,6 +16,12 @@ namespace {
 
 using base::Figure;
 
+/// Microseconds in Prometheus' base unit, seconds.
+std::string text_of(const Figure& figure) {
+  return figure.micros ? fmt::format("{}", static_cast<double>(figure.value) / 1e6)
+                       : fmt::format("{}", figure.value);
+}
+
 template <typename Metrics>
 std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metrics::* counter) {
   std::uint64_t total = 0;
@@ -152,10 +158,12 @@ void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
           stats.damaged);
   gauge("weir_log_failed", "1 after a write or fsync failed.", stats.failed ? 1 : 0);
   gauge("weir_log_full", "1 while the disk is full.", stats.full ? 1 : 0);
-  gauge("weir_commit_last_microseconds", "Duration of the last commit.", stats.commit_micros_last);
+  out.push_back({"weir_commit_last_seconds", false, "Duration of the last commit.",
+                 stats.commit_micros_last, true});
   counter("weir_commits_total", "Commits.", stats.commits);
   counter("weir_events_total", "Events committed.", stats.committed_events);
-  counter("weir_commit_microseconds_total", "Time spent in commits.", stats.commit_micros);
+  out.push_back(
+      {"weir_commit_seconds_total", true, "Time spent in commits.", stats.commit_micros, true});
   counter("weir_publishes_refused_total", "Publishes refused because the queue was full.",
           stats.refused);
 }
@@ -183,7 +191,7 @@ std::string prometheus_text(hub::Hub& hub, const ServerStatus& status) {
   std::string text;
   for (const auto& figure : figures(hub, status)) {
     text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", figure.name, figure.help,
-                        figure.counter ? "counter" : "gauge", figure.value);
+                        figure.counter ? "counter" : "gauge", text_of(figure));
   }
   text +=
       "# HELP weir_http_responses_total Responses by class of status.\n"
@@ -209,7 +217,7 @@ std::string stats_json(hub::Hub& hub, const ServerStatus& status) {
       proto::to_string({log.epoch(), log.floor()}));
   for (const auto& figure : figures(hub, status)) {
     json += fmt::format(R"(,"{}":{})", figure.name.substr(std::string_view("weir_").size()),
-                        figure.value);
+                        text_of(figure));
   }
   return json + "}";
 }

@@ -36,12 +36,11 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors) {
     return call->fail(base::make_error(base::ErrorCode::kTooManySubscribers,
                                        fmt::format("the limit is {}", settings.subscribers_max)));
   }
-
-  request.selectors = std::make_shared<const proto::Selectors>(std::move(selectors));
+  auto shared = std::make_shared<const proto::Selectors>(std::move(selectors));
+  request.selectors = shared;
   if (!shard_.has_room_for(request)) return call->fail(too_many_filters(settings));
 
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
-  auto shared = request.selectors;
   request.transport = &transport_;
   request.lifetime_ticks = static_cast<std::uint32_t>(*wait * kTicksPerSecond);
   const auto subscriber = shard_.reserve(std::move(request));
