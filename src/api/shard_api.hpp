@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "api/client_ids.hpp"
 #include "api/doctor/doctor_streams.hpp"
 #include "api/native/presence.hpp"
 #include "api/native/publish.hpp"
@@ -14,7 +15,9 @@
 #include "api/router.hpp"
 #include "api/small_hub/small_hub.hpp"
 #include "api/sse/stream_opener.hpp"
+#include "api/streams.hpp"
 #include "api/subscriptions.hpp"
+#include "api/websocket/websocket_opener.hpp"
 #include "hub/hub.hpp"
 
 namespace weir::api {
@@ -29,11 +32,16 @@ class ShardApi {
   /// For the applications' routes; before the first request.
   Router& router() { return router_; }
   DoctorStreams& doctor() { return doctor_; }
-  net::StreamTable& streams() { return opener_.streams(); }
+  net::StreamTable& streams() { return streams_.table(); }
+  /// Call once per hub::Shard::kTick.
+  void tick() { web_sockets_.tick(); }
 
  private:
+  Streams streams_;
+  ClientIds client_ids_;
   StreamOpener opener_;
   PollOpener polls_;
+  WebSocketOpener web_sockets_;
   Subscriptions subscriptions_;
   Router router_;
   PublishApi publish_;

@@ -75,6 +75,11 @@ struct Settings {
   std::chrono::milliseconds poll_wait_max{60'000};
   std::chrono::milliseconds poll_interval{5'000};  ///< What a client that polls is told to wait.
 
+  // WebSocket.
+  std::uint64_t websocket_message_bytes_max = 1ULL << 20;  ///< Of a client's message.
+  std::uint32_t websocket_subscriptions_max = 100;         ///< Of one connection.
+  bool websocket_compression = false;
+
   // HTTP.
   std::vector<std::string> cors_origin;
   bool cors_credentials = false;

@@ -35,6 +35,7 @@ constexpr std::string_view kPlaces = "Where it listens and writes";
 constexpr std::string_view kLog = "The log";
 constexpr std::string_view kStreams = "Streams";
 constexpr std::string_view kPolls = "Polls";
+constexpr std::string_view kWebSocket = "WebSocket";
 constexpr std::string_view kHttp = "HTTP";
 constexpr std::string_view kOperation = "Stopping and telling";
 
@@ -304,6 +305,34 @@ const std::array kPollRows = {
                 "everything. Each answer gets its own value within 20 % of it."},
 };
 
+const std::array kWebSocketRows = {
+    Setting{.name = "websocket_message_bytes_max",
+            .group = kWebSocket,
+            .kind = kBytes,
+            .field = field<&Settings::websocket_message_bytes_max>(),
+            .min = kKiB,
+            .max = 64 * kMiB,
+            .reloadable = true,
+            .help = "A client's message, after decompression. A larger one closes its connection "
+                    "with 1009."},
+    Setting{.name = "websocket_subscriptions_max",
+            .group = kWebSocket,
+            .kind = kInteger,
+            .field = field<&Settings::websocket_subscriptions_max>(),
+            .min = 1,
+            .max = 10'000,
+            .reloadable = true,
+            .help = "Subscriptions of one WebSocket, that of its address included. One more is "
+                    "answered with an error."},
+    Setting{.name = "websocket_compression",
+            .group = kWebSocket,
+            .kind = kBoolean,
+            .field = field<&Settings::websocket_compression>(),
+            .reloadable = true,
+            .help = "Takes up a client's offer of permessage-deflate, without context takeover. An "
+                    "event is compressed once for all."},
+};
+
 const std::array kHttpRows = {
     Setting{.name = "cors_origin",
             .group = kHttp,
@@ -511,6 +540,7 @@ std::vector<Setting> joined() {
   append(kLogRows);
   append(kStreamRows);
   append(kPollRows);
+  append(kWebSocketRows);
   append(kHttpRows);
   append(kOperationRows);
   return all;

@@ -155,7 +155,7 @@ class Shard {
   /// A stream to end once the batch at hand has been delivered to everybody.
   struct Doomed {
     SubscriberId id;
-    bool orderly;
+    std::optional<Transport::End> why;  ///< Empty: at once, by `abort`.
   };
 
   /// Once for all that is posted until the shard runs. Any thread.
@@ -231,7 +231,7 @@ class Shard {
                     std::optional<std::uint32_t> retry_ms = std::nullopt);
   void note_status(std::uint32_t slot, Transport::Status status);
   void drain_stream(std::uint32_t slot);
-  void end_stream(std::uint32_t slot);
+  void end_stream(std::uint32_t slot, Transport::End why);
   void abort_stream(std::uint32_t slot);
   void free_slot(std::uint32_t slot);
 

@@ -29,12 +29,6 @@ constexpr std::size_t kEvaluateBytes = 1024 * 1024;
 // One that takes a few events a second is not read a megabyte for each.
 constexpr std::size_t kPacedReadBytes = 64 * 1024;
 
-std::size_t count_events(std::span<const Piece> pieces) {
-  std::size_t events = 0;
-  for (const auto& piece : pieces) events += piece.range.count;
-  return events;
-}
-
 /// Leaves the first `events` of the pieces.
 void cut(std::vector<Piece>& pieces, std::size_t events) {
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -218,7 +212,9 @@ bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
         position_after(some, sent.events, events, subscriber.position, last.sequence);
     derived.clear();
     if (sent.status == Transport::Status::kOpen) continue;
-    if (sent.status == Transport::Status::kDone) doomed_.push_back({id_of(slot), true});
+    if (sent.status == Transport::Status::kDone) {
+      doomed_.push_back({id_of(slot), Transport::End::kDone});
+    }
     subscriber.blocked = true;
     return whole && done == pieces.size() && sent.events == events;
   }
@@ -323,12 +319,12 @@ void Shard::become_live(std::uint32_t slot) {
   if (auto* pace = subscriber.pace()) pace->sweeping = false;
   metrics_.subscribers_behind.subtract();
   if (subscriber.transport->caught_up(subscriber.sink)) return free_slot(slot);
-  if (all_closed(*subscriber.interest->selectors)) end_stream(slot);
+  if (all_closed(*subscriber.interest->selectors)) end_stream(slot, Transport::End::kFinished);
 }
 
 bool Shard::all_closed(const proto::Selectors& selectors) const {
   // The log closes a topic before this shard has its last event.
-  return selectors.exact_only() &&
+  return selectors.exact_only() && !selectors.topics.empty() &&
          std::all_of(selectors.topics.begin(), selectors.topics.end(), [this](const auto& topic) {
            const auto closed = log_->closed_at(topic);
            return closed && *closed <= head_;

@@ -153,8 +153,7 @@ void Shard::wake_paced(const Interest& interest, base::Sequence before) {
 
 /// Ephemeral events are in no log: who may not have them now does not get them.
 void Shard::send_paced(const Interest& interest) {
-  std::size_t events = 0;
-  for (const auto& piece : interest.pieces) events += piece.range.count;
+  const std::size_t events = count_events(interest.pieces);
   for (const auto slot : interest.members) {
     auto& subscriber = subscribers_[slot];
     if (subscriber.state != Subscriber::State::kLive) continue;
@@ -163,14 +162,15 @@ void Shard::send_paced(const Interest& interest) {
     subscriber.written_tick = static_cast<std::uint32_t>(wheel_.now());
     subscriber.pace()->spend(events);
     metrics_.deliveries.add(sent.events);
-    if (sent.status == Transport::Status::kDone) doomed_.push_back({id_of(slot), true});
+    if (sent.status == Transport::Status::kDone) {
+      doomed_.push_back({id_of(slot), Transport::End::kDone});
+    }
     if (sent.status == Transport::Status::kBlocked) fall_behind(slot, head_);
   }
 }
 
 void Shard::send_live(Interest& interest, std::span<const log::BatchPtr> batches) {
-  std::size_t events = 0;
-  for (const auto& piece : interest.pieces) events += piece.range.count;
+  const std::size_t events = count_events(interest.pieces);
   const auto now = static_cast<std::uint32_t>(wheel_.now());
   std::uint64_t delivered = 0;
   for (const auto slot : interest.members) {
@@ -179,7 +179,9 @@ void Shard::send_live(Interest& interest, std::span<const log::BatchPtr> batches
     const auto sent = subscriber.transport->send(subscriber.sink, interest.pieces);
     subscriber.written_tick = now;
     delivered += sent.events;
-    if (sent.status == Transport::Status::kDone) doomed_.push_back({id_of(slot), true});
+    if (sent.status == Transport::Status::kDone) {
+      doomed_.push_back({id_of(slot), Transport::End::kDone});
+    }
     if (sent.status != Transport::Status::kBlocked) continue;
     if (batches.front()->ephemeral()) {
       fall_behind(slot, head_);
@@ -202,7 +204,7 @@ void Shard::fall_behind(std::uint32_t slot, base::Sequence position) {
   metrics_.subscribers_behind.add();
   if (subscriber.interest->slow_consumer == base::SlowConsumer::kDisconnect) {
     metrics_.disconnected_slow.add();
-    doomed_.push_back({id_of(slot), false});
+    doomed_.push_back({id_of(slot), std::nullopt});
   }
 }
 
@@ -216,7 +218,7 @@ void Shard::find_ended(const log::Batch& batch) {
       for (const auto slot : wanted.interest->members) {
         // One that is behind ends when it has caught up.
         if (subscribers_[slot].state == Subscriber::State::kLive) {
-          doomed_.push_back({id_of(slot), true});
+          doomed_.push_back({id_of(slot), Transport::End::kFinished});
         }
       }
     }
@@ -226,8 +228,8 @@ void Shard::find_ended(const log::Batch& batch) {
 void Shard::end_doomed() {
   for (const auto& doomed : doomed_) {
     if (find(doomed.id) == nullptr) continue;
-    if (doomed.orderly) {
-      end_stream(doomed.id.slot);
+    if (doomed.why) {
+      end_stream(doomed.id.slot, *doomed.why);
     } else {
       abort_stream(doomed.id.slot);
     }

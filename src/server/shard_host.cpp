@@ -25,7 +25,10 @@ void ShardHost::build(hub::Hub& hub, std::size_t index, std::uint64_t seed,
                                             api_->streams(), http_metrics_, &status.connections);
   loop_.watch(api_->streams().descriptor(), [this] { api_->streams().poll(); });
   loop_.watch(api_->doctor().descriptor(), [this] { api_->doctor().on_timer(); });
-  loop_.every(hub::Shard::kTick, [this] { shard_->tick(); });
+  loop_.every(hub::Shard::kTick, [this] {
+    shard_->tick();
+    api_->tick();
+  });
 }
 
 void ShardHost::start() {

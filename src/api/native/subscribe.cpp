@@ -10,6 +10,11 @@ void SubscribeApi::add_routes(Router& router) {
               .handle_stream = {},
               .streams = {},
               .body_bytes_max = {}});
+  router.add("GET", "/v1/ws",
+             {.handle = [this](const CallPtr& call) { subscriptions_.open_empty(*call); },
+              .handle_stream = {},
+              .streams = {},
+              .body_bytes_max = {}});
 }
 
 void SubscribeApi::subscribe(CallPtr call) {

@@ -37,11 +37,13 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
                        base::Counter M::* member) {
     out.push_back({name, counter, help, sum(shards, member)});
   };
-  add("weir_subscribers", false, "Event streams that are open, and polls that wait.",
+  add("weir_subscribers", false,
+      "Event streams and WebSocket subscriptions that are open, and polls that wait.",
       &M::subscribers);
   add("weir_subscribers_behind", false, "Of these, not at the head of the log.",
       &M::subscribers_behind);
-  add("weir_subscriptions_total", true, "Event streams opened, and polls.", &M::subscriptions);
+  add("weir_subscriptions_total", true,
+      "Event streams and WebSocket subscriptions opened, and polls.", &M::subscriptions);
   out.push_back({"weir_subscribers_refused_total", true,
                  "Event streams and polls refused or deferred because of subscribers_max.",
                  hub.refused()});
@@ -140,6 +142,24 @@ void add_polls(const ServerStatus& status, std::vector<Figure>& out) {
   add("weir_poll_timeouts_total", true, "Long polls whose wait passed with nothing.", &M::timeouts);
 }
 
+void add_web_sockets(const ServerStatus& status, std::vector<Figure>& out) {
+  using M = WebSocketMetrics;
+  const auto add = [&](std::string_view name, bool counter, std::string_view help,
+                       base::Counter M::* member) {
+    out.push_back({name, counter, help, sum(status.web_sockets, member)});
+  };
+  add("weir_websockets", false, "WebSockets that are open.", &M::open);
+  add("weir_websockets_opened_total", true, "WebSockets opened.", &M::opened);
+  add("weir_websocket_messages_total", true, "Messages of clients.", &M::messages);
+  add("weir_websocket_violations_total", true,
+      "WebSockets closed with 1002, 1003 or 1007 for what the client sent.", &M::violations);
+  add("weir_websocket_too_big_total", true, "WebSockets closed with 1009.", &M::too_big);
+  add("weir_websocket_no_pong_total", true, "WebSockets closed for a ping that was not answered.",
+      &M::no_pong);
+  add("weir_websocket_foreign_origins_total", true,
+      "Handshakes refused because of the page's origin.", &M::foreign_origins);
+}
+
 void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
   const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
     out.push_back({name, false, help, value});
@@ -174,6 +194,7 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   add_hub(hub, out);
   add_http(status, out);
   add_polls(status, out);
+  add_web_sockets(status, out);
   add_log(hub.log().stats(), out);
   out.push_back({"weir_doctor_streams", false, "Probing streams of weir doctor that are open.",
                  status.doctor_streams.load(std::memory_order_relaxed)});

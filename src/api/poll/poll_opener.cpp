@@ -23,6 +23,10 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors) {
   if (!limit) return call->fail(limit.error());
   hub::SubscribeRequest request;
   if (auto read = read_wish(*call, request); !read) return call->fail(read.error());
+  if (request.max_rate > 0) {
+    return call->fail(base::make_error(base::ErrorCode::kBadRequest,
+                                       "max_rate is for streams; a poll comes when it likes"));
+  }
   if (shard_.ended(selectors, *start)) {
     net::Response response;
     response.status = 204;
