@@ -71,7 +71,7 @@ void HttpConnection::read_some() {
   if (got > 0) {
     const auto bytes = static_cast<std::size_t>(got);
     // A short read has emptied the socket, but for an end that was told before (epoll(7)).
-    readable_ = hung_up_ || bytes == buffer.size();
+    readable_ = hung_up_ || bytes == buffer.size() || socket_.has_input();
     server_->metrics.bytes_received.add(bytes);
     take_input({buffer.data(), bytes});
   } else if (got == 0) {
@@ -213,6 +213,7 @@ void HttpConnection::on_head() {
   head.peer = peer_text_;
   head.role = origin_.role;
   head.secure = origin_.secure;
+  if (origin_.client_subject != nullptr) head.client_subject = *origin_.client_subject;
   keep_alive_ = meaning.keep_alive;
   body_done_ = !head.has_body;
   answer_has_body_ = head.method != "HEAD";
@@ -367,6 +368,7 @@ void HttpConnection::on_read_deadline() {
   switch (stage_) {
     case Stage::kHead:
       if (!reader_.started()) {
+        if (server_->draining) return close();
         (fresh_ ? metrics.timeouts_header : metrics.timeouts_idle).add();
         return close();
       }

@@ -257,6 +257,15 @@ void HttpConnection::linger() {
 void HttpConnection::drain() {
   keep_alive_ = false;
   if (stage_ != Stage::kHead || reader_.started()) return;
+  if (server_->drain_grace.count() > 0) {
+    // Its next request may be on its way; answered, it is the last (`begin_answer`).
+    const std::uint64_t end = server_->wheel.now() + server_->ticks(server_->drain_grace);
+    if (read_deadline_ == 0 || end < read_deadline_) {
+      read_deadline_ = end;
+      arm_wheel();
+    }
+    return;
+  }
   // A request that is in the kernel already is answered; an idle client has nothing to lose.
   int unread = 0;
   if (::ioctl(socket_.descriptor(), FIONREAD, &unread) == 0 && unread > 0) return;

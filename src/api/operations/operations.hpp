@@ -16,8 +16,10 @@ namespace weir::api {
 /// What an operator looks at, from all shards. Lives as long as the server; the counters are read
 /// from any thread.
 struct ServerStatus {
-  std::vector<const net::HttpMetrics*> http;  ///< One per shard.
-  std::atomic<std::uint64_t> connections{0};  ///< Of all shards, event streams included.
+  std::vector<const net::HttpMetrics*> http;          ///< One per shard.
+  std::atomic<std::uint64_t> connections{0};          ///< Of all shards, event streams included.
+  std::atomic<std::uint64_t> certificate_expires{0};  ///< Seconds since 1970; 0 without TLS.
+  std::atomic<std::uint64_t> tls_reload_failures{0};
   ProcessFigures process;
   std::function<bool()> draining;
   base::UnixMillis started_at = 0;
