@@ -36,6 +36,11 @@ void Handshake::arm_wheel() {
 void Handshake::on_tick(std::uint64_t entry_tick) {
   if (stage_ == Stage::kOver || entry_tick != armed_tick_) return;
   if (server_->wheel.now() < deadline_) return arm_wheel();
+  if (stage_ == Stage::kWorking && server_->draining && socket_.has_unread()) {
+    // The shard may have been busy for longer than the grace.
+    set_deadline(server_->wheel.now() + server_->ticks(server_->drain_grace));
+    return go_on();
+  }
   if (stage_ == Stage::kWorking && !server_->draining) on_timeout();
   close();
 }

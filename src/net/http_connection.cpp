@@ -363,12 +363,20 @@ void HttpConnection::on_tick(std::uint64_t entry_tick) {
   if (stage_ != Stage::kClosed) arm_wheel();
 }
 
+/// The shard may have been busy for longer than the grace: what came meanwhile is answered.
+void HttpConnection::end_of_grace() {
+  if (!socket_.has_unread()) return close();
+  set_read_deadline(server_->drain_grace);
+  readable_ = true;
+  if (wants_read()) read_some();
+}
+
 void HttpConnection::on_read_deadline() {
   HttpMetrics& metrics = server_->metrics;
   switch (stage_) {
     case Stage::kHead:
       if (!reader_.started()) {
-        if (server_->draining) return close();
+        if (server_->draining) return end_of_grace();
         (fresh_ ? metrics.timeouts_header : metrics.timeouts_idle).add();
         return close();
       }

@@ -1,7 +1,6 @@
 // The writing half of a connection: answers, and the ways in which a connection ends.
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -267,8 +266,7 @@ void HttpConnection::drain() {
     return;
   }
   // A request that is in the kernel already is answered; an idle client has nothing to lose.
-  int unread = 0;
-  if (::ioctl(socket_.descriptor(), FIONREAD, &unread) == 0 && unread > 0) return;
+  if (socket_.has_unread()) return;
   if (!owes()) {
     close();
   } else {

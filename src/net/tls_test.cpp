@@ -359,5 +359,23 @@ TEST_F(Tls, DrainingWithAGraceAnswersTheNextRequestOfAnIdleConnection) {
   EXPECT_EQ(idle.receive(), "");
 }
 
+TEST_F(Tls, ARequestThatCameWhileTheShardWasBusyIsAnsweredAfterTheGrace) {
+  const auto server = serve();
+  TlsClient idle(server->address, certificates_);
+  idle.send(kEcho);
+  idle.receive_answer();
+  TlsClient silent(server->address, certificates_);
+  server->on_loop([&] {
+    server->server->drain(std::chrono::milliseconds(1));
+    idle.send(kEcho);
+    // Busy until the grace is over by far.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
+    while (std::chrono::steady_clock::now() < end) {
+    }
+  });
+  EXPECT_EQ(body_of(idle.receive_answer()), "/echo");
+  EXPECT_EQ(silent.receive(), "") << "nothing came from this one";
+}
+
 }  // namespace
 }  // namespace weir::net::test
