@@ -16,10 +16,11 @@ const table = {
   log: ['base', 'proto'],
   hub: ['base', 'proto', 'log'],
   net: ['base', 'proto'],
-  api: ['base', 'proto', 'log', 'hub', 'net'],
   client: ['base', 'proto'],
+  access: ['base', 'proto', 'client'],
+  api: ['base', 'proto', 'log', 'hub', 'net', 'access'],
   cli: ['base', 'proto', 'client'],
-  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'cli'],
+  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'cli'],
 };
 
 /** @param {string} folder @returns {string[]} */

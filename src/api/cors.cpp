@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kAllowedHeaders =
     "authorization, cache-control, content-type, idempotency-key, last-event-id, weir-close, "
-    "weir-ephemeral, weir-event, weir-id, weir-key, weir-private, weir-time, weir-ttl";
+    "weir-ephemeral, weir-event, weir-id, weir-key, weir-private, weir-time, weir-ttl, x-api-key";
 
 enum class Admission { kNone, kAny, kExact };
 
@@ -38,7 +38,7 @@ void add_cors_headers(const net::RequestHead& request, const base::Settings& set
       if (settings.cors_credentials) response.set("Access-Control-Allow-Credentials", "true");
       break;
   }
-  response.set("Access-Control-Expose-Headers", "Retry-After, ETag");
+  response.set("Access-Control-Expose-Headers", "Retry-After, ETag, WWW-Authenticate");
 }
 
 bool is_preflight(const net::RequestHead& request) {

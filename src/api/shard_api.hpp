@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "api/access/connections.hpp"
+#include "api/access/revocations.hpp"
 #include "api/native/publish.hpp"
 #include "api/native/subscribe.hpp"
 #include "api/native/topics.hpp"
@@ -19,7 +21,8 @@ namespace weir::api {
 /// shard's thread only.
 class ShardApi {
  public:
-  ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status);
+  /// `gate` and `status` outlive it.
+  ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status, Gate& gate);
 
   net::Handler& handler() { return router_; }
   net::StreamTable& streams() { return opener_.streams(); }
@@ -31,6 +34,8 @@ class ShardApi {
   SubscribeApi subscribe_;
   TopicsApi topics_;
   SmallHub small_hub_;
+  ConnectionsApi connections_;
+  RevocationsApi revocations_;
   Operations operations_;
 };
 

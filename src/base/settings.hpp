@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/settings_access.hpp"
+
 namespace weir::base {
 
 /// The most lasting first.
@@ -73,6 +75,8 @@ struct Settings {
   std::chrono::milliseconds idle_timeout{75'000};
   std::uint64_t connections_max = 100'000;
   std::uint64_t send_buffer_bytes = 128ULL << 10;
+
+  AccessSettings access;
 
   // Stopping and telling.
   std::chrono::milliseconds drain_timeout{10'000};

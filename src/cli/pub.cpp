@@ -26,6 +26,7 @@ using base::Result;
 
 struct PubOptions {
   std::string url = "http://127.0.0.1:3000";
+  std::string token;
   std::string topic;
   std::vector<std::string> data;
   std::string file;
@@ -119,7 +120,7 @@ class Pub {
         event_(std::move(event)),
         publisher_(
             url, [this](std::uint64_t line, const Error& why) { refused(line, why); },
-            stop_signals()) {}
+            stop_signals(), token_headers(options.token)) {}
 
   int run() {
     const auto result = options_.from_arguments() ? publish_arguments() : publish_input();
@@ -244,6 +245,20 @@ void add_url_option(CLI::App& command, std::string& url) {
       ->type_name("URL");
 }
 
+void add_token_option(CLI::App& command, std::string& token) {
+  command
+      .add_option("--token", token,
+                  "A token or API key to show. Better in WEIR_TOKEN: other users of the machine "
+                  "can see a command line.")
+      ->envname("WEIR_TOKEN")
+      ->type_name("TOKEN");
+}
+
+std::vector<std::pair<std::string, std::string>> token_headers(const std::string& token) {
+  if (token.empty()) return {};
+  return {{"Authorization", "Bearer " + token}};
+}
+
 void add_pub(CLI::App& program, Action& action) {
   auto* command = program.add_subcommand("pub", "Publish events");
   auto options = std::make_shared<PubOptions>();
@@ -279,6 +294,7 @@ void add_pub(CLI::App& program, Action& action) {
   command->add_option("--from-line", o.from_line, "Skip what stands before this line of the input.")
       ->type_name("N");
   add_url_option(*command, o.url);
+  add_token_option(*command, o.token);
   command->footer(
       "  weir pub news \"hello\" \"world\"                     two events\n"
       "  weir pub --file /var/log/dpkg.log packages         a log file, with its own times\n"

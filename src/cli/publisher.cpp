@@ -25,8 +25,9 @@ bool is_success(int status) { return status >= 200 && status < 300; }
 }  // namespace
 
 Publisher::Publisher(const client::Url& server, OnRefused on_refused,
-                     const client::Interrupt& interrupt)
+                     const client::Interrupt& interrupt, client::Headers headers)
     : client_(server, {}, &interrupt),
+      headers_(std::move(headers)),
       target_(client::with_path(server, "/v1/publish").target),
       on_refused_(std::move(on_refused)),
       interrupt_(interrupt) {}
@@ -42,10 +43,11 @@ Result<> Publisher::add(std::uint64_t line, std::string_view json) {
 Result<> Publisher::begin() {
   problem_.clear();
   answers_.emplace(kAnswerBytesMax);
-  const client::Request request{
+  client::Request request{
       .method = "POST",
       .target = target_,
       .headers = {{"Content-Type", "application/x-ndjson"}, {"Accept", "application/x-ndjson"}}};
+  request.headers.insert(request.headers.end(), headers_.begin(), headers_.end());
   const auto begun =
       client_.begin(request, [this](std::string_view piece) { take_body(piece); }, true);
   if (!begun) return begun.error();

@@ -30,8 +30,9 @@ class Publisher {
   /// Called with the input's line number and why the server refused it.
   using OnRefused = std::function<void(std::uint64_t, const base::Error&)>;
 
-  /// `interrupt` outlives the publisher.
-  Publisher(const client::Url& server, OnRefused on_refused, const client::Interrupt& interrupt);
+  /// `interrupt` outlives the publisher; `headers` go with every request.
+  Publisher(const client::Url& server, OnRefused on_refused, const client::Interrupt& interrupt,
+            client::Headers headers = {});
 
   /// Adds one event, an NDJSON line without its LF, which input line `line` became. Sends when
   /// enough has come together. An error (kNetwork, or the problem that the server answered) is
@@ -59,6 +60,7 @@ class Publisher {
   void take_answer(std::string_view line);
 
   client::HttpClient client_;
+  client::Headers headers_;
   std::string target_;
   OnRefused on_refused_;
   const client::Interrupt& interrupt_;

@@ -55,6 +55,7 @@ class Sub {
     client::EventSourceOptions source;
     source.last_event_id = cursor;
     source.wait_for_server = options_.wait;
+    source.headers = token_headers(options_.token);
     return source;
   }
 
@@ -159,6 +160,7 @@ void add_sub(CLI::App& program, Action& action) {
       ->type_name("FILE");
   command->add_flag("--wait", o.wait, "Wait for a server that is not there yet.");
   add_url_option(*command, o.url);
+  add_token_option(*command, o.token);
   command->footer(
       "  weir sub news                                      what comes from now on\n"
       "  weir sub packages --after earliest                 everything, then what comes\n"

@@ -20,6 +20,7 @@ struct SubscriptionOptions {
   std::uint64_t count = 0;  ///< The end after so many events; 0: no end.
   std::string state;        ///< A file that keeps the cursor.
   bool wait = false;        ///< The server may come later.
+  std::string token;        ///< To show to the server; may be empty.
 };
 
 /// What `weir sub` does with a stream's events: text for standard output, notes for standard error,

@@ -22,6 +22,7 @@ using base::Result;
 
 struct TopicsOptions {
   std::string url = "http://127.0.0.1:3000";
+  std::string token;
   std::string match;
   bool json = false;
 };
@@ -45,9 +46,10 @@ std::string page_target(const TopicsOptions& options, const std::optional<std::s
 
 Result<Page> fetch_page(client::HttpClient& client, const client::Url& url,
                         const TopicsOptions& options, const std::optional<std::string>& after) {
-  const auto response =
-      client.fetch({.target = client::with_path(url, page_target(options, after)).target,
-                    .headers = {{"Accept", "application/json"}}});
+  client::Request request{.target = client::with_path(url, page_target(options, after)).target,
+                          .headers = token_headers(options.token)};
+  request.headers.emplace_back("Accept", "application/json");
+  const auto response = client.fetch(request);
   if (!response) return response.error();
   if (response->head.status != 200) return client::problem_error(response->head, response->body);
   boost::system::error_code failed;
@@ -123,6 +125,7 @@ void add_topics(CLI::App& program, Action& action) {
       ->type_name("PATTERN");
   command->add_flag("--json", options->json, "Print each topic as a line of JSON.");
   add_url_option(*command, options->url);
+  add_token_option(*command, options->token);
   command->callback([&action, options] { action = [options] { return run_topics(*options); }; });
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
+#include "base/string_map.hpp"
 #include "base/task.hpp"
 #include "base/timer_wheel.hpp"
 #include "hub/delivery_pace.hpp"
@@ -42,6 +44,8 @@ struct ShardMetrics {
   base::Counter conflated;  ///< Events left out because a newer one had the key.
   base::Counter log_reads;
   base::Counter lifetimes_ended;
+  base::Counter leases_ended;    ///< Streams that ended with their token.
+  base::Counter leases_revoked;  ///< Streams that ended because it was revoked.
   base::Counter ring_bytes;
 };
 
@@ -113,6 +117,14 @@ class Shard {
   /// The sink takes bytes again.
   void on_writable(SubscriberId id);
 
+  /// Asks about each stream of that client id that has a lease; none if there is none here. The
+  /// answer that a stream was renewed beats others.
+  std::optional<Renewed> renew(std::string_view client_id, const Renewal& renewal);
+  /// Ends the streams with a lease that is over.
+  void end_leases(const std::function<bool(const LeaseHolder&)>& over);
+  /// Breaks the streams whose reader does not keep up, to have their memory and the kernel's.
+  void shed_slow();
+
   /// Ends every stream with `event: drain` and a reconnection time spread over the window; one
   /// whose socket is full as soon as it takes bytes again.
   void drain(std::chrono::milliseconds window);
@@ -181,6 +193,12 @@ class Shard {
   void send_recovery(std::uint32_t slot, const std::string& requested, std::uint64_t events);
   std::optional<std::uint64_t> count_in_ring(const Subscriber& subscriber) const;
 
+  // Leases (shard_leases.cpp).
+  void take_lease(std::uint32_t slot, std::unique_ptr<Lease> lease);
+  void drop_lease(std::uint32_t slot);
+  void time_lease(std::uint32_t slot);
+  bool look_at_lease(SubscriberId id);
+
   // Time and endings (shard_time.cpp).
   void arm(std::uint32_t slot);
   void on_timer(SubscriberId id);
@@ -210,6 +228,8 @@ class Shard {
   InterestTable interests_;
   std::vector<Subscriber> subscribers_;
   std::vector<std::uint32_t> free_;
+  /// The streams with a lease, by client id.
+  std::unordered_multimap<std::string, SubscriberId, base::StringHash, std::equal_to<>> leases_;
   std::size_t count_ = 0;
   std::deque<SubscriberId> runnable_;
   std::optional<std::chrono::milliseconds> drain_window_;  // Set once the server stops.

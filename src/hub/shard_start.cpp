@@ -53,6 +53,7 @@ SubscriberId Shard::reserve(SubscribeRequest request) {
   subscriber.interest = &interest;
   subscriber.member_index = static_cast<std::uint32_t>(interest.members.size());
   interest.members.push_back(slot);
+  take_lease(slot, std::move(request.lease));
   ++count_;
   metrics_.subscribers.set(count_);
   metrics_.subscriptions.add();

@@ -33,6 +33,11 @@ void Shard::arm(std::uint32_t slot) {
   auto due = subscriber.written_tick + to_ticks(settings_->keepalive);
   if (subscriber.heartbeat_ticks != 0) due = std::min(due, subscriber.heartbeat_tick);
   if (subscriber.end_tick != 0) due = std::min(due, subscriber.end_tick);
+  if (subscriber.lease) {
+    for (const auto tick : {subscriber.lease->warn_tick, subscriber.lease->end_tick}) {
+      if (tick != 0) due = std::min(due, tick);
+    }
+  }
   wheel_.arm(id_of(slot), due);
 }
 
@@ -41,6 +46,7 @@ void Shard::on_timer(SubscriberId id) {
   if (subscriber == nullptr) return;
   const auto now = static_cast<std::uint32_t>(wheel_.now());
 
+  if (subscriber->lease && !look_at_lease(id)) return;
   if (subscriber->end_tick != 0 && now >= subscriber->end_tick) {
     if (!subscriber->blocked) {
       metrics_.lifetimes_ended.add();
@@ -111,6 +117,17 @@ void Shard::on_writable(SubscriberId id) {
   }
 }
 
+void Shard::shed_slow() {
+  for (std::uint32_t slot = 0; slot < subscribers_.size(); ++slot) {
+    const auto& subscriber = subscribers_[slot];
+    const bool behind = subscriber.state == Subscriber::State::kBehind ||
+                        subscriber.state == Subscriber::State::kWaiting;
+    if (!behind || !subscriber.blocked) continue;
+    metrics_.disconnected_slow.add();
+    abort_stream(slot);
+  }
+}
+
 void Shard::drain(std::chrono::milliseconds window) {
   drain_window_ = std::max(window, std::chrono::milliseconds(1));
   for (std::uint32_t slot = 0; slot < subscribers_.size(); ++slot) {
@@ -160,6 +177,7 @@ void Shard::free_slot(std::uint32_t slot) {
   members.pop_back();
   if (members.empty()) interests_.release(*subscriber.interest);
 
+  drop_lease(slot);
   subscriber.state = kFree;
   subscriber.interest = nullptr;
   ++subscriber.generation;

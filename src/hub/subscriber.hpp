@@ -7,6 +7,7 @@
 
 #include "base/types.hpp"
 #include "hub/interest.hpp"
+#include "hub/lease.hpp"
 #include "hub/transport.hpp"
 #include "proto/cursor.hpp"
 #include "proto/selector.hpp"
@@ -30,6 +31,7 @@ struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> selectors;
   Transport* transport = nullptr;     ///< Outlives the subscriber.
   std::uint32_t heartbeat_ticks = 0;  ///< 0: no heartbeat events.
+  std::unique_ptr<Lease> lease = {};  ///< With a holder; null: the stream is nobody's.
 };
 
 /// What a shard keeps of a subscriber: a position in the log, what it wants, and where to write.
@@ -45,6 +47,7 @@ struct Subscriber {
 
   Interest* interest = nullptr;
   Transport* transport = nullptr;
+  std::unique_ptr<Lease> lease;
   SinkId sink = 0;
   base::Sequence position;
   std::uint64_t told_trims = 0;  ///< Trims of its topics up to this one have been told.

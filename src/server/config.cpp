@@ -22,7 +22,7 @@ using base::Setting;
 using base::Settings;
 
 /// Variables of the command line tools, which mean nothing to the server.
-constexpr std::array<std::string_view, 1> kOtherVariables = {"WEIR_URL"};
+constexpr std::array<std::string_view, 2> kOtherVariables = {"WEIR_TOKEN", "WEIR_URL"};
 
 Error at(const std::string& place, std::string_view what) {
   return make_error(ErrorCode::kBadConfiguration, fmt::format("{}: {}", place, what));

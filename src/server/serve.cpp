@@ -17,6 +17,9 @@
 #include <string>
 #include <vector>
 
+#include "access/authority.hpp"
+#include "api/access/gate.hpp"
+#include "api/access/revocations.hpp"
 #include "base/clock.hpp"
 #include "base/logging.hpp"
 #include "base/random.hpp"
@@ -28,6 +31,8 @@
 #include "log/log.hpp"
 #include "net/listener.hpp"
 #include "server/demo.hpp"
+#include "server/exposure.hpp"
+#include "server/memory_watch.hpp"
 #include "server/shard_host.hpp"
 
 namespace weir::server {
@@ -103,9 +108,20 @@ class Server {
   }
 
   ~Server() {
+    memory_watch_.reset();
     demo_.reset();
     for (auto& host : hosts_) host->stop();
     log_.reset();
+  }
+
+  /// Reads the keys; mistakes are the configuration's.
+  base::Result<> prepare() {
+    if (auto safe = check_exposure(*settings_); !safe) return safe;
+    auto authority = access::Authority::open(*settings_, base::system_clock());
+    if (!authority) return authority.error();
+    authority_ = std::move(*authority);
+    gate_ = std::make_unique<api::Gate>(*authority_, *settings_, base::system_clock());
+    return {};
   }
 
   base::Result<> start() {
@@ -120,16 +136,20 @@ class Server {
     if (!log) return log.error();
     log_ = std::move(*log);
     hub_->attach(*log_);
+    auto revoked = api::load_revocations(*hub_);
+    if (!revoked) return revoked.error();
+    authority_->set_stored_revocations(std::move(*revoked));
 
     status_.version = base::version();
     status_.started_at = base::system_clock().unix_millis();
     status_.draining = [this] { return draining_.load(std::memory_order_relaxed); };
     for (auto& host : hosts_) status_.http.push_back(&host->http_metrics());
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
-      hosts_[i]->build(*hub_, i, base::random_seed(), status_);
+      hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_);
     }
     if (auto listening = listen(); !listening) return listening;
     for (auto& host : hosts_) host->start();
+    memory_watch_ = std::make_unique<MemoryWatch>(*hub_, *gate_, status_.process);
     if (settings_->demo) demo_ = std::make_unique<Demo>(*hub_);
     announce();
     return {};
@@ -140,6 +160,14 @@ class Server {
     for (const auto& name : base::apply_reload(next, fresh)) {
       base::log_warning("config.needs_restart", "setting={}", name);
     }
+    // A key file with a mistake keeps the keys that there are, and everything else.
+    auto taken = check_reload(*settings_, next);
+    if (taken) taken = authority_->reconfigure(next);
+    if (!taken) {
+      base::log_error("config.reload_failed", "error=\"{}\"", taken.error().message());
+      return;
+    }
+    api::end_revoked_streams(*hub_, *authority_);
     settings_ = std::make_shared<const base::Settings>(std::move(next));
     base::configure_logging(level_of(settings_->log_level), settings_->log_format == "json");
     hub_->reconfigure(settings_);
@@ -184,6 +212,10 @@ class Server {
   }
 
   void announce() const {
+    if (authority_->is_open() && settings_->access.insecure) {
+      base::log_warning("access.insecure",
+                        "everybody who reaches this server may read and publish everything");
+    }
     for (const auto& address : addresses_) {
       base::log_info("server.listening", "url=http://{} shards={}", address, hosts_.size());
     }
@@ -202,10 +234,13 @@ class Server {
   std::shared_ptr<const base::Settings> settings_;
   api::ServerStatus status_;
   std::atomic<bool> draining_{false};
+  std::unique_ptr<access::Authority> authority_;
+  std::unique_ptr<api::Gate> gate_;
   std::unique_ptr<hub::Hub> hub_;
   std::vector<std::unique_ptr<ShardHost>> hosts_;
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<Demo> demo_;
+  std::unique_ptr<MemoryWatch> memory_watch_;
   std::vector<std::string> addresses_;
 };
 
@@ -216,6 +251,7 @@ int serve(const base::Settings& settings, const Reload& reload) {
   raise_descriptor_limit();
   Signals signals;
   Server server(std::make_shared<const base::Settings>(settings));
+  if (auto prepared = server.prepare(); !prepared) return cli::fail(prepared.error());
   if (auto started = server.start(); !started) return fail(started.error());
 
   for (int signal = signals.wait(); signal == SIGHUP; signal = signals.wait()) {

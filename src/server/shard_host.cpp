@@ -16,9 +16,9 @@ void ShardHost::wake() {
 }
 
 void ShardHost::build(hub::Hub& hub, std::size_t index, std::uint64_t seed,
-                      api::ServerStatus& status) {
+                      api::ServerStatus& status, api::Gate& gate) {
   shard_ = &hub.shard(index);
-  api_ = std::make_unique<api::ShardApi>(hub, index, seed, status);
+  api_ = std::make_unique<api::ShardApi>(hub, index, seed, status, gate);
   http_ = std::make_unique<net::HttpServer>(loop_, *hub.settings(), api_->handler(),
                                             api_->streams(), http_metrics_, &status.connections);
   loop_.watch(api_->streams().descriptor(), [this] { api_->streams().poll(); });

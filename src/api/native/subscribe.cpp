@@ -7,7 +7,8 @@ void SubscribeApi::add_routes(Router& router) {
              {.handle = [this](const CallPtr& call) { subscribe(*call); },
               .handle_stream = {},
               .streams = {},
-              .body_bytes_max = {}});
+              .body_bytes_max = {},
+              .audience = Audience::kReader});
 }
 
 void SubscribeApi::subscribe(Call& call) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/operations/process_figures.hpp"
+#include "api/access/gate.hpp"
 #include "api/router.hpp"
 #include "hub/hub.hpp"
 #include "net/http_server.hpp"
@@ -28,7 +29,8 @@ struct ServerStatus {
 /// thread only.
 class Operations {
  public:
-  Operations(hub::Hub& hub, const ServerStatus& status) : hub_(hub), status_(status) {}
+  Operations(hub::Hub& hub, const ServerStatus& status, const Gate& gate)
+      : hub_(hub), status_(status), gate_(gate) {}
 
   void add_routes(Router& router);
 
@@ -38,11 +40,12 @@ class Operations {
 
   hub::Hub& hub_;
   const ServerStatus& status_;
+  const Gate& gate_;
 };
 
 /// The Prometheus text format, version 0.0.4.
-std::string prometheus_text(hub::Hub& hub, const ServerStatus& status);
+std::string prometheus_text(hub::Hub& hub, const ServerStatus& status, const Gate& gate);
 /// The same figures as JSON, for people and pages.
-std::string stats_json(hub::Hub& hub, const ServerStatus& status);
+std::string stats_json(hub::Hub& hub, const ServerStatus& status, const Gate& gate);
 
 }  // namespace weir::api

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "api/cors.hpp"
+#include "api/access/stream_holder.hpp"
+#include "api/answer.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
 #include "proto/sse_encode.hpp"
@@ -74,11 +75,16 @@ std::string StreamOpener::new_client_id() {
 }
 
 bool StreamOpener::refuse_over_limit(Call& call) {
-  if (hub_.subscribers() < call.settings().subscribers_max) return false;
-  hub_.count_refused();
+  const bool full = hub_.subscribers() >= call.settings().subscribers_max;
+  const bool shedding = call.gate().pressure() >= Pressure::kNoStreams;
+  if (!full && !shedding) return false;
+  if (full) hub_.count_refused();
+  if (shedding) call.gate().count_shed();
   if (call.settings().overload == base::Overload::kRefuse) {
-    call.fail(base::make_error(base::ErrorCode::kTooManySubscribers,
-                               fmt::format("the limit is {}", call.settings().subscribers_max)));
+    call.fail(full ? base::make_error(base::ErrorCode::kTooManySubscribers,
+                                      fmt::format("the limit is {}",
+                                                  call.settings().subscribers_max))
+                   : base::make_error(base::ErrorCode::kMemoryPressure));
     return true;
   }
   // A browser's EventSource gives up for good on 503, but comes back after a stream that ended.
@@ -96,7 +102,7 @@ net::Response StreamOpener::response_head(const Call& call) const {
   head.set("Content-Type", "text/event-stream; charset=utf-8");
   head.set("Cache-Control", "no-cache, no-store, no-transform");
   head.set("X-Accel-Buffering", "no");
-  add_cors_headers(call.head(), call.settings(), head);
+  add_common_headers(call.head(), call.settings(), head);
   return head;
 }
 
@@ -119,6 +125,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
     call.fail(base::make_error(base::ErrorCode::kNotAcceptable, "this is text/event-stream"));
     return;
   }
+  // Before anything is told about the topics.
+  if (auto granted = call.may_subscribe(selectors); !granted) return call.fail(granted.error());
   auto start = read_start(call);
   if (!start) return call.fail(start.error());
   const auto heartbeat = read_number(call, "heartbeat", 1, kHeartbeatMax, 0);
@@ -131,6 +139,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
     return call.respond(std::move(response));
   }
   if (refuse_over_limit(call)) return;
+  auto share = call.gate().open_stream(call.access(), call.head(), call.settings());
+  if (!share) return call.fail(share.error());
   if (call.is_head()) {
     // The head of a body without a length.
     call.exchange().start_response(response_head(call));
@@ -144,7 +154,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   const auto subscriber =
       shard_.reserve({.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
                       .transport = &transport,
-                      .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond)});
+                      .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond),
+                      .lease = make_lease(call, client_id, std::move(*share))});
   auto head = call.exchange().stream_head(response_head(call));
   const auto frames = welcome(call, client_id, *padding);
   const auto stream = call.exchange().detach(subscriber.packed());

@@ -1,0 +1,62 @@
+#include "base/network.hpp"
+
+#include <gtest/gtest.h>
+
+namespace weir::base {
+namespace {
+
+TEST(Network, HoldsTheAddressesOfItsPrefixAndNoOthers) {
+  const auto ten = Network::parse("10.0.0.0/8");
+  ASSERT_TRUE(ten);
+  EXPECT_TRUE(ten->contains(IpAddress::parse("10.255.0.1")));
+  EXPECT_TRUE(ten->contains(IpAddress::parse("::ffff:10.1.2.3")));
+  EXPECT_FALSE(ten->contains(IpAddress::parse("11.0.0.1")));
+  EXPECT_FALSE(ten->contains(std::nullopt));
+  const auto odd = Network::parse("192.0.2.128/25");
+  EXPECT_TRUE(odd->contains(IpAddress::parse("192.0.2.200")));
+  EXPECT_FALSE(odd->contains(IpAddress::parse("192.0.2.127")));
+  EXPECT_TRUE(Network::parse("fd00::/8")->contains(IpAddress::parse("[fd12::1]")));
+  EXPECT_FALSE(Network::parse("fd00::/8")->contains(IpAddress::parse("10.0.0.1")));
+}
+
+TEST(Network, UnixIsForSocketsWithoutAnAddress) {
+  const auto local = Network::parse("unix");
+  EXPECT_TRUE(local->contains(std::nullopt));
+  EXPECT_FALSE(local->contains(IpAddress::parse("127.0.0.1")));
+}
+
+TEST(Network, WhatIsNoneIsRefused) {
+  for (const auto* text :
+       {"", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x", "::/129", "localhost", "10.0.0/8", "/8"}) {
+    EXPECT_FALSE(Network::parse(text)) << text;
+  }
+}
+
+TEST(IpAddress, AClientOfIpv6IsItsNetwork) {
+  const auto name = [](const char* text) { return IpAddress::parse(text)->client_name(); };
+  EXPECT_EQ(name("2001:db8:1:2::1"), name("2001:db8:1:2:ffff::9"));
+  EXPECT_NE(name("2001:db8:1:2::1"), name("2001:db8:1:3::1"));
+  EXPECT_NE(name("192.0.2.1"), name("192.0.2.2"));
+}
+
+TEST(Listening, IsWithinTheMachineOnLoopbackAndUnixSocketsOnly) {
+  for (const auto* text : {"127.0.0.1:3000", "127.9.9.9:0", "[::1]:80", "localhost:3000",
+                           "unix:/run/weir", "127.0.0.1:3000?role=admin"}) {
+    EXPECT_TRUE(is_loopback_listen(text)) << text;
+  }
+  for (const auto* text : {":3000", "0.0.0.0:3000", "[::]:80", "192.0.2.1:80", "example.org:80",
+                           "127.0.0.1.example.org:80", "localhost.example.org:1"}) {
+    EXPECT_FALSE(is_loopback_listen(text)) << text;
+  }
+}
+
+TEST(Peer, IsReadWithAndWithoutAPort) {
+  EXPECT_TRUE(address_of_peer("127.0.0.1:49152")->is_loopback());
+  EXPECT_TRUE(address_of_peer("[::1]:49152")->is_loopback());
+  EXPECT_TRUE(address_of_peer("::1")->is_loopback());
+  EXPECT_FALSE(address_of_peer("unix"));
+  EXPECT_FALSE(address_of_peer(""));
+}
+
+}  // namespace
+}  // namespace weir::base
