@@ -102,7 +102,8 @@ std::string check_jwt_key(std::string_view text) {
   if (equals == std::string_view::npos || equals + 1 == text.size()) {
     return "names no file: write ALG=FILE or ALG:KID=FILE";
   }
-  const std::string_view name = text.substr(0, text.substr(0, equals).find(':'));
+  const std::string_view head = text.substr(0, equals);
+  const std::string_view name = head.substr(0, head.find(':'));
   for (const std::string_view known :
        {"HS256", "HS384", "HS512", "RS256", "PS256", "ES256", "EdDSA"}) {
     if (name == known) return {};
