@@ -39,7 +39,7 @@ TEST(Jws, WhatIsNoTokenIsRefusedAndNotRepeated) {
     ASSERT_FALSE(jws) << text;
     EXPECT_EQ(jws.error().code, ErrorCode::kInvalidToken);
     EXPECT_FALSE(jws.error().detail.empty());
-    if (text.size() > 8) EXPECT_EQ(jws.error().detail.find(text.substr(0, 8)), std::string::npos);
+    EXPECT_EQ(jws.error().detail.find("eyJ"), std::string::npos) << jws.error().detail;
   }
 }
 

@@ -84,9 +84,6 @@ test('StreamsOfOneAddressAreHeldToTheirNumberAndRate', async (scope) => {
   const slow = await scope.server({ args: ['--subscribe-rate-per-address', '1', '--rate-burst', '2s'] });
   await scope.subscribe(slow, '/v1/topics/t');
   await scope.subscribe(slow, '/v1/topics/t');
-  const answers = [];
-  for (let i = 0; i < 4; ++i) answers.push(await request(slow, 'HEAD', '/v1/topics/t', { headers: stream }));
-  assert(answers.some((answer) => answer.status === 429) || answers.every((answer) => answer.status === 200));
   assertProblem(await firstRefusal(slow), 429, 'too-many-requests');
   const whole = await scope.server({ args: ['--subscribe-rate', '1', '--rate-burst', '2s'] });
   assertProblem(await firstRefusal(whole), 503, 'too-many-subscribers');
