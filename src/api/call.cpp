@@ -17,7 +17,7 @@ base::Result<> Call::may_publish(std::span<const proto::Event> events) const {
 }
 
 base::Result<> Call::may_subscribe(const proto::Selectors& selectors) const {
-  return Gate::may_subscribe(*access_, selectors);
+  return gate_->may_subscribe(*access_, selectors);
 }
 
 std::string_view Call::header(std::string_view name) const {

@@ -97,4 +97,14 @@ bool is_loopback_listen(std::string_view address) {
   return ip && ip->is_loopback();
 }
 
+bool is_admin_listen(std::string_view address) {
+  auto at = address.find('?');
+  while (at != std::string_view::npos) {
+    address.remove_prefix(at + 1);
+    at = address.find('&');
+    if (address.substr(0, at) == "role=admin") return true;
+  }
+  return false;
+}
+
 }  // namespace weir::base

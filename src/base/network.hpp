@@ -50,4 +50,7 @@ std::string_view host_of(std::string_view authority);
 /// `localhost`, and UNIX sockets ("unix:/path").
 bool is_loopback_listen(std::string_view address);
 
+/// Whether a listen address has the option `role=admin`.
+bool is_admin_listen(std::string_view address);
+
 }  // namespace weir::base

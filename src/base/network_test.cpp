@@ -50,6 +50,14 @@ TEST(Listening, IsWithinTheMachineOnLoopbackAndUnixSocketsOnly) {
   }
 }
 
+TEST(Listening, IsForAdminsWhereItSaysSo) {
+  EXPECT_TRUE(is_admin_listen("127.0.0.1:1?role=admin"));
+  EXPECT_TRUE(is_admin_listen("unix:/run/weir?mode=0660&role=admin"));
+  EXPECT_FALSE(is_admin_listen("127.0.0.1:1?role=public"));
+  EXPECT_FALSE(is_admin_listen("127.0.0.1:1"));
+  EXPECT_FALSE(is_admin_listen("127.0.0.1:1?xrole=admin"));
+}
+
 TEST(Peer, IsReadWithAndWithoutAPort) {
   EXPECT_TRUE(address_of_peer("127.0.0.1:49152")->is_loopback());
   EXPECT_TRUE(address_of_peer("[::1]:49152")->is_loopback());

@@ -31,6 +31,8 @@ struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> selectors;
   Transport* transport = nullptr;     ///< Outlives the subscriber.
   std::uint32_t heartbeat_ticks = 0;  ///< 0: no heartbeat events.
+  /// Private events only of these topics; null: of all.
+  std::shared_ptr<const proto::Selectors> private_topics = {};
   std::unique_ptr<Lease> lease = {};  ///< With a holder; null: the stream is nobody's.
 };
 

@@ -34,6 +34,8 @@ class EdgePoll {
   bool add(int descriptor, PlaceKey key);
   /// For a socket that lives on elsewhere.
   void remove(int descriptor);
+  /// Has what the socket is ready for now told once more, for input that was left in it.
+  void rearm(int descriptor, PlaceKey key);
 
   /// Calls `handle(PlaceKey, std::uint32_t events)` for what has happened, up to a batch of it. A
   /// place may have been given up, and taken again, by an event before: compare the generation.
@@ -53,6 +55,7 @@ class EdgePoll {
  private:
   static constexpr std::size_t kEventsPerPoll = 256;
 
+  bool control(int operation, int descriptor, PlaceKey key);
   int wait(epoll_event* events);
   static PlaceKey unpack(std::uint64_t packed) {
     return {static_cast<std::uint32_t>(packed), static_cast<std::uint32_t>(packed >> 32)};

@@ -16,6 +16,22 @@
 
 namespace weir::net {
 
+/// How an answer becomes a stream.
+struct StreamOpening {
+  /// 200: a body without a length, chunked for HTTP/1.1 (the caller writes chunks from then on),
+  /// ended by closing for HTTP/1.0. 101: the connection speaks another protocol after the head
+  /// (RFC 9110, 15.2.2). `body` is the first bytes that follow, not yet in a chunk; head and body
+  /// leave in one segment.
+  Response response;
+  Incoming incoming = Incoming::kDropped;
+};
+
+/// A stream of the shard's StreamTable.
+struct OpenStream {
+  StreamId id;
+  bool blocked = false;  ///< It has not taken everything yet; the rest follows by itself.
+};
+
 /// One request and its answer. Shared, so that an answer that comes from a commit can outlive the
 /// connection: once the client is gone every call does nothing and `alive()` is false. Shard thread
 /// only.
@@ -45,13 +61,11 @@ class Exchange {
   /// Called once if the client goes away before the answer is complete.
   virtual void on_abort(std::function<void()> callback) = 0;
 
-  /// Turns the connection into an event stream: its socket moves to the shard's StreamTable, and
-  /// everything that HTTP needed is freed. The caller writes the response, whose head it gets from
-  /// `stream_head` before. For a request with a body this is called after the body.
-  virtual StreamId detach(StreamOwner owner) = 0;
-  /// The bytes of a head whose body has no length: chunked for HTTP/1.1, ended by closing for
-  /// HTTP/1.0. `head.body` is ignored.
-  virtual std::string stream_head(const Response& head) const = 0;
+  /// Answers with a stream: what HTTP needed of the connection is freed, and the stream stands in
+  /// the shard's StreamTable. For a request with a body this is called after the body.
+  virtual OpenStream detach(StreamOwner owner, StreamOpening opening) = 0;
+  /// Whether what is written to the stream of a 200 must be chunks (RFC 9112, 7.1).
+  virtual bool chunks_streams() const = 0;
 };
 
 /// What to do with a request's body, decided from the head alone, before a byte of it is read (and

@@ -3,18 +3,13 @@
 
 #include "net/http_connection.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/post.hpp>
 #include <utility>
-
-#include "net/socket.hpp"
 
 namespace weir::net {
 namespace {
@@ -33,28 +28,14 @@ constexpr std::size_t kBodyBytesPerSecondMin = 16 * 1024;
 // A body that nobody wants is read over up to this size, so that the connection stays usable.
 constexpr std::size_t kDiscardBytesMax = 64 * 1024;
 
-std::string peer_text(const PeerAddress& peer) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (peer.any.sa_family == AF_INET6) {
-    ::inet_ntop(AF_INET6, &peer.v6.sin6_addr, text.data(), text.size());
-    return fmt::format("[{}]:{}", text.data(), ntohs(peer.v6.sin6_port));
-  }
-  ::inet_ntop(AF_INET, &peer.v4.sin_addr, text.data(), text.size());
-  return fmt::format("{}:{}", text.data(), ntohs(peer.v4.sin_port));
-}
-
 }  // namespace
 
-HttpConnection::HttpConnection(HttpServer::Impl& server, int descriptor, const PeerAddress& peer,
-                               std::uint32_t place)
-    : server_(&server),
-      descriptor_(descriptor),
-      reader_(server.head_limits),
-      peer_(peer),
-      place_(place) {}
+HttpConnection::HttpConnection(HttpServer::Impl& server, Socket socket,
+                               const ConnectionOrigin& origin, std::uint32_t place)
+    : Connection(server, std::move(socket), origin, place), reader_(server.head_limits) {}
 
-HttpConnection::~HttpConnection() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+std::shared_ptr<HttpConnection> HttpConnection::self() {
+  return std::static_pointer_cast<HttpConnection>(shared_from_this());
 }
 
 void HttpConnection::start() { set_read_deadline(server_->settings.header_timeout); }
@@ -77,7 +58,7 @@ bool HttpConnection::wants_read() const {
 void HttpConnection::read_on() {
   if (!readable_ || reading_scheduled_ || !wants_read()) return;
   reading_scheduled_ = true;
-  boost::asio::post(server_->io.get_executor(), [self = shared_from_this()] {
+  boost::asio::post(server_->io.get_executor(), [self = self()] {
     self->reading_scheduled_ = false;
     if (self->readable_ && self->wants_read()) self->read_some();
   });
@@ -86,7 +67,7 @@ void HttpConnection::read_on() {
 void HttpConnection::read_some() {
   if (stage_ == Stage::kLinger) return read_lingering();
   auto& buffer = server_->read_buffer;
-  const ssize_t got = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  const ssize_t got = socket_.receive(buffer);
   if (got > 0) {
     const auto bytes = static_cast<std::size_t>(got);
     // A short read has emptied the socket, but for an end that was told before (epoll(7)).
@@ -99,7 +80,7 @@ void HttpConnection::read_some() {
     take_input({});
   } else if (would_block(errno)) {
     readable_ = false;
-  } else if (errno != EINTR) {
+  } else {
     return abort();
   }
   read_on();
@@ -108,7 +89,7 @@ void HttpConnection::read_some() {
 void HttpConnection::read_lingering() {
   constexpr std::size_t kStep = HttpServer::Impl::kLingerBytesMax / 16;
   const std::size_t before = lingered_;
-  const bool open = drop_incoming(descriptor_, kStep, &lingered_);
+  const bool open = socket_.drop_incoming(kStep, &lingered_);
   if (!open || lingered_ > HttpServer::Impl::kLingerBytesMax) return close();
   readable_ = lingered_ - before >= kStep;
   read_on();
@@ -134,7 +115,9 @@ bool HttpConnection::takes_input() const {
 void HttpConnection::take_input(std::string_view fresh) {
   if (input_.empty()) {
     const std::size_t used = process(fresh);
-    if (stage_ < Stage::kFlush && used < fresh.size()) input_.assign(fresh.substr(used));
+    if (used < fresh.size() && (stage_ < Stage::kFlush || was_detached_)) {
+      input_.assign(fresh.substr(used));
+    }
   } else {
     if (!fresh.empty()) {
       input_.erase(0, std::exchange(input_taken_, 0));
@@ -146,9 +129,16 @@ void HttpConnection::take_input(std::string_view fresh) {
       input_taken_ = 0;
     }
   }
+  if (was_detached_) return pass_input_on();
   if (!takes_input()) return;
   if (!starved_) return schedule_processing();  // Stopped by answers that have left meanwhile.
   if (end_of_input_) on_end_of_input();
+}
+
+/// What followed the request on a connection that has become a stream is the stream's.
+void HttpConnection::pass_input_on() {
+  server_->streams.keep_input(detached_, std::exchange(input_, {}).substr(input_taken_));
+  input_taken_ = 0;
 }
 
 void HttpConnection::on_end_of_input() {
@@ -164,7 +154,7 @@ void HttpConnection::schedule_processing() {
   // A reader that is not starved has something to tell without another byte: a body's end.
   if (input_.empty() && !end_of_input_ && starved_) return;
   processing_scheduled_ = true;
-  boost::asio::post(server_->io.get_executor(), [self = shared_from_this()] {
+  boost::asio::post(server_->io.get_executor(), [self = self()] {
     self->processing_scheduled_ = false;
     if (self->stage_ == Stage::kClosed) return;
     self->take_input({});
@@ -206,7 +196,7 @@ std::size_t HttpConnection::process(std::string_view input) {
     head_deadline_set_ = true;
     set_read_deadline(server_->settings.header_timeout);
   }
-  if (unsent() > 0 && stage_ != Stage::kClosed) flush();
+  if (stage_ != Stage::kClosed && owes()) flush();
   return used;
 }
 
@@ -219,8 +209,10 @@ void HttpConnection::on_head() {
   discarded_ = 0;
   const HeadMeaning& meaning = reader_.meaning();
   RequestHead& head = reader_.head();
-  if (peer_text_.empty()) peer_text_ = peer_text(peer_);
+  if (peer_text_.empty()) peer_text_ = origin_.peer.text();
   head.peer = peer_text_;
+  head.role = origin_.role;
+  head.secure = origin_.secure;
   keep_alive_ = meaning.keep_alive;
   body_done_ = !head.has_body;
   answer_has_body_ = head.method != "HEAD";

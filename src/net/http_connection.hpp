@@ -1,7 +1,5 @@
 #pragma once
 
-#include <netinet/in.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/connection.hpp"
 #include "net/http_exchange.hpp"
 #include "net/http_server_impl.hpp"
 #include "net/loop_impl.hpp"
@@ -17,43 +16,23 @@
 
 namespace weir::net {
 
-/// The address of the other side, as small as it gets.
-union PeerAddress {
-  sockaddr any;
-  sockaddr_in v4;
-  sockaddr_in6 v6;
-};
-
 /// One HTTP/1.1 connection (RFC 9112): reads a request, hands it to the handler, writes the answer,
 /// and only then looks at the next request. What arrives meanwhile waits here up to a bound and in
 /// the kernel beyond it. An idle connection holds no buffer: reading goes through the shard's one
 /// buffer.
 ///
-/// Shard thread only. Kept alive by the server's table and by its own posted turns; once kClosed it
-/// touches nothing but itself.
-class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
+/// Shard thread only; see Connection.
+class HttpConnection final : public Connection {
  public:
-  /// `place` is the connection's index in the server's table.
-  HttpConnection(HttpServer::Impl& server, int descriptor, const PeerAddress& peer,
+  HttpConnection(HttpServer::Impl& server, Socket socket, const ConnectionOrigin& origin,
                  std::uint32_t place);
-  ~HttpConnection();
 
-  /// Waits for a request; or answers 503 and closes, where the server has as many connections as it
-  /// may have.
-  void start();
-  void start_refusing();
-
-  /// The server is draining: closes at once if idle, after the answer otherwise.
-  void drain();
-  /// Closes now; a handler that is working is told.
-  void abort();
-  /// The wheel has reached this connection's entry.
-  void on_tick(std::uint64_t now);
-
-  /// What the socket tells (epoll_ctl(2)).
-  void on_events(std::uint32_t events);
-
-  std::uint32_t place() const { return place_; }
+  void start() override;
+  void start_refusing() override;
+  void drain() override;
+  void abort() override;
+  void on_tick(std::uint64_t entry_tick) override;
+  void on_events(std::uint32_t events) override;
 
   // What an Exchange does.
   void respond(Response response);
@@ -63,8 +42,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   std::size_t unsent() const { return out_.size() - out_sent_; }
   void pause_body();
   void resume_body();
-  StreamId detach(StreamOwner owner);
-  std::string stream_head(const Response& head) const;
+  OpenStream detach(StreamOwner owner, StreamOpening opening);
 
  private:
   enum class Stage : std::uint8_t {
@@ -84,6 +62,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void read_some();
   void read_lingering();
   void on_end_of_input();
+  void pass_input_on();
   void take_input(std::string_view fresh);
   std::size_t process(std::string_view input);
   bool takes_input() const;
@@ -105,6 +84,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   bool can_discard_body() const;
 
   // Writing.
+  /// Whether something of what was sent is not with the kernel yet.
+  bool owes() const { return unsent() > 0 || socket_.retains(); }
   void send(std::span<const iovec> pieces);
   void flush();
   void block();
@@ -123,8 +104,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void arm_wheel();
   void on_read_deadline();
 
-  HttpServer::Impl* server_;
-  int descriptor_;
+  std::shared_ptr<HttpConnection> self();
+
   RequestReader reader_;
   std::shared_ptr<HttpExchange> exchange_;
 
@@ -141,9 +122,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   std::size_t lingered_ = 0;
   std::size_t discarded_ = 0;
 
-  PeerAddress peer_;
   std::string peer_text_;  // Made for the first request.
-  std::uint32_t place_;
+  StreamId detached_;      // The stream that the connection has become.
   Stage stage_ = Stage::kHead;
   bool fresh_ = true;  // No request yet.
   bool head_deadline_set_ = false;
@@ -162,6 +142,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   bool answer_started_ = false;
   bool answer_chunked_ = false;
   bool answer_has_body_ = true;
+  bool was_detached_ = false;
 };
 
 }  // namespace weir::net

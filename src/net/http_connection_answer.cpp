@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <boost/asio/post.hpp>
@@ -12,7 +11,7 @@
 #include "net/http_connection.hpp"
 
 #include "net/response_writer.hpp"
-#include "net/socket.hpp"
+#include "proto/sse_encode.hpp"
 
 namespace weir::net {
 namespace {
@@ -146,49 +145,47 @@ void HttpConnection::start_refusing() {
   refuse({base::ErrorCode::kTooManyConnections, {}});
 }
 
-std::string HttpConnection::stream_head(const Response& head) const {
+OpenStream HttpConnection::detach(StreamOwner owner, StreamOpening opening) {
   const int minor_version = exchange_->head().minor_version;
-  std::string bytes;
-  append_response_head(bytes, head,
-                       {.framing = minor_version >= 1 ? Framing::kChunked : Framing::kClose,
+  const bool chunked = minor_version >= 1 && opening.response.status != 101;
+  // Before it, answers to requests that were pipelined before this one.
+  auto bytes = std::make_shared<std::string>(std::exchange(out_, {}), std::exchange(out_sent_, 0));
+  append_response_head(*bytes, opening.response,
+                       {.framing = chunked ? Framing::kChunked : Framing::kClose,
                         .minor_version = minor_version,
                         .keep_alive = minor_version >= 1,
                         .date = server_->date});
-  return bytes;
-}
+  *bytes += chunked ? proto::as_chunk(opening.response.body) : opening.response.body;
 
-StreamId HttpConnection::detach(StreamOwner owner) {
   untie_exchange(false);
-  const int descriptor = std::exchange(descriptor_, -1);
-  server_->edges.remove(descriptor);
+  server_->edges.remove(socket_.descriptor());
   if (server_->settings.send_buffer_bytes > 0) {
-    set_option(descriptor, SOL_SOCKET, SO_SNDBUF,
+    set_option(socket_.descriptor(), SOL_SOCKET, SO_SNDBUF,
                static_cast<int>(server_->settings.send_buffer_bytes));
   }
-  const StreamId stream = server_->streams.adopt(descriptor, owner);
-  if (unsent() > 0) {
-    // Answers to requests that were pipelined before this one.
-    auto keeper = std::make_shared<std::string>(std::move(out_));
-    const std::string_view rest = std::string_view(*keeper).substr(out_sent_);
-    const iovec piece = piece_of(rest);
-    const StreamTable::Written written = server_->streams.write(stream, {&piece, 1});
-    if (written.status == StreamTable::WriteStatus::kBlocked) {
-      server_->streams.keep_tail(stream, keeper, rest.substr(written.bytes));
-    }
-    out_.clear();
-    out_sent_ = 0;
-  }
+  StreamTable& streams = server_->streams;
+  detached_ = streams.adopt(std::move(socket_), owner, opening.incoming);
+  was_detached_ = true;
   stage_ = Stage::kClosed;
   server_->release(*this);
-  return stream;
+
+  const iovec piece = piece_of(*bytes);
+  const StreamTable::Written written = streams.write(detached_, {&piece, 1});
+  const bool blocked = written.status == StreamTable::WriteStatus::kBlocked;
+  if (blocked) {
+    streams.keep_tail(detached_, bytes, std::string_view(*bytes).substr(written.bytes));
+  }
+  // Within `process` the rest of the input is still in its hands, and passed on afterwards.
+  if (!processing_) pass_input_on();
+  return {detached_, blocked};
 }
 
 void HttpConnection::send(std::span<const iovec> pieces) {
   if (stage_ == Stage::kClosed) return;
   std::size_t skip = 0;
-  const bool at_once = unsent() == 0 && !corked_;
+  const bool at_once = !owes() && !corked_;
   if (at_once) {
-    const ssize_t sent = send_pieces(descriptor_, pieces);
+    const ssize_t sent = socket_.send(pieces);
     if (sent < 0 && !would_block(errno)) return abort();
     skip = sent < 0 ? 0 : static_cast<std::size_t>(sent);
     server_->metrics.bytes_sent.add(skip);
@@ -199,7 +196,7 @@ void HttpConnection::send(std::span<const iovec> pieces) {
     skip -= sent;
     out_.append(text.substr(sent));
   }
-  if (unsent() == 0 || corked_) return;
+  if (!owes() || corked_) return;
   if (at_once) {
     block();
   } else if (!processing_) {
@@ -209,15 +206,18 @@ void HttpConnection::send(std::span<const iovec> pieces) {
 
 void HttpConnection::flush() {
   if (blocked_) return;
-  const iovec piece = piece_of(std::string_view(out_).substr(out_sent_));
-  const ssize_t sent = send_pieces(descriptor_, {&piece, 1});
+  ssize_t sent = socket_.flush();
+  if (sent == 0 && unsent() > 0) {
+    const iovec piece = piece_of(std::string_view(out_).substr(out_sent_));
+    sent = socket_.send({&piece, 1});
+  }
   if (sent < 0 && !would_block(errno)) return abort();
   if (sent > 0) {
     out_sent_ += static_cast<std::size_t>(sent);
     server_->metrics.bytes_sent.add(static_cast<std::size_t>(sent));
     write_deadline_ = 0;
   }
-  if (unsent() > 0) return block();
+  if (owes()) return block();
   out_ = {};
   out_sent_ = 0;
   after_flush();
@@ -239,7 +239,7 @@ void HttpConnection::after_flush() {
 void HttpConnection::close_in_order() {
   stage_ = Stage::kFlush;
   read_deadline_ = 0;
-  if (unsent() == 0) return linger();
+  if (!owes()) return linger();
   if (!processing_) flush();
 }
 
@@ -247,7 +247,7 @@ void HttpConnection::linger() {
   if (end_of_input_) return close();
   // Closing with unread input would reset the connection and take the answer away from the client
   // (RFC 9112, 9.6): our half is closed, and what still comes is dropped for a while.
-  ::shutdown(descriptor_, SHUT_WR);
+  socket_.finish_sending();
   stage_ = Stage::kLinger;
   ++server_->lingering;
   set_read_deadline(HttpServer::Impl::kLingerTime);
@@ -259,8 +259,8 @@ void HttpConnection::drain() {
   if (stage_ != Stage::kHead || reader_.started()) return;
   // A request that is in the kernel already is answered; an idle client has nothing to lose.
   int unread = 0;
-  if (::ioctl(descriptor_, FIONREAD, &unread) == 0 && unread > 0) return;
-  if (unsent() == 0) {
+  if (::ioctl(socket_.descriptor(), FIONREAD, &unread) == 0 && unread > 0) return;
+  if (!owes()) {
     close();
   } else {
     close_in_order();
@@ -277,7 +277,7 @@ void HttpConnection::close() {
   if (stage_ == Stage::kClosed) return;
   untie_exchange(true);
   if (std::exchange(stage_, Stage::kClosed) == Stage::kLinger) --server_->lingering;
-  ::close(std::exchange(descriptor_, -1));
+  socket_.close();
   server_->release(*this);
 }
 

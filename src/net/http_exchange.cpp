@@ -33,14 +33,9 @@ void HttpExchange::resume_body() {
   if (connection_ != nullptr) connection_->resume_body();
 }
 
-std::string HttpExchange::stream_head(const Response& head) const {
+OpenStream HttpExchange::detach(StreamOwner owner, StreamOpening opening) {
   WEIR_CHECK(connection_ != nullptr, "only a living exchange becomes a stream");
-  return connection_->stream_head(head);
-}
-
-StreamId HttpExchange::detach(StreamOwner owner) {
-  WEIR_CHECK(connection_ != nullptr, "only a living exchange becomes a stream");
-  return connection_->detach(owner);
+  return connection_->detach(owner, std::move(opening));
 }
 
 }  // namespace weir::net

@@ -29,8 +29,8 @@ class HttpExchange final : public Exchange {
   void pause_body() override;
   void resume_body() override;
   void on_abort(std::function<void()> callback) override { aborted_ = std::move(callback); }
-  StreamId detach(StreamOwner owner) override;
-  std::string stream_head(const Response& head) const override;
+  OpenStream detach(StreamOwner owner, StreamOpening opening) override;
+  bool chunks_streams() const override { return head_.minor_version >= 1; }
 
  private:
   friend class HttpConnection;

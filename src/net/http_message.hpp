@@ -35,14 +35,20 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
+/// Whom a listener serves.
+enum class ListenerRole : std::uint8_t { kAll, kPublic, kAdmin };
+
 /// What stands before the body. Valid HTTP: net has refused everything else already.
 struct RequestHead {
   std::string method;
-  std::string target;     ///< Origin-form, absolute-form or "*", as sent.
-  proto::Target url;      ///< The same in its parts.
-  int minor_version = 1;  ///< HTTP/1.x
+  std::string target;  ///< Origin-form, absolute-form or "*", as sent.
+  proto::Target url;   ///< The same in its parts.
+  int major_version = 1;
+  int minor_version = 1;  ///< Of HTTP/1.
   Headers headers;
   std::string peer;  ///< Address and port of the other side, for logs and limits.
+  ListenerRole role = ListenerRole::kAll;  ///< Of the listener that it came by.
+  bool secure = false;                     ///< Came under TLS.
   bool has_body = false;
 };
 

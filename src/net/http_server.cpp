@@ -12,7 +12,7 @@
 #include "net/http_connection.hpp"
 #include "net/http_server_impl.hpp"
 #include "net/response_writer.hpp"
-#include "net/socket.hpp"
+#include "net/socket_calls.hpp"
 
 namespace weir::net {
 namespace {
@@ -70,9 +70,9 @@ std::uint64_t HttpServer::Impl::ticks(std::chrono::milliseconds duration) const 
   return static_cast<std::uint64_t>(std::max<std::int64_t>(duration / kTick, 0)) + 1;
 }
 
-void HttpServer::Impl::accept_on(int descriptor) {
+void HttpServer::Impl::accept_on(int descriptor, ListenerRole role) {
   arm_accept(listeners.emplace_back(
-      std::make_shared<Listener>(Listener{Descriptor(io.get_executor(), descriptor)})));
+      std::make_shared<Listener>(Listener{Descriptor(io.get_executor(), descriptor), role})));
 }
 
 void HttpServer::Impl::arm_accept(const std::shared_ptr<Listener>& listener) {
@@ -86,12 +86,12 @@ void HttpServer::Impl::arm_accept(const std::shared_ptr<Listener>& listener) {
 
 void HttpServer::Impl::accept_some(const std::shared_ptr<Listener>& listener) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    PeerAddress peer{};
-    socklen_t size = sizeof peer;
-    const int descriptor = ::accept4(listener->descriptor.native_handle(), &peer.any, &size,
+    ConnectionOrigin origin{.role = listener->role};
+    socklen_t size = sizeof origin.peer;
+    const int descriptor = ::accept4(listener->descriptor.native_handle(), &origin.peer.any, &size,
                                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      add_connection(descriptor, peer);
+      add_connection(Socket(descriptor), origin);
       continue;
     }
     if (would_block(errno)) {
@@ -116,16 +116,13 @@ void HttpServer::Impl::pause_accepting(Listener& listener, int error) {
   listener.paused = true;
 }
 
-void HttpServer::Impl::add_connection(int descriptor, const PeerAddress& peer) {
+void HttpServer::Impl::add_connection(Socket socket, const ConnectionOrigin& origin) {
   metrics.connections_accepted.add();
   const std::uint64_t before = total->load(std::memory_order_relaxed);
   const bool over = before >= settings.connections_max;
   if (over) metrics.connections_refused.add();
-  if (over && before >= settings.connections_max + kRefusalsMax) {
-    ::close(descriptor);
-    return;
-  }
-  set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (over && before >= settings.connections_max + kRefusalsMax) return;
+  set_option(socket.descriptor(), IPPROTO_TCP, TCP_NODELAY, 1);
   std::uint32_t place;
   if (free_places.empty()) {
     place = static_cast<std::uint32_t>(places.size());
@@ -134,14 +131,13 @@ void HttpServer::Impl::add_connection(int descriptor, const PeerAddress& peer) {
     place = free_places.back();
     free_places.pop_back();
   }
-  if (!edges.add(descriptor, {place, places[place].generation})) {
+  if (!edges.add(socket.descriptor(), {place, places[place].generation})) {
     // Out of memory or of watches; nothing would ever be heard of it.
     free_places.push_back(place);
     metrics.connections_refused.add();
-    ::close(descriptor);
     return;
   }
-  auto connection = std::make_shared<HttpConnection>(*this, descriptor, peer, place);
+  auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), origin, place);
   places[place].connection = connection;
   ++open;
   total->fetch_add(1, std::memory_order_relaxed);
@@ -153,7 +149,12 @@ void HttpServer::Impl::add_connection(int descriptor, const PeerAddress& peer) {
   }
 }
 
-void HttpServer::Impl::release(const HttpConnection& connection) {
+void HttpServer::Impl::succeed(const Connection& connection,
+                               std::shared_ptr<Connection> successor) {
+  released.push_back(std::exchange(places[connection.place()].connection, std::move(successor)));
+}
+
+void HttpServer::Impl::release(const Connection& connection) {
   Place& place = places[connection.place()];
   // Kept until the next tick: the object may be in the middle of a call.
   released.push_back(std::move(place.connection));
@@ -165,7 +166,7 @@ void HttpServer::Impl::release(const HttpConnection& connection) {
   count_open();
 }
 
-void HttpServer::Impl::count_open() { metrics.connections_open.set(open + streams.size()); }
+void HttpServer::Impl::count_open() { metrics.connections_open.set(open + streams.sockets()); }
 
 void HttpServer::Impl::arm_edges() {
   edges_watch.async_wait(Descriptor::wait_read,
@@ -175,7 +176,7 @@ void HttpServer::Impl::arm_edges() {
                              const Place& place = places[key.slot];
                              if (place.generation != key.generation || place.connection == nullptr)
                                return;
-                             const std::shared_ptr<HttpConnection> connection = place.connection;
+                             const std::shared_ptr<Connection> connection = place.connection;
                              connection->on_events(events);
                            });
                            arm_edges();
@@ -201,7 +202,7 @@ void HttpServer::Impl::on_tick() {
   wheel.advance(static_cast<std::uint64_t>(elapsed / kTick), [this](const WheelEntry& entry) {
     const Place& place = places[entry.place];
     if (place.generation != entry.generation || place.connection == nullptr) return;
-    const std::shared_ptr<HttpConnection> connection = place.connection;
+    const std::shared_ptr<Connection> connection = place.connection;
     connection->on_tick(entry.tick);
   });
   for (const auto& listener : listeners) {
@@ -210,7 +211,7 @@ void HttpServer::Impl::on_tick() {
   count_open();
 }
 
-void HttpServer::Impl::arm_wheel(const HttpConnection& connection, std::uint64_t tick) {
+void HttpServer::Impl::arm_wheel(const Connection& connection, std::uint64_t tick) {
   wheel.arm({connection.place(), places[connection.place()].generation, tick}, tick);
 }
 
@@ -218,14 +219,14 @@ void HttpServer::Impl::drain() {
   draining = true;
   listeners.clear();
   for (std::size_t i = 0; i < places.size(); ++i) {
-    const std::shared_ptr<HttpConnection> connection = places[i].connection;
+    const std::shared_ptr<Connection> connection = places[i].connection;
     if (connection != nullptr) connection->drain();
   }
 }
 
 void HttpServer::Impl::close_all() {
   for (std::size_t i = 0; i < places.size(); ++i) {
-    const std::shared_ptr<HttpConnection> connection = places[i].connection;
+    const std::shared_ptr<Connection> connection = places[i].connection;
     if (connection != nullptr) connection->abort();
   }
 }
@@ -237,7 +238,9 @@ HttpServer::HttpServer(Loop& loop, const base::Settings& settings, Handler& hand
 
 HttpServer::~HttpServer() = default;
 
-void HttpServer::accept_on(int descriptor) { impl_->accept_on(descriptor); }
+void HttpServer::accept_on(int descriptor, ListenerRole role) {
+  impl_->accept_on(descriptor, role);
+}
 void HttpServer::reconfigure(const base::Settings& settings) { impl_->configure(settings); }
 void HttpServer::drain() { impl_->drain(); }
 std::size_t HttpServer::busy() const { return impl_->open - impl_->lingering; }

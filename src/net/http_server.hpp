@@ -50,7 +50,7 @@ class HttpServer {
 
   /// Takes a listening socket (one of several with SO_REUSEPORT, see `open_listener`) and accepts
   /// from it.
-  void accept_on(int descriptor);
+  void accept_on(int descriptor, ListenerRole role = ListenerRole::kAll);
   void reconfigure(const base::Settings& settings);
 
   /// Closes the listeners, so that new connections are refused by the kernel; idle connections

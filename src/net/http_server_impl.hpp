@@ -16,7 +16,8 @@
 
 namespace weir::net {
 
-class HttpConnection;
+class Connection;
+struct ConnectionOrigin;
 
 /// What the connections of one shard share: limits, the read buffer, the wheel, the date. Shard
 /// thread only.
@@ -32,11 +33,12 @@ struct HttpServer::Impl {
     std::uint64_t tick;
   };
   struct Place {
-    std::shared_ptr<HttpConnection> connection;
+    std::shared_ptr<Connection> connection;
     std::uint32_t generation = 0;
   };
   struct Listener {
     Descriptor descriptor;
+    ListenerRole role = ListenerRole::kAll;
     bool paused = false;  ///< Out of descriptors: tried again with the next tick.
   };
 
@@ -45,18 +47,20 @@ struct HttpServer::Impl {
   ~Impl();
 
   void configure(const base::Settings& settings);
-  void accept_on(int descriptor);
+  void accept_on(int descriptor, ListenerRole role);
   void arm_accept(const std::shared_ptr<Listener>& listener);
   void accept_some(const std::shared_ptr<Listener>& listener);
   void pause_accepting(Listener& listener, int error);
-  void add_connection(int descriptor, const union PeerAddress& peer);
+  void add_connection(Socket socket, const ConnectionOrigin& origin);
 
   void arm_edges();
   void arm_tick();
   void on_tick();
-  void arm_wheel(const HttpConnection& connection, std::uint64_t tick);
+  void arm_wheel(const Connection& connection, std::uint64_t tick);
   /// The connection's place is free from now on; the caller still holds the object.
-  void release(const HttpConnection& connection);
+  void release(const Connection& connection);
+  /// The connection goes on as another, which has taken its socket and has its place.
+  void succeed(const Connection& connection, std::shared_ptr<Connection> successor);
   void drain();
   void close_all();
   void count_open();
@@ -84,7 +88,7 @@ struct HttpServer::Impl {
   std::vector<std::shared_ptr<Listener>> listeners;
   std::vector<Place> places;
   std::vector<std::uint32_t> free_places;
-  std::vector<std::shared_ptr<HttpConnection>> released;
+  std::vector<std::shared_ptr<Connection>> released;
   std::size_t open = 0;
   std::size_t lingering = 0;  ///< Of those.
   bool draining = false;

@@ -373,19 +373,20 @@ TEST(HttpServer, ADetachedConnectionBecomesAStream) {
   TestServer server;
   StreamId id;
   server.handler.on_stream = [&](const std::shared_ptr<Exchange>& exchange) {
-    id = exchange->detach(7);
+    EXPECT_TRUE(exchange->chunks_streams());
+    StreamOpening opening;
+    opening.response.set("Content-Type", "text/event-stream");
+    opening.response.body = "data: 1\n\n";
+    const OpenStream opened = exchange->detach(7, std::move(opening));
+    id = opened.id;
+    EXPECT_FALSE(opened.blocked);
     EXPECT_FALSE(exchange->alive());
-    std::string text = "HTTP/1.1 200 OK\r\n\r\ndata: 1\n\n";
-    const iovec piece{text.data(), text.size()};
-    const auto written = server.streams->write(id, {&piece, 1});
-    EXPECT_EQ(written.status, StreamTable::WriteStatus::kDone);
-    EXPECT_EQ(written.bytes, text.size());
   };
   Client client = server.connect();
   client.send(
       "GET /first HTTP/1.1\r\nHost: h\r\n\r\nGET /stream HTTP/1.1\r\nHost: h\r\n\r\nGET /dropped");
   EXPECT_EQ(body_of(client.receive_answer()), "/first");
-  EXPECT_NE(client.receive_until("data: 1\n\n").find("200 OK"), std::string::npos);
+  EXPECT_NE(client.receive_until("9\r\ndata: 1\n\n\r\n").find("200 OK"), std::string::npos);
   server.on_loop([&] {
     EXPECT_EQ(server.server->busy(), 0U);
     EXPECT_EQ(server.streams->size(), 1U);

@@ -12,7 +12,7 @@
 #include <cstring>
 #include <memory>
 
-#include "net/socket.hpp"
+#include "net/socket_calls.hpp"
 
 namespace weir::net {
 namespace {

@@ -1,70 +1,44 @@
 #include "net/socket.hpp"
 
-#include <algorithm>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 
 namespace weir::net {
 
-namespace {
-
-ssize_t send_some(int descriptor, std::span<const iovec> pieces) {
+ssize_t Socket::receive_from(int descriptor, Channel* channel, std::span<char> buffer) {
+  if (channel != nullptr) return channel->receive(buffer);
   for (;;) {
-    ssize_t sent;
-    if (pieces.size() == 1) {
-      sent = ::send(descriptor, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    } else {
-      msghdr message{};
-      message.msg_iov = const_cast<iovec*>(pieces.data());
-      message.msg_iovlen = pieces.size();
-      sent = ::sendmsg(descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    }
-    if (sent >= 0 || errno != EINTR) return sent;
+    const ssize_t got = ::recv(descriptor, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (got >= 0 || errno != EINTR) return got;
   }
 }
 
-std::size_t bytes_of(std::span<const iovec> pieces) {
-  std::size_t bytes = 0;
-  for (const iovec& piece : pieces) bytes += piece.iov_len;
-  return bytes;
-}
-
-}  // namespace
-
-ssize_t send_pieces(int descriptor, std::span<const iovec> pieces) {
-  // What sendmsg takes at once.
-  constexpr std::size_t kPiecesMax = 1024;
-  ssize_t total = 0;
-  while (pieces.size() > kPiecesMax) {
-    const auto some = pieces.first(kPiecesMax);
-    const ssize_t sent = send_some(descriptor, some);
-    if (sent < 0) return total > 0 ? total : sent;
-    total += sent;
-    if (static_cast<std::size_t>(sent) < bytes_of(some)) return total;
-    pieces = pieces.subspan(kPiecesMax);
-  }
-  const ssize_t sent = send_some(descriptor, pieces);
-  if (sent < 0) return total > 0 ? total : sent;
-  return total + sent;
-}
-
-bool drop_incoming(int descriptor, std::size_t bytes_max, std::size_t* dropped) {
-  constexpr std::size_t kStep = 256 * 1024;
+bool Socket::drop_from(int descriptor, Channel* channel, std::size_t bytes_max,
+                       std::size_t* dropped) {
+  if (channel == nullptr) return net::drop_incoming(descriptor, bytes_max, dropped);
+  // Records have to be read to be dropped: keys may change in them, and the end is one of them.
+  std::array<char, 16 * 1024> scratch;
   for (std::size_t total = 0; total < bytes_max;) {
-    // MSG_TRUNC on TCP discards instead of copying (tcp(7)).
-    const ssize_t got =
-        ::recv(descriptor, nullptr, std::min(kStep, bytes_max - total), MSG_TRUNC | MSG_DONTWAIT);
+    const ssize_t got = channel->receive(scratch);
     if (got == 0) return false;
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      return would_block(errno);
-    }
+    if (got < 0) return would_block(errno);
     total += static_cast<std::size_t>(got);
     if (dropped != nullptr) *dropped += static_cast<std::size_t>(got);
   }
   return true;
 }
 
-void set_option(int descriptor, int level, int name, int value) {
-  ::setsockopt(descriptor, level, name, &value, sizeof value);
+void Socket::finish_sending() const {
+  if (channel_ != nullptr) channel_->finish_sending();
+  ::shutdown(descriptor_, SHUT_WR);
+}
+
+void Socket::close() {
+  channel_.reset();
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 }  // namespace weir::net

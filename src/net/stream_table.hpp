@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "net/edge_poll.hpp"
+#include "net/socket.hpp"
 
 namespace weir::net {
 
@@ -20,20 +22,52 @@ using StreamId = PlaceKey;
 /// The owner's own number for a stream, handed back with every event of it.
 using StreamOwner = std::uint64_t;
 
+/// What becomes of the bytes that a stream's client sends.
+enum class Incoming : std::uint8_t {
+  kDropped,    ///< An event stream: the client has nothing to say.
+  kDelivered,  ///< `StreamObserver::on_data`.
+};
+
 /// What a stream tells its owner. Shard thread; must not throw. The owner may write to or close any
 /// stream of the table from within.
 class StreamObserver {
  public:
   virtual ~StreamObserver() = default;
-  /// The socket takes bytes again, and what was left of a frame has been sent.
+  /// The stream takes bytes again, and what was left of a frame has been sent.
   virtual void on_writable(StreamId stream, StreamOwner owner) = 0;
   /// The client has gone or the connection broke; the stream's place is free after this call.
   virtual void on_closed(StreamId stream, StreamOwner owner) = 0;
+  /// Bytes of the client, in order; valid during the call.
+  virtual void on_data(StreamId stream, StreamOwner owner, std::string_view bytes) {
+    (void)stream;
+    (void)owner;
+    (void)bytes;
+  }
 };
 
-/// The sockets of a shard's event streams. Once its handshake is over a subscriber is a descriptor
-/// and a few words in a dense array here: no object, no handler, no buffer. One EdgePoll watches
-/// them all (docs/decisions/parked-streams.md gives the figures against a handler per socket).
+/// Carries streams that have no socket of their own: the connection of many HTTP/2 streams. It
+/// tells the table what happens to them by the table's `carrier_…` calls, never from within a call
+/// of the table to it. Outlives its streams in the table.
+class StreamCarrier {
+ public:
+  using Key = std::uint32_t;  ///< The carrier's own number for a stream.
+
+  virtual ~StreamCarrier() = default;
+  /// As send_pieces: bytes taken, which may be fewer than there are, or -1 with EAGAIN (flow
+  /// control or a full socket) or another errno (the stream is over). What was taken is sent by the
+  /// end of the loop's turn without a further call.
+  virtual ssize_t send(Key key, std::span<const iovec> pieces) = 0;
+  /// Ends the stream after what was taken, or at once. No report follows.
+  virtual void close(Key key) = 0;
+  virtual void reset(Key key) = 0;
+  /// Whether bytes of the client are wanted now: withholds flow control's credit.
+  virtual void want_input(Key key, bool wanted) = 0;
+};
+
+/// A shard's streams once their handshake is over. A subscriber is then a descriptor and a few
+/// words in a dense array here: no object, no handler, no buffer. One EdgePoll watches the sockets
+/// (docs/decisions/parked-streams.md gives the figures against a handler per socket). A stream
+/// under TLS has its channel besides, and one of HTTP/2 its carrier instead of a socket.
 ///
 /// Nothing is queued. A write that does not fit is taken in part; the caller keeps what remains of
 /// the frame that was cut (`keep_tail`) and drops the rest: it is in the log.
@@ -42,10 +76,10 @@ class StreamTable {
   enum class WriteStatus { kDone, kBlocked, kClosed };
   struct Written {
     WriteStatus status = WriteStatus::kDone;
-    std::size_t bytes = 0;  ///< Taken by the socket.
+    std::size_t bytes = 0;  ///< Taken.
   };
 
-  /// `observer` must outlive the table. Streams that are open are also counted in `*total`, where
+  /// `observer` must outlive the table. Sockets that are open are also counted in `*total`, where
   /// given: the process's count of connections, to which every shard's HttpServer and StreamTable
   /// add.
   explicit StreamTable(StreamObserver& observer, std::atomic<std::uint64_t>* total = nullptr);
@@ -53,12 +87,14 @@ class StreamTable {
   StreamTable(const StreamTable&) = delete;
   StreamTable& operator=(const StreamTable&) = delete;
 
-  /// Takes over a connected, non-blocking socket. Incoming bytes are read and dropped from now on.
-  StreamId adopt(int descriptor, StreamOwner owner);
+  /// Takes over a connected, non-blocking socket.
+  StreamId adopt(Socket socket, StreamOwner owner, Incoming incoming = Incoming::kDropped);
+  /// Takes in a stream of the carrier's.
+  StreamId adopt(StreamCarrier& carrier, StreamCarrier::Key key, StreamOwner owner);
 
   /// One gathered write. A stream that is blocked takes nothing and stays kBlocked until
-  /// `on_writable`. kClosed: the stream broke; `on_closed` follows from `poll`, not from within
-  /// this call.
+  /// `on_writable`; kBlocked with all of the bytes taken is possible. kClosed: the stream broke;
+  /// `on_closed` follows from `poll`, not from within this call.
   Written write(StreamId stream, std::span<const iovec> pieces);
 
   /// After a write that was cut inside a frame: `rest` is sent before `on_writable` is called.
@@ -66,7 +102,13 @@ class StreamTable {
   void keep_tail(StreamId stream, std::shared_ptr<const void> keeper, std::string_view rest);
   bool blocked(StreamId stream) const;
 
-  /// Ends a stream: in order (what the kernel has is still delivered) or by reset, which also frees
+  /// Input that was read before the stream was adopted: delivered first, not from within this call.
+  void keep_input(StreamId stream, std::string bytes);
+  /// Stops delivering input, which then waits with the client, and goes on with it, from `poll`.
+  void pause_input(StreamId stream);
+  void resume_input(StreamId stream);
+
+  /// Ends a stream: in order (what was taken is still delivered) or by reset, which also frees
   /// what a reader who does not read has piled up in the kernel. No `on_closed` follows.
   void close(StreamId stream);
   void reset(StreamId stream);
@@ -77,18 +119,31 @@ class StreamTable {
   /// To be watched for readability.
   int descriptor() const { return edges_.descriptor(); }
 
+  // What a carrier tells of its streams.
+  void carrier_writable(StreamId stream);
+  void carrier_data(StreamId stream, std::string_view bytes);
+  void carrier_closed(StreamId stream);
+
   std::size_t size() const { return size_; }
+  /// Those of them that are sockets: connections of their own.
+  std::size_t sockets() const { return sockets_; }
   bool contains(StreamId stream) const;
 
  private:
-  struct Tail;
+  struct Extra;
   struct Slot;
 
+  StreamId take_place(StreamOwner owner);
   Slot* find(StreamId stream);
   const Slot* find(StreamId stream) const;
+  Extra& extra(Slot& slot);
+  ssize_t send(const Slot& slot, std::span<const iovec> pieces);
   void handle(StreamId stream, std::uint32_t events);
+  bool read_input(StreamId stream, bool to_the_end);
+  bool deliver_early(StreamId stream);
   bool send_tail(Slot& slot);
   void fail(Slot& slot);
+  void tell_closed(StreamId stream);
   void release(std::uint32_t index);
 
   StreamObserver& observer_;
@@ -96,9 +151,11 @@ class StreamTable {
   std::atomic<std::uint64_t>* total_;
   EdgePoll edges_;
   std::size_t size_ = 0;
+  std::size_t sockets_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::vector<StreamId> unwatched_;  // Streams that epoll did not take; told gone by the next poll.
+  std::vector<char> read_buffer_;    // Of one read; made when a stream first delivers input.
 };
 
 }  // namespace weir::net

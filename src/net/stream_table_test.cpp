@@ -47,7 +47,7 @@ class StreamTableTest : public testing::Test {
     pollfd ready{listener_, POLLIN, 0};
     EXPECT_EQ(::poll(&ready, 1, 10'000), 1);
     const int descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    return {table_.adopt(descriptor, owner), std::move(client)};
+    return {table_.adopt(Socket(descriptor), owner), std::move(client)};
   }
   StreamTable::Written write(StreamId stream, std::string_view text) {
     const iovec piece{const_cast<char*>(text.data()), text.size()};
@@ -239,8 +239,8 @@ TEST_F(StreamTableTest, CountsItsStreamsInTheSharedTotal) {
     StreamTable table(observer_, &total);
     int pair[2];
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-    const StreamId first = table.adopt(pair[0], 1);
-    table.adopt(pair[1], 2);
+    const StreamId first = table.adopt(Socket(pair[0]), 1);
+    table.adopt(Socket(pair[1]), 2);
     EXPECT_EQ(total, 7U);
     table.close(first);
     EXPECT_EQ(total, 6U);

@@ -183,13 +183,16 @@ bool Selectors::matches(std::string_view topic) const {
                      [&](const Pattern& pattern) { return pattern.matches(topic); });
 }
 
+bool Selectors::covers(const Pattern& pattern) const {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const auto& each) { return each.covers(pattern); });
+}
+
 bool Selectors::cover(const Selectors& other) const {
   return std::all_of(other.topics.begin(), other.topics.end(),
                      [this](const auto& topic) { return matches(topic); }) &&
-         std::all_of(other.patterns.begin(), other.patterns.end(), [this](const auto& wanted) {
-           return std::any_of(patterns.begin(), patterns.end(),
-                              [&](const auto& pattern) { return pattern.covers(wanted); });
-         });
+         std::all_of(other.patterns.begin(), other.patterns.end(),
+                     [this](const auto& pattern) { return covers(pattern); });
 }
 
 base::Result<Selectors> make_selectors(const std::vector<std::string>& topics,

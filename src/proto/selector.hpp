@@ -58,8 +58,10 @@ struct Selectors {
   std::vector<Pattern> patterns;
 
   bool matches(std::string_view topic) const;
-  /// Whether each selector of `other` lies within one of these. (That several of these together
-  /// hold one of the others is not looked for.)
+  /// Whether one of these holds all that the pattern matches. (That several together do is not
+  /// looked for.)
+  bool covers(const Pattern& pattern) const;
+  /// Whether each selector of `other` lies within one of these.
   bool cover(const Selectors& other) const;
   bool empty() const { return topics.empty() && patterns.empty(); }
   bool exact_only() const { return patterns.empty(); }

@@ -46,10 +46,10 @@ base::Result<> check_renewal(const access::Access& old, const access::Access& fr
   const bool same = old.kind == fresh.kind && !old.subject.empty() &&
                     old.subject == fresh.subject && old.issuer == fresh.issuer;
   if (!same) return forbidden("the stream is another subject's");
-  // What the stream sees was settled when it was opened.
-  if (!fresh.grants.may_subscribe(selectors) ||
-      !fresh.grants.may_subscribe(old.grants.subscribe) ||
-      fresh.grants.fields != old.grants.fields) {
+  // What the stream sees was settled when it was opened; some of it may be what anonymous have.
+  const bool enough = fresh.grants.may_subscribe(selectors) ||
+                      fresh.grants.may_subscribe(old.grants.subscribe);
+  if (!enough || fresh.grants.fields != old.grants.fields) {
     return forbidden("the new token does not grant what the stream delivers");
   }
   if (fresh.expires && (!old.expires || *fresh.expires < *old.expires)) {

@@ -72,6 +72,11 @@ Gate::Gate(access::Authority& authority, const base::Settings& settings, const b
       clock_(clock),
       loopback_(std::all_of(settings.listen.begin(), settings.listen.end(),
                             [](const auto& each) { return base::is_loopback_listen(each); })),
+      local_admin_(std::all_of(settings.listen.begin(), settings.listen.end(),
+                               [](const auto& each) {
+                                 return !base::is_admin_listen(each) ||
+                                        base::is_loopback_listen(each);
+                               })),
       limiter_(settings.access.limiter_entries) {}
 
 base::Error Gate::refusal(const Access& access, std::string detail) {
@@ -84,7 +89,9 @@ base::Result<AccessPtr> Gate::admit(const net::RequestHead& head, const base::Se
   if (audience == Audience::kEverybody) return authority_.anonymous();
   auto access = identify(head, settings);
   if (access) {
-    if (auto checked = check_audience(**access, audience); !checked) access = checked.error();
+    if (auto checked = check_audience(**access, head, settings, audience); !checked) {
+      access = checked.error();
+    }
   }
   if (!access) count(access.error());
   return access;
@@ -120,24 +127,33 @@ base::Result<AccessPtr> Gate::identify(const net::RequestHead& head,
   return authority_.anonymous();
 }
 
-base::Result<> Gate::check_audience(const Access& access, Audience audience) const {
+base::Result<> Gate::check_audience(const Access& access, const net::RequestHead& head,
+                                    const base::Settings& settings, Audience audience) const {
   const auto& grants = access.grants;
+  const auto anonymous = authority_.anonymous();
   switch (audience) {
     case Audience::kEverybody:
       return {};
     case Audience::kPublisher:
-      if (!grants.publish.empty()) return {};
+      if (!grants.publish.empty() || !anonymous->grants.publish.empty()) return {};
       return refusal(access, "publishing is not granted");
     case Audience::kReader:
-      if (!grants.subscribe.empty() || grants.admin) return {};
+      if (!grants.subscribe.empty() || grants.admin || !anonymous->grants.subscribe.empty()) {
+        return {};
+      }
       return refusal(access, "following topics is not granted");
     case Audience::kAdmin:
       break;
   }
-  if (access.kind == Access::Kind::kOpen && !loopback_) {
+  // A listener for admins that only this machine reaches is a permission by itself, for programs.
+  if (!access.authenticated() && head.role == net::ListenerRole::kAdmin && local_admin_) {
+    return check_host(head, settings);
+  }
+  const bool public_side = head.role == net::ListenerRole::kPublic || !loopback_;
+  if (access.kind == Access::Kind::kOpen && public_side) {
     return base::make_error(ErrorCode::kUnauthorized,
-                            "an open server that is reached from elsewhere has no open admin side: "
-                            "configure api_keys");
+                            "an open server has no admin side here: configure api_keys, or a "
+                            "listener with role=admin");
   }
   if (grants.admin) return {};
   return refusal(access, "this is for admins");
@@ -163,11 +179,12 @@ void Gate::count(const base::Error& error) {
 base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& head,
                                  const base::Settings& settings,
                                  std::span<const proto::Event> events) {
+  const auto anonymous = authority_.anonymous();
   // A body may take longer than the token lasts.
   if (auto valid = authority_.still_valid(access); !valid) return valid;
   for (const auto& event : events) {
     for (const auto& topic : event.topics) {
-      if (access.grants.may_publish(topic)) continue;
+      if (access.grants.may_publish(topic) || anonymous->grants.may_publish(topic)) continue;
       auto error = refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
       count(error);
       return error;
@@ -204,13 +221,20 @@ base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& h
   return slow_down(ErrorCode::kTooManyRequests, "of publishes", wait);
 }
 
-base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors) {
-  if (access.grants.may_subscribe(selectors)) return {};
+base::Result<> Gate::may_subscribe(const Access& access,
+                                   const proto::Selectors& selectors) const {
+  const auto& own = access.grants.subscribe;
+  const auto anonymous = authority_.anonymous();
+  const auto& everybody = anonymous->grants.subscribe;
   for (const auto& topic : selectors.topics) {
-    if (access.grants.subscribe.matches(topic)) continue;
+    if (own.matches(topic) || everybody.matches(topic)) continue;
     return refusal(access, fmt::format("following \"{}\" is not granted", topic));
   }
-  return refusal(access, "a pattern reaches beyond what is granted");
+  for (const auto& pattern : selectors.patterns) {
+    if (own.covers(pattern) || everybody.covers(pattern)) continue;
+    return refusal(access, fmt::format("\"{}\" reaches beyond what is granted", pattern.text()));
+  }
+  return {};
 }
 
 base::Result<StreamShare> Gate::open_stream(const Access& access, const net::RequestHead& head,

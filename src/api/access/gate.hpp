@@ -75,9 +75,10 @@ class Gate {
   base::Result<> may_publish(const access::Access& access, const net::RequestHead& head,
                              const base::Settings& settings, std::span<const proto::Event> events);
 
-  /// Whether every selector lies within what is granted. kUnauthorized, kForbidden.
-  static base::Result<> may_subscribe(const access::Access& access,
-                                      const proto::Selectors& selectors);
+  /// Whether every selector lies within what is granted, to this one or to anonymous. kUnauthorized,
+  /// kForbidden.
+  base::Result<> may_subscribe(const access::Access& access,
+                               const proto::Selectors& selectors) const;
 
   /// Room for one more stream. kTooManyRequests, kTooManyStreams; beyond the server's own rate
   /// kTooManySubscribers.
@@ -103,12 +104,14 @@ class Gate {
   void count_shed() { shed_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
-  base::Result<> check_audience(const access::Access& access, Audience audience) const;
+  base::Result<> check_audience(const access::Access& access, const net::RequestHead& head,
+                                const base::Settings& settings, Audience audience) const;
   void count(const base::Error& error);
 
   access::Authority& authority_;
   const base::Clock& clock_;
-  bool loopback_;  ///< Every listener is reached from this machine alone.
+  bool loopback_;        ///< Every listener is reached from this machine alone.
+  bool local_admin_;     ///< Every listener with `role=admin` is.
   base::RateLimiter limiter_;
   base::ShareCounter streams_;
   std::atomic<Pressure> pressure_{Pressure::kNone};

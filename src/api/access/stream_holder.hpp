@@ -23,6 +23,12 @@ struct StreamHolder final : hub::LeaseHolder {
 /// nothing is counted, which is most of them.
 std::unique_ptr<hub::Lease> make_lease(const Call& call, std::string client_id, StreamShare share);
 
+/// The topics of which such a stream may have private events: null where it may have them of
+/// everything that it asks for, which who has a token for it may. To what anonymous may follow, they
+/// do not come.
+std::shared_ptr<const proto::Selectors> private_topics_of(const Call& call,
+                                                          const proto::Selectors& selectors);
+
 /// When a stream with this access ends: with it, and with the leeway that clocks are allowed.
 std::optional<base::UnixMillis> end_of(const access::Access& access,
                                        const base::Settings& settings);

@@ -127,9 +127,12 @@ void TopicsApi::answer_list(CallPtr call, std::vector<log::TopicInfo> topics, st
 }
 
 void TopicsApi::info(CallPtr call, std::string topic) {
-  if (const auto& granted = call->access().grants;
-      !granted.admin && !granted.subscribe.matches(topic)) {
-    return call->fail(Gate::refusal(call->access(), "following the topic is not granted"));
+  if (!call->access().grants.admin) {
+    auto selectors = proto::make_selectors({topic}, {}, 1);
+    if (!selectors) return call->fail(selectors.error());
+    if (auto allowed = call->may_subscribe(*selectors); !allowed) {
+      return call->fail(allowed.error());
+    }
   }
   const auto answer = [this, call, topic](base::Result<log::TopicInfo> found) {
     if (!found && found.error().code != base::ErrorCode::kNotFound)

@@ -95,15 +95,6 @@ bool SseTransport::write_whole(net::StreamId stream, std::string bytes) {
   return false;
 }
 
-bool SseTransport::open(net::StreamId stream, std::string head, std::string_view frames) {
-  if (framing_ == Framing::kChunked) {
-    head += proto::as_chunk(frames);
-  } else {
-    head += frames;
-  }
-  return write_whole(stream, std::move(head));
-}
-
 hub::Transport::Status SseTransport::control(hub::SinkId sink, std::string_view type,
                                              std::string_view json,
                                              std::optional<std::uint32_t> retry_ms) {

@@ -13,9 +13,9 @@
 
 namespace weir::api {
 
-/// Server-Sent Events over HTTP/1: puts a batch's shared frames on sockets. One for HTTP/1.1, where
-/// each frame is a chunk, and one for HTTP/1.0, where the body ends with the connection. A sink is
-/// a packed StreamId.
+/// Server-Sent Events: puts a batch's shared frames on streams. One for HTTP/1.1, where each frame
+/// is a chunk, and one for HTTP/1.0, where the body ends with the connection, and HTTP/2, which
+/// frames by itself. A sink is a packed StreamId.
 ///
 /// Shard thread only. Allocates nothing per delivery.
 class SseTransport final : public hub::Transport {
@@ -27,10 +27,6 @@ class SseTransport final : public hub::Transport {
   static hub::SinkId sink_of(net::StreamId stream) {
     return (std::uint64_t{stream.generation} << 32) | stream.slot;
   }
-
-  /// Writes the response's head and its first frames in one piece. Returns false if the socket did
-  /// not take it all; the rest follows by itself.
-  bool open(net::StreamId stream, std::string head, std::string_view frames);
 
   Sent send(hub::SinkId sink, std::span<const hub::Piece> pieces) override;
   Status control(hub::SinkId sink, std::string_view type, std::string_view json,

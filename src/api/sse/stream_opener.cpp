@@ -147,7 +147,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
     return call.exchange().finish();
   }
 
-  auto& transport = call.head().minor_version >= 1 ? chunked_ : plain_;
+  auto private_topics = private_topics_of(call, selectors);
+  auto& transport = call.exchange().chunks_streams() ? chunked_ : plain_;
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
@@ -155,12 +156,13 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
       shard_.reserve({.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
                       .transport = &transport,
                       .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond),
+                      .private_topics = std::move(private_topics),
                       .lease = make_lease(call, client_id, std::move(*share))});
-  auto head = call.exchange().stream_head(response_head(call));
-  const auto frames = welcome(call, client_id, *padding);
-  const auto stream = call.exchange().detach(subscriber.packed());
-  const bool taken = transport.open(stream, std::move(head), frames);
-  shard_.start(subscriber, SseTransport::sink_of(stream), !taken, std::move(*start));
+  auto response = response_head(call);
+  response.body = welcome(call, client_id, *padding);
+  const auto stream =
+      call.exchange().detach(subscriber.packed(), {.response = std::move(response)});
+  shard_.start(subscriber, SseTransport::sink_of(stream.id), stream.blocked, std::move(*start));
 }
 
 void StreamOpener::on_writable(net::StreamId, net::StreamOwner owner) {
