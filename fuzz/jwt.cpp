@@ -41,8 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   WEIR_CHECK(size <= kBytesMax, "a token is no longer than it may be");
   WEIR_CHECK(!jws->algorithm.empty(), "an algorithm is named");
-  const auto again = std::string(jws->signing_input) + "." +
-                     weir::proto::to_base64url(jws->signature);
+  const auto again =
+      std::string(jws->signing_input) + "." + weir::proto::to_base64url(jws->signature);
   WEIR_CHECK(again == text, "a token has one spelling");
   check_claims(jws->payload);
   return 0;

@@ -19,8 +19,9 @@ const table = {
   client: ['base', 'proto'],
   access: ['base', 'proto', 'client'],
   api: ['base', 'proto', 'log', 'hub', 'net', 'access'],
+  telemetry: ['base', 'proto', 'client'],
   cli: ['base', 'proto', 'client'],
-  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'cli'],
+  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'telemetry', 'cli'],
 };
 
 /** @param {string} folder @returns {string[]} */

@@ -33,9 +33,8 @@ std::string_view id_of(std::string_view text) {
 }
 
 bool is_hex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace
@@ -98,7 +97,7 @@ AccessPtr ApiKeys::find(std::string_view text) const {
   const auto at = keys_.find(id_of(text));
   if (at == keys_.end()) return nullptr;
   return equal_in_constant_time(to_hex(sha256(text)), at->second.hash) ? at->second.access
-                                                                      : nullptr;
+                                                                       : nullptr;
 }
 
 NewApiKey make_api_key(std::string_view name, std::string_view grants_json,

@@ -14,7 +14,8 @@ namespace weir::access {
 /// so that it is found when it has been published by mistake.
 inline constexpr std::string_view kApiKeyPrefix = "weir_";
 
-/// API keys by name, with a hash in the place of each secret. The file holds one JSON object a line,
+/// API keys by name, with a hash in the place of each secret. The file holds one JSON object a
+/// line,
 /// `{"name":"ci","id":"…","sha256":"…","publish":[…],…,"expires":"2027-01-01T00:00:00Z"}`; empty
 /// lines and lines that begin with `#` are left out. Immutable; any thread.
 class ApiKeys {

@@ -41,7 +41,8 @@ std::size_t bytes_of(const Access& access) {
   std::size_t bytes = kCachedBytes + access.subject.size() + access.issuer.size() +
                       access.token_id.size() + access.identity.size() +
                       bytes_of(access.grants.publish) + bytes_of(access.grants.subscribe);
-  for (const auto& field : access.grants.fields) bytes += sizeof field + field.size();
+  // A mask is a tree, of a few times its text.
+  if (access.grants.fields) bytes += 256 + 8 * access.grants.fields->text().size();
   return bytes;
 }
 
@@ -229,8 +230,7 @@ base::Result<> Authority::still_valid(const Access& access) const {
   return {};
 }
 
-base::Result<AccessPtr> Authority::authenticate_token(const Policy& policy,
-                                                      std::string_view text) {
+base::Result<AccessPtr> Authority::authenticate_token(const Policy& policy, std::string_view text) {
   if (text.size() > policy.token_bytes_max) {
     return invalid(fmt::format("the token is longer than {} bytes", policy.token_bytes_max));
   }
@@ -248,9 +248,8 @@ base::Result<AccessPtr> Authority::authenticate_token(const Policy& policy,
   auto access = verify(policy, text, digest);
   if (!access) return access;
   verified_.fetch_add(1, std::memory_order_relaxed);
-  cache_.with([&](auto& cache) {
-    cache.put(digest, Cached{*access, version}, bytes_of(**access));
-  });
+  cache_.with(
+      [&](auto& cache) { cache.put(digest, Cached{*access, version}, bytes_of(**access)); });
   return access;
 }
 
@@ -283,8 +282,7 @@ base::Result<AccessPtr> Authority::verify(const Policy& policy, std::string_view
   auto claims = proto::parse_claims(jws->payload);
   if (!claims) return claims.error();
   if (!claims->expires && !policy.without_exp) return invalid("it never expires (no \"exp\")");
-  if (claims->audience ? !any_of(policy.audiences, *claims->audience)
-                       : !policy.audiences.empty()) {
+  if (claims->audience ? !any_of(policy.audiences, *claims->audience) : !policy.audiences.empty()) {
     return invalid("it is for another audience (\"aud\")");
   }
   if (!policy.issuers.empty() && !any_of(policy.issuers, {claims->issuer})) {

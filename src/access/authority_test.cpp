@@ -128,7 +128,8 @@ TEST_F(AuthorityTest, AudienceAndIssuerMustBeThoseThatAreAskedFor) {
   };
   EXPECT_EQ(look_at(with(R"("app")", "https://id.example")), "good");
   EXPECT_EQ(look_at(with(R"(["x","weir"])", "https://id.example")), "good");
-  EXPECT_EQ(look_at(with(R"(["x"])", "https://id.example")), "it is for another audience (\"aud\")");
+  EXPECT_EQ(look_at(with(R"(["x"])", "https://id.example")),
+            "it is for another audience (\"aud\")");
   EXPECT_EQ(look_at(with("[]", "https://id.example")), "it is for another audience (\"aud\")");
   EXPECT_EQ(look_at(with(R"("app")", "https://evil.example")), "it is of another issuer (\"iss\")");
   EXPECT_EQ(look_at(sign(claims())), "it is for another audience (\"aud\")");
@@ -190,9 +191,9 @@ TEST_F(AuthorityTest, KeysAreChosenByTheirId) {
 TEST_F(AuthorityTest, GarbageAndTooLongTokensAreRefused) {
   settings_.access.token_bytes_max = 512;
   open();
-  for (const auto& text : {std::string(), std::string("x"), std::string("a.b.c"),
-                           std::string("weir_"), std::string("weir_0123_abc"),
-                           sign(claims()) + "x", std::string(300, '.')}) {
+  for (const auto& text :
+       {std::string(), std::string("x"), std::string("a.b.c"), std::string("weir_"),
+        std::string("weir_0123_abc"), sign(claims()) + "x", std::string(300, '.')}) {
     EXPECT_NE(look_at(text), "good") << text;
   }
   EXPECT_EQ(look_at(sign(claims(fmt::format(R"(,"x":"{}")", std::string(500, 'x'))))),

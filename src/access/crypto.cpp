@@ -19,8 +19,9 @@ std::string sha256(std::string_view bytes) {
 
 std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
-  WEIR_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) == 1,
-             "the system gives random bytes");
+  WEIR_CHECK(
+      RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) == 1,
+      "the system gives random bytes");
   return bytes;
 }
 

@@ -1,6 +1,7 @@
 #include "access/grants.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -14,7 +15,6 @@ using proto::JsonValue;
 
 constexpr std::size_t kDepthMax = 8;
 constexpr std::size_t kSelectorsMax = 1'000;
-constexpr std::size_t kFieldsMax = 1'000;
 
 base::Error invalid(std::string detail) {
   return base::make_error(base::ErrorCode::kInvalidToken, std::move(detail));
@@ -75,10 +75,11 @@ base::Result<> read_member(std::string_view name, JsonValue& value, Grants& gran
   if (name == "subscribe") return read_selectors(name, value, grants.subscribe);
   if (name == "limits") return read_limits(value, grants.limits);
   if (name == "fields") {
-    auto fields = texts_of(name, value, kFieldsMax);
-    if (!fields) return fields.error();
-    if (fields->empty()) return invalid("\"fields\" names none: leave it out to allow all");
-    grants.fields = std::move(*fields);
+    const auto paths = texts_of(name, value, proto::FieldMask::kPathsMax);
+    if (!paths) return paths.error();
+    auto mask = proto::FieldMask::parse(fmt::format("{}", fmt::join(*paths, ",")));
+    if (!mask) return invalid(fmt::format("\"fields\": {}", mask.error().detail));
+    grants.fields = std::make_shared<const proto::FieldMask>(std::move(*mask));
     return {};
   }
   if (name == "admin") {
@@ -94,10 +95,9 @@ base::Result<Grants> read(
     std::string_view json,
     const std::function<base::Result<>(std::string_view, JsonValue&, Grants&)>& member) {
   Grants grants;
-  const auto done =
-      proto::read_object(json, kDepthMax, [&](std::string_view name, JsonValue& value) {
-        return member(name, value, grants);
-      });
+  const auto done = proto::read_object(
+      json, kDepthMax,
+      [&](std::string_view name, JsonValue& value) { return member(name, value, grants); });
   if (done) return grants;
   if (done.error().code == base::ErrorCode::kInvalidToken) return done.error();
   return invalid("what it grants is not a JSON object");

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "proto/field_mask.hpp"
 #include "proto/selector.hpp"
 
 namespace weir::access {
@@ -19,7 +21,7 @@ struct Grants {
 
   proto::Selectors publish;
   proto::Selectors subscribe;
-  std::vector<std::string> fields;  ///< A mask on what is delivered; empty: everything.
+  std::shared_ptr<const proto::FieldMask> fields;  ///< What is delivered; null: everything.
   Limits limits;
   bool admin = false;  ///< Metrics, deletion, revocation; and all topics are listed.
 

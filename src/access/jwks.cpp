@@ -77,10 +77,9 @@ base::Result<Key> make(const Draft& draft, bool secrets) {
 
 base::Result<> read_key(std::string_view json, bool secrets, Keys& keys) {
   Draft draft;
-  const auto read =
-      proto::read_object(json, kDepthMax, [&](std::string_view name, JsonValue& value) {
-        return read_member(name, value, draft);
-      });
+  const auto read = proto::read_object(
+      json, kDepthMax,
+      [&](std::string_view name, JsonValue& value) { return read_member(name, value, draft); });
   if (!read) return read;
   if (!draft.verifies || (!draft.use.empty() && draft.use != "sig")) return {};
   if (auto key = make(draft, secrets)) keys.push_back(std::move(*key));

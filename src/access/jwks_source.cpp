@@ -132,8 +132,8 @@ struct JwksSource::Impl {
   client::Interrupt interrupt;
   base::BlockingQueue<Wanted> queue;
   base::SharedValue<Keys> keys{std::make_shared<const Keys>()};
-  std::vector<Set> sets;             // The thread's own.
-  std::atomic<bool> pending{true};   // A fetch is due or under way.
+  std::vector<Set> sets;              // The thread's own.
+  std::atomic<bool> pending{true};    // A fetch is due or under way.
   std::atomic<bool> complete{false};  // Every set has been had once.
   std::atomic<std::int64_t> last_attempt{0};
   std::atomic<std::uint64_t> fetches{0};
@@ -149,9 +149,7 @@ void JwksSource::stop() { impl_->stop(); }
 
 std::shared_ptr<const Keys> JwksSource::keys() const { return impl_->keys.get(); }
 bool JwksSource::request() { return impl_->request(); }
-std::uint64_t JwksSource::fetches() const {
-  return impl_->fetches.load(std::memory_order_relaxed);
-}
+std::uint64_t JwksSource::fetches() const { return impl_->fetches.load(std::memory_order_relaxed); }
 std::uint64_t JwksSource::failures() const {
   return impl_->failures.load(std::memory_order_relaxed);
 }

@@ -14,9 +14,9 @@
 
 namespace weir::access {
 
-/// Key sets by URL: fetched at once, again every `refresh`, and when a token names a key that is not
-/// there, then no sooner than `cooldown` after the last attempt. A fetch that fails leaves the keys
-/// that there are. All the work is on a thread of its own.
+/// Key sets by URL: fetched at once, again every `refresh`, and when a token names a key that is
+/// not there, then no sooner than `cooldown` after the last attempt. A fetch that fails leaves the
+/// keys that there are. All the work is on a thread of its own.
 class JwksSource {
  public:
   struct Options {
@@ -31,8 +31,8 @@ class JwksSource {
   JwksSource(const JwksSource&) = delete;
   JwksSource& operator=(const JwksSource&) = delete;
 
-  /// Ends the thread, breaking a fetch off; the keys stay as they are. Once, by the thread that made
-  /// the object; the destructor then waits for nothing.
+  /// Ends the thread, breaking a fetch off; the keys stay as they are. Once, by the thread that
+  /// made the object; the destructor then waits for nothing.
   void stop();
 
   /// The keys of all sets. Any thread.

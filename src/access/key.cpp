@@ -189,8 +189,8 @@ base::Result<Key> Key::from_p256(std::string id, std::string_view x, std::string
   const std::string point = fmt::format("\x04{}{}", x, y);
   const Builder builder(OSSL_PARAM_BLD_new());
   if (!builder ||
-      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1",
-                                      0) != 1 ||
+      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) !=
+          1 ||
       OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                        point.size()) != 1) {
     return bad("the key cannot be read");
@@ -239,9 +239,8 @@ bool Key::verify_public(std::string_view signed_text, std::string_view signature
   }
   const Context context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* parameters = nullptr;  // Belongs to the context.
-  if (!context ||
-      EVP_DigestVerifyInit_ex(context.get(), &parameters, row_of(algorithm_).digest, nullptr,
-                              nullptr, pkey_.get(), nullptr) != 1) {
+  if (!context || EVP_DigestVerifyInit_ex(context.get(), &parameters, row_of(algorithm_).digest,
+                                          nullptr, nullptr, pkey_.get(), nullptr) != 1) {
     return false;
   }
   if (algorithm_ == Algorithm::kPs256 &&
@@ -259,7 +258,8 @@ base::Result<std::string> read_small_file(const std::string& path, std::size_t b
   if (!file) return bad(fmt::format("{}: {}", path, std::strerror(errno)));
   std::string text{std::istreambuf_iterator<char>(file), {}};
   if (file.bad()) return bad(fmt::format("{}: cannot be read", path));
-  if (text.size() > bytes_max) return bad(fmt::format("{}: has more than {} bytes", path, bytes_max));
+  if (text.size() > bytes_max)
+    return bad(fmt::format("{}: has more than {} bytes", path, bytes_max));
   return text;
 }
 

@@ -11,18 +11,25 @@ namespace {
 
 // RFC 7515, A.1 to A.3, and RFC 8037, A.4.
 constexpr const char* kPayload =
-    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlf"
+    "Q";
 constexpr const char* kHmacKey =
     "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
 constexpr const char* kRsaModulus =
-    "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4Q"
-    "lL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBY"
-    "UsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNm"
+    "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-"
+    "4qPCJrcS2mJPMEzP1Pt0Bm4d4Q"
+    "lL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-"
+    "bSf63kpaSHSXndS5z5rexMdbBY"
+    "UsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-"
+    "DWNm"
     "oudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ";
 constexpr const char* kRsaSignature =
-    "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5juj"
-    "Gbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe"
-    "7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8"
+    "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_"
+    "O8W2Fp5juj"
+    "Gbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_"
+    "nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe"
+    "7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-"
+    "eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8"
     "np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
 constexpr const char* kEcX = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
 constexpr const char* kEcY = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
@@ -68,8 +75,7 @@ TEST(Key, AnRsaKeyOfOneAlgorithmTakesNoSignatureOfTheOther) {
   const auto pss =
       Key::from_rsa(Algorithm::kPs256, "", bytes(kRsaModulus), std::string("\x01\x00\x01", 3));
   ASSERT_TRUE(pss);
-  EXPECT_FALSE(
-      pss->verify(std::string("eyJhbGciOiJSUzI1NiJ9.") + kPayload, bytes(kRsaSignature)));
+  EXPECT_FALSE(pss->verify(std::string("eyJhbGciOiJSUzI1NiJ9.") + kPayload, bytes(kRsaSignature)));
 }
 
 TEST(Key, NamesAreExactAndNoneIsNone) {
@@ -88,8 +94,8 @@ TEST(Key, OfTheWrongKindOrSizeIsRefused) {
   EXPECT_FALSE(Key::from_secret(Algorithm::kHs512, "", std::string(63, 'x')));
   EXPECT_TRUE(Key::from_secret(Algorithm::kHs384, "", std::string(48, 'x')));
   EXPECT_FALSE(Key::from_secret(Algorithm::kRs256, "", std::string(64, 'x')));
-  EXPECT_FALSE(Key::from_secret(
-      Algorithm::kHs256, "", "-----BEGIN PUBLIC KEY-----\nMFkw…\n-----END PUBLIC KEY-----\n"));
+  EXPECT_FALSE(Key::from_secret(Algorithm::kHs256, "",
+                                "-----BEGIN PUBLIC KEY-----\nMFkw…\n-----END PUBLIC KEY-----\n"));
   EXPECT_FALSE(Key::from_pem(Algorithm::kRs256, "", "nothing"));
   EXPECT_FALSE(Key::from_pem(Algorithm::kHs256, "", "nothing"));
   const std::string e("\x01\x00\x01", 3);
@@ -103,24 +109,26 @@ TEST(Key, OfTheWrongKindOrSizeIsRefused) {
 
 TEST(Jwks, IsReadAndWhatIsNotForVerifyingIsLeftOut) {
   const auto rsa = std::string(R"("kty":"RSA","e":"AQAB","n":")") + kRsaModulus + "\"";
-  const auto ec = std::string(R"("kty":"EC","crv":"P-256","x":")") + kEcX + R"(","y":")" + kEcY + "\"";
-  const auto json = std::string(R"({"keys":[)") +                                        //
-                    "{\"kid\":\"r\"," + rsa + "}," +                                      //
-                    "{\"kid\":\"p\",\"alg\":\"PS256\"," + rsa + "}," +                    //
-                    "{\"kid\":\"x\",\"alg\":\"HS256\"," + rsa + "}," +                    //
-                    "{\"kid\":\"c\",\"use\":\"enc\"," + rsa + "}," +                      //
-                    "{\"kid\":\"o\",\"key_ops\":[\"sign\"]," + rsa + "}," +               //
-                    "{\"kid\":\"v\",\"key_ops\":[\"verify\"]," + rsa + "}," +             //
-                    "{\"kid\":\"e\",\"use\":\"sig\"," + ec + "}," +                       //
+  const auto ec =
+      std::string(R"("kty":"EC","crv":"P-256","x":")") + kEcX + R"(","y":")" + kEcY + "\"";
+  const auto json = std::string(R"({"keys":[)") +                              //
+                    "{\"kid\":\"r\"," + rsa + "}," +                           //
+                    "{\"kid\":\"p\",\"alg\":\"PS256\"," + rsa + "}," +         //
+                    "{\"kid\":\"x\",\"alg\":\"HS256\"," + rsa + "}," +         //
+                    "{\"kid\":\"c\",\"use\":\"enc\"," + rsa + "}," +           //
+                    "{\"kid\":\"o\",\"key_ops\":[\"sign\"]," + rsa + "}," +    //
+                    "{\"kid\":\"v\",\"key_ops\":[\"verify\"]," + rsa + "}," +  //
+                    "{\"kid\":\"e\",\"use\":\"sig\"," + ec + "}," +            //
                     "{\"kid\":\"d\",\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" + kEdX + "\"}," +
-                    "{\"kid\":\"h\",\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"" + kHmacKey + "\"}," +
-                    "{\"kid\":\"n\",\"kty\":\"oct\",\"k\":\"" + kHmacKey + "\"}," +
+                    "{\"kid\":\"h\",\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"" + kHmacKey +
+                    "\"}," + "{\"kid\":\"n\",\"kty\":\"oct\",\"k\":\"" + kHmacKey + "\"}," +
                     R"({"kty":"unheard of"},{"kty":"RSA","n":"!!","e":"AQAB"}],"more":1})";
   const auto list = [&](bool secrets) {
     std::string out;
     const auto keys = parse_jwks(json, secrets);
     EXPECT_TRUE(keys);
-    for (const auto& key : *keys) out += key.id() + "=" + std::string(name_of(key.algorithm())) + " ";
+    for (const auto& key : *keys)
+      out += key.id() + "=" + std::string(name_of(key.algorithm())) + " ";
     return out;
   };
   EXPECT_EQ(list(false), "r=RS256 p=PS256 v=RS256 e=ES256 d=EdDSA ");

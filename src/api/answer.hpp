@@ -6,8 +6,8 @@
 
 namespace weir::api {
 
-/// Adds what every answer has: what its origin is due (cors.hpp), and the security headers. What the
-/// response has already of these stays.
+/// Adds what every answer has: what its origin is due (cors.hpp), and the security headers. What
+/// the response has already of these stays.
 void add_common_headers(const net::RequestHead& request, const base::Settings& settings,
                         net::Response& response);
 

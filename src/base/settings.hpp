@@ -61,6 +61,7 @@ struct Settings {
   std::uint64_t subscribers_max = 100'000;
   Overload overload = Overload::kRefuse;
   std::uint32_t subscription_topics_max = 1'000;
+  std::uint32_t filters_max = 1'000;  ///< Different ones, on each shard.
 
   // HTTP.
   std::vector<std::string> cors_origin;
@@ -82,6 +83,9 @@ struct Settings {
   std::chrono::milliseconds drain_timeout{10'000};
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string otlp_endpoint;       ///< Empty: no traces are exported.
+  std::string otlp_headers_file;   ///< Lines of "Name: value".
+  std::uint32_t trace_one_in = 0;  ///< 0: only what the publisher's trace samples.
   bool demo = false;
 
   std::vector<Namespace> namespaces;

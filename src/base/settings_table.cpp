@@ -203,6 +203,17 @@ const std::array kStreamRows = {
             .max = 100'000,
             .reloadable = true,
             .help = "Topics and patterns in one subscription."},
+    Setting{.name = "filters_max",
+            .group = kStreams,
+            .kind = kInteger,
+            .field = field<&Settings::filters_max>(),
+            .max = 1'000'000,
+            .reloadable = true,
+            .help = "Different filters, lists of fields and grants of private events that one "
+                    "shard works out for "
+                    "each event; subscribers with the same ones share the work. One more is "
+                    "refused with 503. "
+                    "0 allows none."},
 };
 
 const std::array kHttpRows = {
@@ -329,6 +340,29 @@ const std::array kOperationRows = {
             .field = field<&Settings::log_format>(),
             .choices = kLogFormats,
             .help = "`text` for people, `json` for one object a line."},
+    Setting{
+        .name = "otlp_endpoint",
+        .group = kOperation,
+        .kind = kString,
+        .field = field<&Settings::otlp_endpoint>(),
+        .help =
+            "Where OpenTelemetry traces of publishes and deliveries go, by OTLP/HTTP as JSON: the "
+            "collector's base URL, such as `http://127.0.0.1:4318`; `/v1/traces` is appended. "
+            "Empty: nothing is recorded, and a publisher's `traceparent` is passed on as it is."},
+    Setting{.name = "otlp_headers_file",
+            .group = kOperation,
+            .kind = kString,
+            .field = field<&Settings::otlp_headers_file>(),
+            .help = "A file of `Name: value` lines that go with every export, such as the key of a "
+                    "hosted collector. Read at start."},
+    Setting{.name = "trace_one_in",
+            .group = kOperation,
+            .kind = kInteger,
+            .field = field<&Settings::trace_one_in>(),
+            .max = 1'000'000'000,
+            .reloadable = true,
+            .help = "Of publishes without a `traceparent`, one in so many begins a trace. 0: none "
+                    "does, and only what the publisher samples is recorded."},
     Setting{.name = "demo",
             .group = kOperation,
             .kind = kBoolean,

@@ -13,6 +13,7 @@ constexpr std::size_t kTurnsPerRun = 256;
 Shard::Shard(Context context)
     : clock_(context.clock),
       newest_(context.newest),
+      tracer_(context.tracer),
       settings_(std::move(context.settings)),
       rules_(std::move(context.rules)),
       random_(context.seed),

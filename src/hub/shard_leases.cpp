@@ -20,23 +20,23 @@ constexpr std::int64_t kFarTicks = 1 << 30;  // Three years; looked at again the
 void Shard::take_lease(std::uint32_t slot, std::unique_ptr<Lease> lease) {
   if (lease == nullptr) return;
   leases_.emplace(lease->client_id, id_of(slot));
-  subscribers_[slot].lease = std::move(lease);
+  subscribers_[slot].extras->lease = std::move(lease);
   time_lease(slot);
 }
 
 void Shard::drop_lease(std::uint32_t slot) {
-  auto& lease = subscribers_[slot].lease;
+  const auto* lease = subscribers_[slot].lease();
   if (lease == nullptr) return;
   const auto [begin, end] = leases_.equal_range(lease->client_id);
   const auto at =
       std::find_if(begin, end, [&](const auto& each) { return each.second.slot == slot; });
   if (at != end) leases_.erase(at);
-  lease.reset();
+  subscribers_[slot].extras->lease.reset();
 }
 
 /// Turns the calendar's times into ticks.
 void Shard::time_lease(std::uint32_t slot) {
-  auto& lease = *subscribers_[slot].lease;
+  auto& lease = *subscribers_[slot].lease();
   lease.warn_tick = 0;
   lease.end_tick = 0;
   if (!lease.expires) return;
@@ -54,7 +54,7 @@ void Shard::time_lease(std::uint32_t slot) {
 /// False if the lease is over, and the stream with it.
 bool Shard::look_at_lease(SubscriberId id) {
   auto& subscriber = subscribers_[id.slot];
-  auto& lease = *subscriber.lease;
+  auto& lease = *subscriber.lease();
   const auto now = static_cast<std::uint32_t>(wheel_.now());
   if (lease.end_tick != 0 && now >= lease.end_tick) {
     if (clock_->unix_millis() >= *lease.expires) {
@@ -70,10 +70,10 @@ bool Shard::look_at_lease(SubscriberId id) {
       lease.warn_tick = now + kAskAgainTicks;
     } else {
       lease.warn_tick = 0;
-      send_control(id.slot, "auth-expiring",
-                   fmt::format(R"({{"client_id":{},"expires":"{}"}})",
-                               proto::json_string(lease.client_id),
-                               proto::format_rfc3339(*lease.expires)));
+      send_control(
+          id.slot, "auth-expiring",
+          fmt::format(R"({{"client_id":{},"expires":"{}"}})", proto::json_string(lease.client_id),
+                      proto::format_rfc3339(*lease.expires)));
     }
   }
   return true;
@@ -85,7 +85,7 @@ std::optional<Renewed> Shard::renew(std::string_view client_id, const Renewal& r
   for (auto at = begin; at != end; ++at) {
     auto* subscriber = find(at->second);
     if (subscriber == nullptr) continue;
-    auto& lease = *subscriber->lease;
+    auto& lease = *subscriber->lease();
     auto renewed = renewal(*lease.holder, *subscriber->interest->selectors);
     if (renewed) {
       // Never sooner than before, so that the wheel's entry comes in time.
@@ -101,7 +101,7 @@ void Shard::end_leases(const std::function<bool(const LeaseHolder&)>& over) {
   for (const auto& [client_id, id] : leases_) {
     const auto* subscriber = find(id);
     if (subscriber == nullptr || subscriber->state == Subscriber::State::kReserved) continue;
-    if (!over(*subscriber->lease->holder)) continue;
+    if (!over(*subscriber->lease()->holder)) continue;
     metrics_.leases_revoked.add();
     doomed_.push_back({id, !subscriber->blocked});
   }

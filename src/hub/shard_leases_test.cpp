@@ -45,8 +45,8 @@ class LeaseTest : public HubFixture {
     lease->holder = std::make_unique<Holder>(name, gone);
     if (lasting) lease->expires = clock_.unix_millis() + lasting->count();
     SubscribeRequest request;
-    request.selectors = std::make_shared<const proto::Selectors>(
-        *proto::make_selectors({"a"}, {}, 1));
+    request.selectors =
+        std::make_shared<const proto::Selectors>(*proto::make_selectors({"a"}, {}, 1));
     request.transport = &transport_;
     request.lease = std::move(lease);
     const auto id = shard().reserve(std::move(request));
@@ -76,9 +76,10 @@ TEST_F(LeaseTest, AStreamIsWarnedAndThenEndsWithItsLease) {
   pass(2900ms);
   EXPECT_THAT(stream.sink.controls, IsEmpty());
   pass(200ms);
-  EXPECT_THAT(stream.sink.controls,
-              ElementsAre(AllOf(StartsWith("auth-expiring "), HasSubstr("\"client_id\":\"id of bob\""),
-                                HasSubstr("\"expires\":\"2026-01-01T00:00:05.000Z\""))));
+  EXPECT_THAT(
+      stream.sink.controls,
+      ElementsAre(AllOf(StartsWith("auth-expiring "), HasSubstr("\"client_id\":\"id of bob\""),
+                        HasSubstr("\"expires\":\"2026-01-01T00:00:05.000Z\""))));
   publish("a", "before");
   pass(1800ms);
   EXPECT_FALSE(stream.sink.ended);

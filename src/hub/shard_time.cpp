@@ -12,18 +12,20 @@ namespace {
 // A stream whose time is over but whose reader is slow gets so long to take the frame in flight.
 constexpr std::uint32_t kLastFrameTicks = 100;
 
-std::uint32_t to_ticks(std::chrono::milliseconds duration) {
-  return static_cast<std::uint32_t>(std::max<std::int64_t>(
-      (duration + Shard::kTick - std::chrono::milliseconds(1)) / Shard::kTick, 1));
-}
-
 }  // namespace
+
+/// Rounded up, and one at least.
+std::uint32_t Shard::to_ticks(std::chrono::milliseconds duration) {
+  return static_cast<std::uint32_t>(
+      std::max<std::int64_t>((duration + kTick - std::chrono::milliseconds(1)) / kTick, 1));
+}
 
 void Shard::tick() {
   const auto elapsed =
       std::chrono::duration_cast<std::chrono::milliseconds>(clock_->steady() - started_);
-  wheel_.advance(static_cast<std::uint64_t>(elapsed / kTick),
-                 [this](SubscriberId id) { on_timer(id); });
+  const auto now = static_cast<std::uint64_t>(elapsed / kTick);
+  wheel_.advance(now, [this](SubscriberId id) { on_timer(id); });
+  pace_wheel_.advance(now, [this](SubscriberId id) { on_pace(id); });
   end_doomed();
 }
 
@@ -33,8 +35,8 @@ void Shard::arm(std::uint32_t slot) {
   auto due = subscriber.written_tick + to_ticks(settings_->keepalive);
   if (subscriber.heartbeat_ticks != 0) due = std::min(due, subscriber.heartbeat_tick);
   if (subscriber.end_tick != 0) due = std::min(due, subscriber.end_tick);
-  if (subscriber.lease) {
-    for (const auto tick : {subscriber.lease->warn_tick, subscriber.lease->end_tick}) {
+  if (const auto* lease = subscriber.lease()) {
+    for (const auto tick : {lease->warn_tick, lease->end_tick}) {
       if (tick != 0) due = std::min(due, tick);
     }
   }
@@ -46,7 +48,7 @@ void Shard::on_timer(SubscriberId id) {
   if (subscriber == nullptr) return;
   const auto now = static_cast<std::uint32_t>(wheel_.now());
 
-  if (subscriber->lease && !look_at_lease(id)) return;
+  if (subscriber->lease() != nullptr && !look_at_lease(id)) return;
   if (subscriber->end_tick != 0 && now >= subscriber->end_tick) {
     if (!subscriber->blocked) {
       metrics_.lifetimes_ended.add();
@@ -176,10 +178,12 @@ void Shard::free_slot(std::uint32_t slot) {
   subscribers_[members.back()].member_index = subscriber.member_index;
   members.pop_back();
   if (members.empty()) interests_.release(*subscriber.interest);
+  metrics_.filters.set(interests_.refined());
 
   drop_lease(slot);
   subscriber.state = kFree;
   subscriber.interest = nullptr;
+  subscriber.extras.reset();
   ++subscriber.generation;
   free_.push_back(slot);
   --count_;

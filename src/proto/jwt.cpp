@@ -40,18 +40,19 @@ base::Result<double> seconds_of(std::string_view name, const JsonValue& value) {
 }
 
 base::Result<> read_header(std::string_view text, Jws& jws) {
-  return read_object(
-      text, kDepthMax, [&jws](std::string_view name, JsonValue& value) -> base::Result<> {
-        if (name == "crit") return invalid("\"crit\" asks for what is not understood here");
-        if (name != "alg" && name != "kid") return {};
-        auto read = text_of(name, value);
-        if (!read) return read.error();
-        if (read->size() > kHeaderTextBytesMax) {
-          return invalid(fmt::format("\"{}\" is too long", name));
-        }
-        (name == "alg" ? jws.algorithm : jws.key_id) = std::move(*read);
-        return {};
-      });
+  return read_object(text, kDepthMax,
+                     [&jws](std::string_view name, JsonValue& value) -> base::Result<> {
+                       if (name == "crit")
+                         return invalid("\"crit\" asks for what is not understood here");
+                       if (name != "alg" && name != "kid") return {};
+                       auto read = text_of(name, value);
+                       if (!read) return read.error();
+                       if (read->size() > kHeaderTextBytesMax) {
+                         return invalid(fmt::format("\"{}\" is too long", name));
+                       }
+                       (name == "alg" ? jws.algorithm : jws.key_id) = std::move(*read);
+                       return {};
+                     });
 }
 
 /// One string, or an array of them.

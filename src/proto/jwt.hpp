@@ -34,7 +34,7 @@ struct Claims {
   std::optional<double> issued_at;   ///< `iat`
   std::string issuer;
   std::string subject;
-  std::string token_id;                             ///< `jti`
+  std::string token_id;                              ///< `jti`
   std::optional<std::vector<std::string>> audience;  ///< `aud`, one or several.
   /// JSON texts of the members that grant something; empty: not there.
   std::string weir;

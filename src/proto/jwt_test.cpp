@@ -27,14 +27,27 @@ TEST(Jws, IsCutIntoItsParts) {
 
 TEST(Jws, WhatIsNoTokenIsRefusedAndNotRepeated) {
   const std::string good = token(R"({"alg":"HS256"})");
-  for (const auto& text :
-       {std::string(), std::string("."), std::string(".."), std::string("garbage"), good + ".",
-        good + ".x", good + "=", " " + good, good + "\n", "x" + good, token("[]"), token("{"),
-        token("{}"), token(R"({"alg":1})"), token(R"({"alg":""})"), token(R"({"alg":"A"}x)"),
-        token(R"({"alg":"HS256","alg":"none"})"), token(R"({"alg":"HS256","kid":7})"),
-        token(R"({"alg":"HS256","crit":["b64"],"b64":false})"),
-        token(R"({"alg":"HS256","crit":[]})"),
-        token(R"({"alg":"HS256","kid":")" + std::string(300, 'k') + R"("})")}) {
+  for (const auto& text : {std::string(),
+                           std::string("."),
+                           std::string(".."),
+                           std::string("garbage"),
+                           good + ".",
+                           good + ".x",
+                           good + "=",
+                           " " + good,
+                           good + "\n",
+                           "x" + good,
+                           token("[]"),
+                           token("{"),
+                           token("{}"),
+                           token(R"({"alg":1})"),
+                           token(R"({"alg":""})"),
+                           token(R"({"alg":"A"}x)"),
+                           token(R"({"alg":"HS256","alg":"none"})"),
+                           token(R"({"alg":"HS256","kid":7})"),
+                           token(R"({"alg":"HS256","crit":["b64"],"b64":false})"),
+                           token(R"({"alg":"HS256","crit":[]})"),
+                           token(R"({"alg":"HS256","kid":")" + std::string(300, 'k') + R"("})")}) {
     const auto jws = parse_jws(text, 4000);
     ASSERT_FALSE(jws) << text;
     EXPECT_EQ(jws.error().code, ErrorCode::kInvalidToken);

@@ -17,16 +17,17 @@ base::Result<> check_exposure(const base::Settings& settings) {
     return refuse("access: \"open\" contradicts jwt_key, jwks and api_keys: leave one out");
   }
   if (given.mode == "keys" && !keys) {
-    return refuse("access: \"keys\" needs jwt_key, jwks or api_keys ('weir token key' makes a key)");
+    return refuse(
+        "access: \"keys\" needs jwt_key, jwks or api_keys ('weir token key' makes a key)");
   }
   if (!access::is_open(settings) || given.insecure) return {};
   for (const auto& address : settings.listen) {
     if (base::is_loopback_listen(address)) continue;
-    return refuse(
-        fmt::format("listen: \"{}\" is reached from beyond this machine, and everybody could read "
-                    "and publish everything: give api_keys or jwt_key ('weir token --help'), listen "
-                    "on 127.0.0.1, or say --insecure",
-                    address));
+    return refuse(fmt::format(
+        "listen: \"{}\" is reached from beyond this machine, and everybody could read "
+        "and publish everything: give api_keys or jwt_key ('weir token --help'), listen "
+        "on 127.0.0.1, or say --insecure",
+        address));
   }
   return {};
 }

@@ -9,8 +9,8 @@
 
 namespace weir::server {
 
-/// Holds the process's memory against `memory_budget`, on a thread of its own: tells the gate what to
-/// shed, breaks slow readers when that is not enough, and logs when the state changes.
+/// Holds the process's memory against `memory_budget`, on a thread of its own: tells the gate what
+/// to shed, breaks slow readers when that is not enough, and logs when the state changes.
 class MemoryWatch {
  public:
   /// All of these outlive it.

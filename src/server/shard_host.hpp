@@ -25,7 +25,8 @@ class ShardHost {
   void wake();
 
   /// Builds everything on top of the hub's shard `index`; before `start`.
-  void build(hub::Hub& hub, std::size_t index, std::uint64_t seed, api::ServerStatus& status, api::Gate& gate);
+  void build(hub::Hub& hub, std::size_t index, std::uint64_t seed, api::ServerStatus& status,
+             api::Gate& gate);
   /// Takes a listening socket; before `start`.
   void listen(int descriptor) { http_->accept_on(descriptor); }
   void start();

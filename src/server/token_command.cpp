@@ -1,4 +1,5 @@
-// `weir token`: API keys for a server's file, and tokens signed with a secret for trying things out.
+// `weir token`: API keys for a server's file, and tokens signed with a secret for trying things
+// out.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -97,8 +98,7 @@ Result<std::optional<base::UnixMillis>> expiry(const std::string& text) {
 void add_grant_options(CLI::App& command, GrantOptions& grants, const std::string& lasting) {
   command.add_option("--publish", grants.publish, "Topics and patterns that may be published to.")
       ->type_name("TOPIC");
-  command
-      .add_option("--subscribe", grants.subscribe, "Topics and patterns that may be followed.")
+  command.add_option("--subscribe", grants.subscribe, "Topics and patterns that may be followed.")
       ->type_name("TOPIC");
   command
       .add_option("--fields", grants.fields, "Only these fields of an event's data are delivered.")
@@ -108,15 +108,14 @@ void add_grant_options(CLI::App& command, GrantOptions& grants, const std::strin
   command.add_option("--publish-rate", grants.publish_rate, "Events a second.")->type_name("N");
   command.add_flag("--admin", grants.admin,
                    "Metrics, deletion and revocation; all topics are listed.");
-  command.add_option("--expires", grants.expires, "After so long it ends: 15m, 24h, 90d. " + lasting)
+  command
+      .add_option("--expires", grants.expires, "After so long it ends: 15m, 24h, 90d. " + lasting)
       ->type_name("TIME");
 }
 
 /// At the end of the file, which is made for its owner alone.
 Result<> append_line(const std::string& path, const std::string& line) {
-  const auto failed = [&path] {
-    return usage(fmt::format("{}: {}", path, std::strerror(errno)));
-  };
+  const auto failed = [&path] { return usage(fmt::format("{}: {}", path, std::strerror(errno))); };
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (file < 0) return failed();
   const std::string text = line + "\n";
@@ -154,14 +153,14 @@ Result<std::string> make_key(const KeyOptions& options) {
 Result<std::string> sign_token(const SignOptions& options) {
   const auto algorithm = access::algorithm_of(options.algorithm);
   if (!algorithm || !access::is_symmetric(*algorithm)) {
-    return usage("--alg: HS256, HS384 or HS512; other tokens are for your identity provider to sign");
+    return usage(
+        "--alg: HS256, HS384 or HS512; other tokens are for your identity provider to sign");
   }
   const auto key = access::load_key(options.algorithm + "=" + options.secret_file);
   if (!key) return usage(key.error().detail);
   const auto grants = grants_json(options.grants);
   if (!grants) return grants.error();
-  const auto expires =
-      expiry(options.grants.expires.empty() ? "1h" : options.grants.expires);
+  const auto expires = expiry(options.grants.expires.empty() ? "1h" : options.grants.expires);
   if (!expires) return expires.error();
 
   std::string header;
@@ -202,8 +201,7 @@ void add_key_command(CLI::App& command, cli::Action& action) {
       "  weir token key ops --admin --subscribe '**' --expires 90d --file /etc/weir/keys\n"
       "\n"
       "A server that runs takes it after SIGHUP.");
-  key->callback(
-      [&action, options] { action = [options] { return show(make_key(*options)); }; });
+  key->callback([&action, options] { action = [options] { return show(make_key(*options)); }; });
 }
 
 void add_sign_command(CLI::App& command, cli::Action& action) {
@@ -224,10 +222,10 @@ void add_sign_command(CLI::App& command, cli::Action& action) {
   sign->footer(
       "  weir token sign --secret-file secret --sub user-17 --subscribe 'users/17/**'\n"
       "\n"
-      "For tests and scripts. In production your identity provider signs, and the server knows its\n"
+      "For tests and scripts. In production your identity provider signs, and the server knows "
+      "its\n"
       "public keys (jwt_key, jwks).");
-  sign->callback(
-      [&action, options] { action = [options] { return show(sign_token(*options)); }; });
+  sign->callback([&action, options] { action = [options] { return show(sign_token(*options)); }; });
 }
 
 }  // namespace

@@ -285,3 +285,31 @@ test('ATokenThatEndsWhileABodyIsSentEndsThePublishing', async (scope) => {
   assert(connection.received.toString().includes('"sequence":1'), 'the first line was taken');
   assert(Date.now() / 1000 >= exp);
 });
+
+test('ATokensMaskHidesFieldsFromTheStreamAndFromItsFilter', async (scope) => {
+  const { server, token } = await locked(scope);
+  const admin = bearer(token({ publish: ['**'] }));
+  const headers = { ...stream, ...bearer(token({ subscribe: ['t'], fields: ['id', 'order.total'] })) };
+  const masked = await scope.subscribe(server, '/v1/topics/t', { headers });
+  const narrower = await scope.subscribe(server, '/v1/topics/t?fields=id,secret', { headers });
+  const filtered = await scope.subscribe(server, `/v1/topics/t?filter=${encodeURIComponent('data.order.total > 1')}`, { headers });
+  assertProblem(await request(server, 'GET', `/v1/topics/t?filter=${encodeURIComponent("data.secret == 'x'")}`, { headers }), 403, 'forbidden');
+  assertProblem(await request(server, 'GET', `/v1/topics/t?filter=${encodeURIComponent('data.order.other == 1')}`, { headers }), 403, 'forbidden');
+  await publish(server, 't', '{"id":1,"secret":"x","order":{"total":2,"other":3}}', { headers: admin });
+  assert.equal((await masked.event()).data, '{"id":1,"order":{"total":2}}');
+  assert.equal((await narrower.event()).data, '{"id":1}');
+  assert.equal((await filtered.event()).data, '{"id":1,"order":{"total":2}}');
+  await publish(server, 't', 'plain text is hidden whole', { headers: admin });
+  assert.equal((await masked.event()).data, '{}');
+});
+
+test('WhatAnonymousMayFollowATokenMayToo', async (scope) => {
+  const { server, token } = await locked(scope, ['--anonymous-subscribe', 'public/**']);
+  const headers = { ...stream, ...bearer(token({ subscribe: ['users/17'] })) };
+  const both = await scope.subscribe(server, '/v1/subscribe?topic=users/17&match=public/**', { headers });
+  const admin = bearer(token({ publish: ['**'] }));
+  await publish(server, 'public/1', 'hidden', { headers: { ...admin, 'Weir-Private': 'true' } });
+  await publish(server, 'users/17', 'own', { headers: { ...admin, 'Weir-Private': 'true' } });
+  await publish(server, 'public/1', 'open', { headers: admin });
+  assert.deepEqual((await both.take(2)).map((event) => event.data), ['own', 'open']);
+});

@@ -74,7 +74,8 @@ base::Result<Credentials> read_credentials(const net::RequestHead& head,
     none.refused_in_query = true;
   }
   if (!settings.access.token_cookie.empty()) {
-    if (const auto value = cookie_of(head, settings.access.token_cookie); value && !value->empty()) {
+    if (const auto value = cookie_of(head, settings.access.token_cookie);
+        value && !value->empty()) {
       return Credentials{From::kCookie, std::string(*value)};
     }
   }

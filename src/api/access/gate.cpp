@@ -32,10 +32,8 @@ class Charges {
 
   void add(std::string_view kind, std::string_view whose, std::uint64_t rate, std::uint64_t cost) {
     if (rate == 0) return;
-    all_.push_back({.name = fmt::format("{}\n{}", kind, whose),
-                    .cost = cost,
-                    .rate = rate,
-                    .burst = burst_});
+    all_.push_back(
+        {.name = fmt::format("{}\n{}", kind, whose), .cost = cost, .rate = rate, .burst = burst_});
   }
 
   std::chrono::milliseconds admit(base::RateLimiter& limiter, const base::Clock& clock) const {
@@ -80,8 +78,8 @@ Gate::Gate(access::Authority& authority, const base::Settings& settings, const b
       limiter_(settings.access.limiter_entries) {}
 
 base::Error Gate::refusal(const Access& access, std::string detail) {
-  return base::make_error(
-      access.authenticated() ? ErrorCode::kForbidden : ErrorCode::kUnauthorized, std::move(detail));
+  return base::make_error(access.authenticated() ? ErrorCode::kForbidden : ErrorCode::kUnauthorized,
+                          std::move(detail));
 }
 
 base::Result<AccessPtr> Gate::admit(const net::RequestHead& head, const base::Settings& settings,
@@ -221,8 +219,7 @@ base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& h
   return slow_down(ErrorCode::kTooManyRequests, "of publishes", wait);
 }
 
-base::Result<> Gate::may_subscribe(const Access& access,
-                                   const proto::Selectors& selectors) const {
+base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors) const {
   const auto& own = access.grants.subscribe;
   const auto anonymous = authority_.anonymous();
   const auto& everybody = anonymous->grants.subscribe;
@@ -263,14 +260,14 @@ base::Result<StreamShare> Gate::open_stream(const Access& access, const net::Req
   const auto subject_most = own_or(access.grants.limits.connections, limits.streams_per_subject);
   if (limits.streams_per_address != 0 &&
       !share.add(streams_, "address\n" + address, limits.streams_per_address)) {
-    return limited(base::make_error(
-        ErrorCode::kTooManyStreams,
-        fmt::format("the limit of an address is {}", limits.streams_per_address)));
+    return limited(
+        base::make_error(ErrorCode::kTooManyStreams,
+                         fmt::format("the limit of an address is {}", limits.streams_per_address)));
   }
   if (!access.identity.empty() && subject_most != 0 &&
       !share.add(streams_, access.identity, subject_most)) {
-    return limited(base::make_error(
-        ErrorCode::kTooManyStreams, fmt::format("the limit of this subject is {}", subject_most)));
+    return limited(base::make_error(ErrorCode::kTooManyStreams,
+                                    fmt::format("the limit of this subject is {}", subject_most)));
   }
   return share;
 }

@@ -49,8 +49,8 @@ class StreamShare {
   std::vector<std::pair<base::ShareCounter*, std::string>> names_;
 };
 
-/// The one place that says yes or no: who is asking (`admit`), what they may publish and follow, and
-/// how much. One for the whole server, shared by its shards. Any thread; never blocks.
+/// The one place that says yes or no: who is asking (`admit`), what they may publish and follow,
+/// and how much. One for the whole server, shared by its shards. Any thread; never blocks.
 class Gate {
  public:
   /// `authority` and `clock` outlive the gate. Of the settings only what cannot be reloaded is read
@@ -75,8 +75,8 @@ class Gate {
   base::Result<> may_publish(const access::Access& access, const net::RequestHead& head,
                              const base::Settings& settings, std::span<const proto::Event> events);
 
-  /// Whether every selector lies within what is granted, to this one or to anonymous. kUnauthorized,
-  /// kForbidden.
+  /// Whether every selector lies within what is granted, to this one or to anonymous.
+  /// kUnauthorized, kForbidden.
   base::Result<> may_subscribe(const access::Access& access,
                                const proto::Selectors& selectors) const;
 
@@ -110,8 +110,8 @@ class Gate {
 
   access::Authority& authority_;
   const base::Clock& clock_;
-  bool loopback_;        ///< Every listener is reached from this machine alone.
-  bool local_admin_;     ///< Every listener with `role=admin` is.
+  bool loopback_;     ///< Every listener is reached from this machine alone.
+  bool local_admin_;  ///< Every listener with `role=admin` is.
   base::RateLimiter limiter_;
   base::ShareCounter streams_;
   std::atomic<Pressure> pressure_{Pressure::kNone};

@@ -205,8 +205,8 @@ TEST_F(GateTest, UnderPressurePublishesAreShed) {
 }
 
 TEST(Answer, ADescriptionCannotBreakItsHeader) {
-  const auto answer = problem_answer(
-      base::make_error(ErrorCode::kInvalidToken, "a\"b\\c\r\nX-Evil: 1\xc3\xa9"));
+  const auto answer =
+      problem_answer(base::make_error(ErrorCode::kInvalidToken, "a\"b\\c\r\nX-Evil: 1\xc3\xa9"));
   for (const auto& [name, value] : answer.headers) {
     if (name != "WWW-Authenticate") continue;
     EXPECT_EQ(value, R"(Bearer error="invalid_token", error_description="abcX-Evil: 1")");

@@ -128,8 +128,8 @@ base::Result<access::Revocations> load_revocations(hub::Hub& hub) {
   std::promise<base::Result<>> done;
   hub.change_now(
       [found](log::Transaction& transaction) -> base::Result<> {
-        const auto read = transaction.state().query(
-            "SELECT entry FROM revocations", {}, [&](log::Row row) {
+        const auto read =
+            transaction.state().query("SELECT entry FROM revocations", {}, [&](log::Row row) {
               const auto* text = std::get_if<std::string>(&row[0]);
               auto revocation = Revocation::parse(text == nullptr ? std::string() : *text);
               if (!revocation) {
@@ -138,8 +138,8 @@ base::Result<access::Revocations> load_revocations(hub::Hub& hub) {
                 (*found)->add(std::move(*revocation));
               }
             });
-        // Without the table, which the first revocation makes, the statement is a bad one. Any other
-        // failure must not let in who was revoked.
+        // Without the table, which the first revocation makes, the statement is a bad one. Any
+        // other failure must not let in who was revoked.
         if (!read && read.error().code != base::ErrorCode::kInternal) *found = read.error();
         return {};
       },

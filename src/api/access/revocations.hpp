@@ -9,8 +9,8 @@
 
 namespace weir::api {
 
-/// `GET`, `POST /v1/revocations` and `DELETE /v1/revocations/{entry}`, for admins: what is not valid
-/// any more, kept in the log's own store. One per shard; its thread only.
+/// `GET`, `POST /v1/revocations` and `DELETE /v1/revocations/{entry}`, for admins: what is not
+/// valid any more, kept in the log's own store. One per shard; its thread only.
 class RevocationsApi {
  public:
   RevocationsApi(hub::Hub& hub, std::size_t shard) : hub_(hub), shard_(shard) {}

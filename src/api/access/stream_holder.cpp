@@ -1,6 +1,11 @@
 #include "api/access/stream_holder.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
+
+#include "proto/field_mask.hpp"
+#include "proto/filter.hpp"
 
 namespace weir::api {
 
@@ -11,21 +16,33 @@ std::optional<base::UnixMillis> end_of(const access::Access& access,
   return *access.expires + (token ? settings.access.jwt_leeway.count() : 0);
 }
 
-std::shared_ptr<const proto::Selectors> private_topics_of(const Call& call,
-                                                          const proto::Selectors& selectors) {
+base::Result<> grant_wish(const Call& call, hub::SubscribeRequest& request) {
   const auto& access = call.access();
-  if (access.kind == access::Access::Kind::kOpen) return nullptr;
+  if (access.kind == access::Access::Kind::kOpen) return {};
+  if (const auto& mask = access.grants.fields) {
+    if (request.filter) {
+      // What it lets pass would tell what the mask hides.
+      if (const auto path = request.filter->path_outside(*mask)) {
+        return Gate::refusal(access,
+                             fmt::format("the filter looks at {}, which is not granted", *path));
+      }
+    }
+    request.fields = request.fields == nullptr
+                         ? mask
+                         : std::make_shared<const proto::FieldMask>(
+                               proto::FieldMask::intersection(*request.fields, *mask));
+  }
   if (!access.authenticated()) {
     static const auto none = std::make_shared<const proto::Selectors>();
-    return none;
+    request.private_topics = none;
+  } else if (!access.grants.may_subscribe(*request.selectors)) {
+    // Otherwise null, so that streams of the same topics share their work.
+    request.private_topics = {call.shared_access(), &access.grants.subscribe};
   }
-  // Not told apart where nothing is left out, so that streams of the same topics share the work.
-  if (access.grants.may_subscribe(selectors)) return nullptr;
-  return {call.shared_access(), &access.grants.subscribe};
+  return {};
 }
 
-std::unique_ptr<hub::Lease> make_lease(const Call& call, std::string client_id,
-                                       StreamShare share) {
+std::unique_ptr<hub::Lease> make_lease(const Call& call, std::string client_id, StreamShare share) {
   if (!call.access().authenticated() && share.empty()) return nullptr;
   auto lease = std::make_unique<hub::Lease>();
   lease->client_id = std::move(client_id);

@@ -7,6 +7,7 @@
 #include "api/access/gate.hpp"
 #include "api/call.hpp"
 #include "hub/lease.hpp"
+#include "hub/subscriber.hpp"
 
 namespace weir::api {
 
@@ -23,11 +24,11 @@ struct StreamHolder final : hub::LeaseHolder {
 /// nothing is counted, which is most of them.
 std::unique_ptr<hub::Lease> make_lease(const Call& call, std::string client_id, StreamShare share);
 
-/// The topics of which such a stream may have private events: null where it may have them of
-/// everything that it asks for, which who has a token for it may. To what anonymous may follow, they
-/// do not come.
-std::shared_ptr<const proto::Selectors> private_topics_of(const Call& call,
-                                                          const proto::Selectors& selectors);
+/// Holds a wish to what is granted: its fields to the token's mask, which its filter must not look
+/// behind (kForbidden), and private events to those of topics that the token itself grants; of
+/// topics that are everybody's they do not come. After `selectors`, `filter` and `fields` are set;
+/// for every transport.
+base::Result<> grant_wish(const Call& call, hub::SubscribeRequest& request);
 
 /// When a stream with this access ends: with it, and with the leeway that clocks are allowed.
 std::optional<base::UnixMillis> end_of(const access::Access& access,

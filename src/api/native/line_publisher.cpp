@@ -53,7 +53,11 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
     const auto pending = std::make_shared<Pending>(Pending{std::move(group), std::nullopt});
     in_order_.push_back(pending);
     if (events.empty()) return settle(*pending, hub::Published{.epoch = hub_.log().epoch()});
-    hub_.publish(shard_, {.events = std::move(events), .idempotency_key = {}, .independent = true},
+    hub_.publish(shard_,
+                 {.events = std::move(events),
+                  .idempotency_key = {},
+                  .trace = call_->trace(),
+                  .independent = true},
                  [self = shared_from_this(), pending](base::Result<hub::Published> published) {
                    self->settle(*pending, std::move(published));
                  });

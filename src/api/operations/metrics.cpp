@@ -7,18 +7,14 @@
 #include <vector>
 
 #include "api/operations/operations.hpp"
+#include "base/figure.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 
 namespace weir::api {
 namespace {
 
-struct Figure {
-  std::string_view name;  ///< Prometheus name; JSON drops the prefix "weir_".
-  bool counter;           ///< Else a gauge.
-  std::string_view help;
-  std::uint64_t value;
-};
+using base::Figure;
 
 template <typename Metrics>
 std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metrics::* counter) {
@@ -51,6 +47,15 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
       &M::disconnected_slow);
   add("weir_conflated_total", true,
       "Events left out for slow subscribers because a newer one had their key.", &M::conflated);
+  add("weir_filters", false,
+      "Different filters, lists of fields and private grants, summed over shards.", &M::filters);
+  add("weir_filters_refused_total", true, "Event streams refused because of filters_max.",
+      &M::filters_refused);
+  add("weir_filtered_out_total", true,
+      "Events left out by filters and private grants, once for all who share one.",
+      &M::filtered_out);
+  add("weir_paced_waits_total", true, "Times a subscriber had to wait for its max_rate.",
+      &M::paced_waits);
   add("weir_log_reads_total", true, "Reads of the log by subscribers behind the ring.",
       &M::log_reads);
   add("weir_lifetimes_ended_total", true, "Streams ended because their lifetime was over.",
@@ -163,6 +168,7 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status, const Gat
                  status.process.open_descriptors(base::system_clock().steady())});
   out.push_back(
       {"weir_draining", false, "1 while the server shuts down.", status.draining() ? 1U : 0U});
+  for (const auto& source : status.figures) source(out);
   return out;
 }
 

@@ -35,7 +35,8 @@ void Operations::add_routes(Router& router) {
   get("/metrics", kAdmin, [this](Call& call) {
     call.respond(text_response(prometheus_text(hub_, status_, gate_), "text/plain; version=0.0.4"));
   });
-  get("/v1/stats", kAdmin, [this](Call& call) { call.respond_json(stats_json(hub_, status_, gate_)); });
+  get("/v1/stats", kAdmin,
+      [this](Call& call) { call.respond_json(stats_json(hub_, status_, gate_)); });
   get("/problems/", kEverybody, [this](Call& call) { problem(call); });
 }
 

@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "api/operations/process_figures.hpp"
 #include "api/access/gate.hpp"
+#include "api/operations/process_figures.hpp"
 #include "api/router.hpp"
+#include "base/figure.hpp"
 #include "hub/hub.hpp"
 #include "net/http_server.hpp"
 
@@ -20,6 +21,8 @@ struct ServerStatus {
   std::vector<const net::HttpMetrics*> http;  ///< One per shard.
   std::atomic<std::uint64_t> connections{0};  ///< Of all shards, event streams included.
   ProcessFigures process;
+  /// Of parts beside hub, net and log. Complete before the shards run.
+  std::vector<base::FigureSource> figures;
   std::function<bool()> draining;
   base::UnixMillis started_at = 0;
   std::string version;

@@ -29,19 +29,17 @@ void SmallHub::add_routes(Router& router) {
   const auto body_max = [](const auto&, const base::Settings& settings) {
     return settings.event_bytes_max;
   };
-  router.add("GET", "/events", {[this](const CallPtr& call) { events(*call); }, {}, {}, {}, Audience::kReader});
+  router.add("GET", "/events",
+             {[this](const CallPtr& call) { events(*call); }, {}, {}, {}, Audience::kReader});
   router.add("POST", "/broadcast",
              {[this](CallPtr call) { broadcast(std::move(call)); },
               {},
               {},
               body_max,
               Audience::kPublisher});
-  router.add("POST", "/send",
-             {[this](CallPtr call) { send(std::move(call)); },
-              {},
-              {},
-              body_max,
-              Audience::kPublisher});
+  router.add(
+      "POST", "/send",
+      {[this](CallPtr call) { send(std::move(call)); }, {}, {}, body_max, Audience::kPublisher});
   router.add(
       "GET", "/stats",
       {[this](const CallPtr& call) {

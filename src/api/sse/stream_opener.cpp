@@ -7,6 +7,7 @@
 
 #include "api/access/stream_holder.hpp"
 #include "api/answer.hpp"
+#include "api/wish.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
 #include "proto/sse_encode.hpp"
@@ -81,10 +82,10 @@ bool StreamOpener::refuse_over_limit(Call& call) {
   if (full) hub_.count_refused();
   if (shedding) call.gate().count_shed();
   if (call.settings().overload == base::Overload::kRefuse) {
-    call.fail(full ? base::make_error(base::ErrorCode::kTooManySubscribers,
-                                      fmt::format("the limit is {}",
-                                                  call.settings().subscribers_max))
-                   : base::make_error(base::ErrorCode::kMemoryPressure));
+    call.fail(
+        full ? base::make_error(base::ErrorCode::kTooManySubscribers,
+                                fmt::format("the limit is {}", call.settings().subscribers_max))
+             : base::make_error(base::ErrorCode::kMemoryPressure));
     return true;
   }
   // A browser's EventSource gives up for good on 503, but comes back after a stream that ended.
@@ -133,12 +134,21 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   if (!heartbeat) return call.fail(heartbeat.error());
   const auto padding = read_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
+  hub::SubscribeRequest request;
+  if (auto read = read_wish(call, request); !read) return call.fail(read.error());
   if (shard_.ended(selectors, *start)) {
     net::Response response;
     response.status = 204;
     return call.respond(std::move(response));
   }
+  request.selectors = std::make_shared<const proto::Selectors>(std::move(selectors));
+  if (auto granted = grant_wish(call, request); !granted) return call.fail(granted.error());
   if (refuse_over_limit(call)) return;
+  if (!shard_.has_room_for(request)) {
+    return call.fail(base::make_error(
+        base::ErrorCode::kTooManyFilters,
+        fmt::format("the limit is {} on each shard", call.settings().filters_max)));
+  }
   auto share = call.gate().open_stream(call.access(), call.head(), call.settings());
   if (!share) return call.fail(share.error());
   if (call.is_head()) {
@@ -147,17 +157,14 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
     return call.exchange().finish();
   }
 
-  auto private_topics = private_topics_of(call, selectors);
   auto& transport = call.exchange().chunks_streams() ? chunked_ : plain_;
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
+  request.transport = &transport;
+  request.heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond);
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
-  const auto subscriber =
-      shard_.reserve({.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
-                      .transport = &transport,
-                      .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond),
-                      .private_topics = std::move(private_topics),
-                      .lease = make_lease(call, client_id, std::move(*share))});
+  request.lease = make_lease(call, client_id, std::move(*share));
+  const auto subscriber = shard_.reserve(std::move(request));
   auto response = response_head(call);
   response.body = welcome(call, client_id, *padding);
   const auto stream =
