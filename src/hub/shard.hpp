@@ -115,7 +115,8 @@ class Shard {
   bool has_room_for(const SubscribeRequest& request);
   /// Takes a place for a subscriber. It gets nothing until `start`, but its position counts from
   /// now.
-  SubscriberId reserve(SubscribeRequest request);
+  /// `lease`, with a holder, says whose it is; null: nobody's in particular.
+  SubscriberId reserve(SubscribeRequest request, std::unique_ptr<Lease> lease = nullptr);
   /// The cursor to show in the welcome: where a `latest` subscriber begins.
   proto::Cursor head_cursor() const;
   /// The transport is ready, and the welcome is written: begin.

@@ -48,8 +48,7 @@ class LeaseTest : public HubFixture {
     request.selectors =
         std::make_shared<const proto::Selectors>(*proto::make_selectors({"a"}, {}, 1));
     request.transport = &transport_;
-    request.lease = std::move(lease);
-    const auto id = shard().reserve(std::move(request));
+    const auto id = shard().reserve(std::move(request), std::move(lease));
     const auto sink = next_sink_++;
     shard().start(id, sink, false, {});
     settle();

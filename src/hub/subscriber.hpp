@@ -38,7 +38,6 @@ struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> private_topics = {};
   double max_rate = 0;  ///< Events a second; 0: without limit.
   bool conflate = false;
-  std::unique_ptr<Lease> lease = {};  ///< With a holder; null: the stream is nobody's.
 
   Wish wish() const { return {selectors, filter, fields, private_topics, max_rate, conflate}; }
 };

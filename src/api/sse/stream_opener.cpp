@@ -163,8 +163,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   request.heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond);
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
-  request.lease = make_lease(call, client_id, std::move(*share));
-  const auto subscriber = shard_.reserve(std::move(request));
+  const auto subscriber =
+      shard_.reserve(std::move(request), make_lease(call, client_id, std::move(*share)));
   auto response = response_head(call);
   response.body = welcome(call, client_id, *padding);
   const auto stream =
