@@ -16,12 +16,16 @@ const table = {
   log: ['base', 'proto'],
   hub: ['base', 'proto', 'log'],
   net: ['base', 'proto'],
-  api: ['base', 'proto', 'log', 'hub', 'net'],
   client: ['base', 'proto'],
   apps: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client'],
   telemetry: ['base', 'proto', 'client'],
   cli: ['base', 'proto', 'client'],
   server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'apps', 'telemetry', 'cli'],
+  access: ['base', 'proto', 'client'],
+  api: ['base', 'proto', 'log', 'hub', 'net', 'access'],
+  telemetry: ['base', 'proto', 'client'],
+  cli: ['base', 'proto', 'client'],
+  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'telemetry', 'cli'],
 };
 
 /** @param {string} folder @returns {string[]} */

@@ -1,13 +1,25 @@
 #include "api/call.hpp"
 
-#include "api/cors.hpp"
+#include "api/answer.hpp"
 #include "proto/trace_context.hpp"
 
 namespace weir::api {
 
 Call::Call(std::shared_ptr<net::Exchange> exchange, std::string_view rest,
-           std::shared_ptr<const base::Settings> settings)
-    : exchange_(std::move(exchange)), rest_(rest), settings_(std::move(settings)) {}
+           std::shared_ptr<const base::Settings> settings, access::AccessPtr access, Gate& gate)
+    : exchange_(std::move(exchange)),
+      rest_(rest),
+      settings_(std::move(settings)),
+      access_(std::move(access)),
+      gate_(&gate) {}
+
+base::Result<> Call::may_publish(std::span<const proto::Event> events) const {
+  return gate_->may_publish(*access_, head(), *settings_, events);
+}
+
+base::Result<> Call::may_subscribe(const proto::Selectors& selectors) const {
+  return gate_->may_subscribe(*access_, selectors);
+}
 
 std::string_view Call::header(std::string_view name) const {
   return head().headers.get(name).value_or(std::string_view{});
@@ -19,7 +31,7 @@ std::string Call::trace() const {
 }
 
 void Call::respond(net::Response response) {
-  add_cors_headers(head(), *settings_, response);
+  add_common_headers(head(), *settings_, response);
   exchange_->respond(std::move(response));
 }
 
@@ -32,6 +44,6 @@ void Call::respond_json(std::string json, std::string type) {
   respond(std::move(response));
 }
 
-void Call::fail(const base::Error& error) { respond(net::problem_response(error)); }
+void Call::fail(const base::Error& error) { respond(problem_answer(error)); }
 
 }  // namespace weir::api

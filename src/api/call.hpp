@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "access/access.hpp"
+#include "api/access/gate.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
 #include "net/handler.hpp"
@@ -17,7 +19,7 @@ class Call {
  public:
   /// `rest` is a view into the head's path.
   Call(std::shared_ptr<net::Exchange> exchange, std::string_view rest,
-       std::shared_ptr<const base::Settings> settings);
+       std::shared_ptr<const base::Settings> settings, access::AccessPtr access, Gate& gate);
 
   const net::RequestHead& head() const { return exchange_->head(); }
   std::string_view header(std::string_view name) const;
@@ -29,10 +31,18 @@ class Call {
   std::string_view rest() const { return rest_; }
   std::string_view body() const { return exchange_->body(); }
   const base::Settings& settings() const { return *settings_; }
+  /// Who is asking, and what they may do.
+  const access::Access& access() const { return *access_; }
+  const access::AccessPtr& shared_access() const { return access_; }
+  Gate& gate() const { return *gate_; }
+  /// Gate::may_publish and Gate::may_subscribe, for who is asking here: before anything is done or
+  /// told.
+  base::Result<> may_publish(std::span<const proto::Event> events) const;
+  base::Result<> may_subscribe(const proto::Selectors& selectors) const;
   net::Exchange& exchange() { return *exchange_; }
   std::shared_ptr<net::Exchange> shared_exchange() const { return exchange_; }
 
-  /// Answers, with the CORS headers that the request's origin is due.
+  /// Answers, with the headers that every answer has.
   void respond(net::Response response);
   /// The type says so where the text is more than one JSON value.
   void respond_json(std::string json, std::string type = "application/json");
@@ -42,6 +52,8 @@ class Call {
   std::shared_ptr<net::Exchange> exchange_;
   std::string_view rest_;
   std::shared_ptr<const base::Settings> settings_;
+  access::AccessPtr access_;
+  Gate* gate_;
 };
 
 using CallPtr = std::shared_ptr<Call>;

@@ -6,10 +6,10 @@ namespace weir::api {
 namespace {
 
 constexpr std::string_view kAllowedHeaders =
-    "authorization, cache-control, content-type, idempotency-key, if-none-match, "
-    "last-event-id, traceparent, "
-    "weir-close, "
-    "weir-ephemeral, weir-event, weir-id, weir-key, weir-private, weir-time, weir-ttl";
+    "authorization, cache-control, content-type, idempotency-key, if-none-match, last-event-id, "
+    "traceparent, weir-close, weir-ephemeral, weir-event, weir-id, weir-key, weir-private, "
+    "weir-time, weir-ttl, "
+    "x-api-key";
 
 enum class Admission { kNone, kAny, kExact };
 
@@ -40,7 +40,7 @@ void add_cors_headers(const net::RequestHead& request, const base::Settings& set
       if (settings.cors_credentials) response.set("Access-Control-Allow-Credentials", "true");
       break;
   }
-  response.set("Access-Control-Expose-Headers", "Retry-After, ETag");
+  response.set("Access-Control-Expose-Headers", "Retry-After, ETag, WWW-Authenticate");
 }
 
 bool is_preflight(const net::RequestHead& request) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/answer.hpp"
 #include "api/cors.hpp"
 
 namespace weir::api {
@@ -64,7 +65,7 @@ net::BodyPlan Router::plan(const net::RequestHead& head) {
   plan.bytes_max = kSmallBody;
   if (!head.has_body) return plan;
   const auto refuse = [&](net::Response response) {
-    add_cors_headers(head, *settings_(), response);
+    add_common_headers(head, *settings_(), response);
     plan.kind = net::BodyPlan::Kind::kRefuse;
     plan.refusal = std::move(response);
     return plan;
@@ -78,6 +79,9 @@ net::BodyPlan Router::plan(const net::RequestHead& head) {
     if (head.method == "OPTIONS") return plan;
     return refuse(not_allowed(head.method, found.resource->allow()));
   }
+  if (auto access = gate_.admit(head, *settings_(), found.action->audience); !access) {
+    return refuse(problem_answer(access.error()));
+  }
   if (found.action->streams && found.action->streams(head)) {
     plan.kind = net::BodyPlan::Kind::kStream;
   } else if (found.action->body_bytes_max) {
@@ -89,25 +93,39 @@ net::BodyPlan Router::plan(const net::RequestHead& head) {
 void Router::on_request(std::shared_ptr<net::Exchange> exchange) {
   const auto& head = exchange->head();
   const auto found = find(head.url.raw_path, head.method);
-  auto call = std::make_shared<Call>(exchange, found.rest, settings_());
-  if (head.method == "OPTIONS" && found.action == nullptr) {
-    answer_options(head, found.resource, *call);
+  auto settings = settings_();
+  if (found.action != nullptr) return run(found, exchange, std::move(settings));
+  Call call(exchange, found.rest, settings, gate_.authority().anonymous(), gate_);
+  if (head.method == "OPTIONS") {
+    answer_options(head, found.resource, call);
   } else if (found.resource == nullptr) {
-    call->fail(base::make_error(base::ErrorCode::kNotFound, head.url.raw_path));
-  } else if (found.action == nullptr) {
-    call->respond(not_allowed(head.method, found.resource->allow()));
-  } else if (head.has_body && found.action->streams && found.action->streams(head)) {
-    auto reader = found.action->handle_stream(call);
+    call.fail(base::make_error(base::ErrorCode::kNotFound, head.url.raw_path));
+  } else {
+    call.respond(not_allowed(head.method, found.resource->allow()));
+  }
+}
+
+void Router::run(const Found& found, const std::shared_ptr<net::Exchange>& exchange,
+                 std::shared_ptr<const base::Settings> settings) {
+  const auto& head = exchange->head();
+  const auto& action = *found.action;
+  // Again after the body: it may have taken longer than the token lasted.
+  auto access = gate_.admit(head, *settings, action.audience);
+  auto call = std::make_shared<Call>(exchange, found.rest, std::move(settings),
+                                     access ? *access : gate_.authority().anonymous(), gate_);
+  if (!access) return call->fail(access.error());
+  if (head.has_body && action.streams && action.streams(head)) {
+    auto reader = action.handle_stream(call);
     if (reader == nullptr) return;
     readers_[exchange.get()] = std::move(reader);
     exchange->on_abort([this, key = exchange.get()] { readers_.erase(key); });
   } else {
-    found.action->handle(std::move(call));
+    action.handle(std::move(call));
   }
 }
 
 void Router::complete_refusal(const net::RequestHead& head, net::Response& response) {
-  add_cors_headers(head, *settings_(), response);
+  add_common_headers(head, *settings_(), response);
 }
 
 void Router::answer_options(const net::RequestHead& head, const Resource* resource,
@@ -119,7 +137,9 @@ void Router::answer_options(const net::RequestHead& head, const Resource* resour
   const auto allow =
       resource == nullptr ? std::string("GET, HEAD, POST, DELETE, OPTIONS") : resource->allow();
   if (is_preflight(head)) {
-    call.exchange().respond(preflight_response(head, call.settings(), allow));
+    auto response = preflight_response(head, call.settings(), allow);
+    add_security_headers(response);
+    call.exchange().respond(std::move(response));
     return;
   }
   net::Response response;

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "api/access/gate.hpp"
 #include "api/call.hpp"
 #include "net/handler.hpp"
 
@@ -34,6 +35,9 @@ struct Action {
   std::function<bool(const net::RequestHead&)> streams;
   /// How much of a body is read; null: kSmallBody.
   std::function<std::size_t(const net::RequestHead&, const base::Settings&)> body_bytes_max;
+  /// Who may ask at all, which is decided before the body is read. What exactly they may do is the
+  /// action's to check.
+  Audience audience = Audience::kAdmin;
 };
 
 /// From a path and a method to an action: the one place that says which addresses exist. A shard
@@ -43,7 +47,8 @@ class Router final : public net::Handler {
   static constexpr std::size_t kSmallBody = 64 * 1024;
 
   using SettingsSource = std::function<std::shared_ptr<const base::Settings>()>;
-  explicit Router(SettingsSource settings) : settings_(std::move(settings)) {}
+  /// `gate` outlives the router.
+  Router(SettingsSource settings, Gate& gate) : settings_(std::move(settings)), gate_(gate) {}
 
   /// `path` is matched as a whole, or, if it ends in '/' and is not "/", as a prefix. A GET serves
   /// HEAD too.
@@ -68,9 +73,12 @@ class Router final : public net::Handler {
   };
 
   Found find(std::string_view path, std::string_view method) const;
+  void run(const Found& found, const std::shared_ptr<net::Exchange>& exchange,
+           std::shared_ptr<const base::Settings> settings);
   void answer_options(const net::RequestHead& head, const Resource* resource, Call& call) const;
 
   SettingsSource settings_;
+  Gate& gate_;
   std::vector<std::unique_ptr<Resource>> resources_;
   std::unordered_map<const net::Exchange*, std::unique_ptr<BodyReader>> readers_;
 };

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "api/access/connections.hpp"
+#include "api/access/revocations.hpp"
 #include "api/client_ids.hpp"
 #include "api/doctor/doctor_streams.hpp"
 #include "api/native/presence.hpp"
@@ -26,7 +28,8 @@ namespace weir::api {
 /// shard's thread only.
 class ShardApi {
  public:
-  ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status);
+  /// `gate` and `status` outlive it.
+  ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status, Gate& gate);
 
   net::Handler& handler() { return router_; }
   /// For the applications' routes; before the first request.
@@ -49,6 +52,8 @@ class ShardApi {
   PresenceApi presence_;
   TopicsApi topics_;
   SmallHub small_hub_;
+  ConnectionsApi connections_;
+  RevocationsApi revocations_;
   Operations operations_;
   DoctorStreams doctor_;
 };

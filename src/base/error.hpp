@@ -5,6 +5,7 @@
 // is a row plus the detail of this occurrence. proto/problem.hpp turns it into
 // application/problem+json (RFC 9457).
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,7 +21,14 @@ enum class ErrorCode {
   kHttpVersion,
   kExpectationFailed,
   kTransferEncoding,
+  kUnauthorized,
+  kInvalidToken,
+  kForbidden,
   kForeignOrigin,
+  kTooManyRequests,
+  kTooManyStreams,
+  kKeysUnavailable,
+  kMemoryPressure,
   kNotFound,
   kMethodNotAllowed,
   kNotAcceptable,
@@ -76,6 +84,7 @@ const ErrorInfo& info(ErrorCode code);
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string detail;  ///< What exactly was wrong this time; may be empty. Never holds a secret.
+  std::uint32_t retry_after_seconds = 0;  ///< When trying again helps; 0: the usual time.
 
   /// "title: detail", for logs and the command line.
   std::string message() const;

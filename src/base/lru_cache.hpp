@@ -12,7 +12,13 @@ namespace weir::base {
 template <typename Key, typename T>
 class LruCache {
  public:
-  explicit LruCache(std::size_t weight_max) : weight_max_(weight_max) {}
+  explicit LruCache(std::size_t weight_max = 0) : weight_max_(weight_max) {}
+
+  /// Drops what does not fit any more.
+  void set_weight_max(std::size_t weight_max) {
+    weight_max_ = weight_max;
+    trim();
+  }
 
   /// Null if it is not there; else valid until the next call.
   const T* find(const Key& key) {
@@ -29,7 +35,7 @@ class LruCache {
     entries_.push_front({key, std::move(value), weight});
     places_.emplace(key, entries_.begin());
     weight_ += weight;
-    while (weight_ > weight_max_) erase(entries_.back().key);
+    trim();
   }
 
   void erase(const Key& key) {
@@ -41,10 +47,21 @@ class LruCache {
     entries_.erase(entry);
   }
 
+  void clear() {
+    places_.clear();
+    entries_.clear();
+    weight_ = 0;
+  }
+
   std::size_t size() const { return entries_.size(); }
   std::size_t weight() const { return weight_; }
 
  private:
+  void trim() {
+    // A copy of the key: it is part of what goes.
+    while (weight_ > weight_max_) erase(Key(entries_.back().key));
+  }
+
   struct Entry {
     Key key;
     T value;

@@ -15,7 +15,7 @@ template <typename T = void>
 using Result = boost::system::result<T, Error>;
 
 inline Error make_error(ErrorCode code, std::string detail = {}) {
-  return Error{code, std::move(detail)};
+  return Error{code, std::move(detail), 0};
 }
 
 /// Found by boost::system::result when `value()` is called on a failure.

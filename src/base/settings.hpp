@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/settings_access.hpp"
 #include "base/webhook.hpp"
 
 namespace weir::base {
@@ -106,6 +107,8 @@ struct Settings {
   std::string tls_min_version = "1.2";
   std::chrono::milliseconds tls_ticket_rotation{std::chrono::hours(12)};
   bool tls_kernel = false;
+
+  AccessSettings access;
 
   // Stopping and telling.
   std::chrono::milliseconds drain_timeout{10'000};

@@ -100,4 +100,45 @@ std::string check_origin(std::string_view origin) {
   return {};
 }
 
+std::string check_host(std::string_view host) {
+  if (host.find(':') != std::string_view::npos && !in_brackets(host)) {
+    return "must be without a port, and an IPv6 address in brackets";
+  }
+  const std::string wrong = check_origin_host(host);
+  return wrong.starts_with("is not an origin") ? "is not a host name" : wrong;
+}
+
+std::string check_jwt_key(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals + 1 == text.size()) {
+    return "names no file: write ALG=FILE or ALG:KID=FILE";
+  }
+  const std::string_view head = text.substr(0, equals);
+  const std::string_view name = head.substr(0, head.find(':'));
+  for (const std::string_view known :
+       {"HS256", "HS384", "HS512", "RS256", "PS256", "ES256", "EdDSA"}) {
+    if (name == known) return {};
+  }
+  return "has no known algorithm before the \"=\": HS256, HS384, HS512, RS256, PS256, ES256 or "
+         "EdDSA";
+}
+
+std::string check_cookie_name(std::string_view name) {
+  for (const char c : name) {
+    if (c <= ' ' || c >= 0x7f ||
+        std::string_view("()<>@,;:\\\"/[]?={}").find(c) != std::string_view::npos) {
+      return "is not the name of a cookie";
+    }
+  }
+  return {};
+}
+
+std::string check_selector_text(std::string_view text) {
+  if (text.empty()) return "is no topic";
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return "holds a control character";
+  }
+  return {};
+}
+
 }  // namespace weir::base

@@ -21,4 +21,16 @@ std::string check_address_block(std::string_view block);
 /// case scheme://host, a port only if it is not the scheme's own, nothing after it. Or `*`.
 std::string check_origin(std::string_view origin);
 
+/// A host name or address as it stands in a Host header, in lower case and without a port.
+std::string check_host(std::string_view host);
+
+/// "ALG=FILE" or "ALG:KID=FILE" with an algorithm that is known.
+std::string check_jwt_key(std::string_view text);
+
+/// The name of a cookie (RFC 6265, 4.1.1).
+std::string check_cookie_name(std::string_view name);
+
+/// A topic or a pattern, as far as this layer can tell: not empty, no control characters.
+std::string check_selector_text(std::string_view text);
+
 }  // namespace weir::base

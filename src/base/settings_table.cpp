@@ -3,25 +3,12 @@
 #include <array>
 
 #include "base/settings_check.hpp"
+#include "base/settings_rows.hpp"
 
 namespace weir::base {
 namespace {
 
 using enum SettingKind;
-
-template <auto... Path>
-constexpr auto field() {
-  using T = std::remove_reference_t<decltype((std::declval<Settings&>().*....*Path))>;
-  return SettingField<T>{[](Settings& s) -> T& { return (s.*....*Path); },
-                         [](const Settings& s) -> const T& { return (s.*....*Path); }};
-}
-
-constexpr std::uint64_t kSecond = 1'000;
-constexpr std::uint64_t kHour = 3'600 * kSecond;
-constexpr std::uint64_t kDay = 24 * kHour;
-constexpr std::uint64_t kKiB = 1ULL << 10;
-constexpr std::uint64_t kMiB = 1ULL << 20;
-constexpr std::uint64_t kGiB = 1ULL << 30;
 
 constexpr std::array<std::string_view, 3> kDurabilities = {"fsync", "buffered", "memory"};
 constexpr std::array<std::string_view, 4> kSlowConsumers = {"catch-up", "conflate",
@@ -623,6 +610,8 @@ std::vector<Setting> joined() {
   append(kWebSocketRows);
   append(kHttpRows);
   append(kTlsRows);
+  append(access_rows());
+  append(limit_rows());
   append(kOperationRows);
   return all;
 }

@@ -28,6 +28,7 @@ constexpr const char* kExamples =
     "  weir pub --file /var/log/dpkg.log packages   every line an event, with its own time\n"
     "  weir sub packages --after earliest           replay a topic from its start, then follow it\n"
     "  weir topics                                  what there is\n"
+    "  weir token key ci --publish 'orders/**' --file keys   an API key for who may publish\n"
     "  weir config show                             the effective settings and where each is from\n"
     "  weir doctor https://events.example           what proxies do to streams on the way\n"
     "\n"

@@ -103,15 +103,26 @@ void Hub::publish_ephemeral(const std::vector<proto::Event>& events) {
 
 void Hub::trim(std::size_t from, std::string topic, std::optional<base::Sequence> up_to,
                std::function<void(base::Result<>)> done) {
-  auto& shard = *shards_[from];
-  log_->submit(std::make_unique<StateCommit>(
+  change(
+      from,
       [topic = std::move(topic), up_to](log::Transaction& transaction) {
         return transaction.trim_topic(topic, up_to.value_or(transaction.head()),
                                       !up_to.has_value());
       },
-      [&shard, done = std::move(done)](base::Result<> outcome) {
-        shard.answer([done, outcome = std::move(outcome)] { done(outcome); });
-      }));
+      std::move(done));
+}
+
+void Hub::change(std::size_t from, std::function<base::Result<>(log::Transaction&)> change,
+                 std::function<void(base::Result<>)> done) {
+  change_now(std::move(change),
+             [&shard = *shards_[from], done = std::move(done)](base::Result<> outcome) {
+               shard.answer([done, outcome = std::move(outcome)] { done(outcome); });
+             });
+}
+
+void Hub::change_now(std::function<base::Result<>(log::Transaction&)> change,
+                     std::function<void(base::Result<>)> done) {
+  log_->submit(std::make_unique<StateCommit>(std::move(change), std::move(done)));
 }
 
 void Hub::count_subscribers(std::size_t from, std::vector<std::string> topics,
@@ -170,6 +181,34 @@ void Hub::visit_shards(std::size_t next, std::size_t from, std::function<void(Sh
         visit(*shards_[next]);
         visit_shards(next + 1, from, visit, done);
       }));
+}
+
+void Hub::renew(std::size_t from, std::string client_id, Renewal renewal,
+                std::function<void(Renewed)> done) {
+  auto answer = std::make_shared<std::optional<Renewed>>();
+  visit_shards(
+      0, from,
+      [answer, client_id = std::move(client_id), renewal = std::move(renewal)](Shard& shard) {
+        auto renewed = shard.renew(client_id, renewal);
+        if (renewed && (!*answer || *renewed)) *answer = std::move(renewed);
+      },
+      [answer, done = std::move(done)] {
+        done(*answer ? std::move(**answer) : Renewed(base::make_error(base::ErrorCode::kNotFound)));
+      });
+}
+
+void Hub::end_leases(std::function<bool(const LeaseHolder&)> over) {
+  const auto shared =
+      std::make_shared<const std::function<bool(const LeaseHolder&)>>(std::move(over));
+  for (auto& shard : shards_) {
+    shard->post(base::Task([&shard = *shard, shared] { shard.end_leases(*shared); }));
+  }
+}
+
+void Hub::shed_slow() {
+  for (auto& shard : shards_) {
+    shard->post(base::Task([&shard = *shard] { shard.shed_slow(); }));
+  }
 }
 
 std::uint64_t Hub::subscribers() const {

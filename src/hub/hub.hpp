@@ -87,6 +87,14 @@ class Hub final : public log::Listener {
   void trim(std::size_t from, std::string topic, std::optional<base::Sequence> up_to,
             std::function<void(base::Result<>)> done);
 
+  /// Changes the log's tables in one commit: `change` runs inside it, on the log thread, `done` on
+  /// the thread of `from`.
+  void change(std::size_t from, std::function<base::Result<>(log::Transaction&)> change,
+              std::function<void(base::Result<>)> done);
+  /// The same for who has no shard: `done` runs on the log thread.
+  void change_now(std::function<base::Result<>(log::Transaction&)> change,
+                  std::function<void(base::Result<>)> done);
+
   /// How many subscribers would get an event on each topic now, over all shards. `done` runs on the
   /// thread of `from`.
   void count_subscribers(std::size_t from, std::vector<std::string> topics,
@@ -97,6 +105,17 @@ class Hub final : public log::Listener {
   /// `done` runs on the thread of `from`.
   void list_present(std::size_t from, std::string topic, std::string after, std::size_t limit,
                     std::function<void(PresencePage)> done);
+  /// Renews the streams of that client id that have a lease; `renewal` runs on their shards'
+  /// threads, one after the other. kNotFound if there is none. `done` runs on the thread of `from`.
+  void renew(std::size_t from, std::string client_id, Renewal renewal,
+             std::function<void(Renewed)> done);
+
+  /// Ends the streams whose lease is over, on every shard, soon; `over` runs on the shards'
+  /// threads, also at once on several. Any thread.
+  void end_leases(std::function<bool(const LeaseHolder&)> over);
+
+  /// Breaks the streams whose readers do not keep up, on every shard, soon. Any thread.
+  void shed_slow();
 
   /// All subscribers, from the shards' counters. Any thread.
   std::uint64_t subscribers() const;

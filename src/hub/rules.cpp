@@ -6,13 +6,6 @@
 namespace weir::hub {
 namespace {
 
-/// By the texts: whatever matches a wildcard matches the wildcard's own text. What ends in `**`
-/// matches names of any length, and so must what is to hold them all.
-bool covers(const proto::Pattern& outer, const proto::Pattern& inner) {
-  const auto& text = inner.text();
-  return outer.matches(text) && (!text.ends_with("**") || outer.matches(text + "/"));
-}
-
 template <typename Rules, typename Holds>
 const auto& first_or_last(const Rules& rules, Holds holds) {
   const auto end = std::prev(rules.end());
@@ -42,7 +35,7 @@ const Rules::Rule& Rules::of(std::string_view topic) const {
 }
 
 const Rules::Rule& Rules::of(const proto::Pattern& wanted) const {
-  return first_or_last(rules_, [&](const auto& pattern) { return covers(pattern, wanted); });
+  return first_or_last(rules_, [&](const auto& pattern) { return pattern.covers(wanted); });
 }
 
 base::SlowConsumer Rules::slow_consumer(const proto::Selectors& selectors) const {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
+#include "base/string_map.hpp"
 #include "base/task.hpp"
 #include "base/timer_wheel.hpp"
 #include "base/tracing.hpp"
@@ -52,6 +54,8 @@ struct ShardMetrics {
   base::Counter presence_members;
   base::Counter presence_events;
   base::Counter presence_untold;  ///< Changes without an event of their own.
+  base::Counter leases_ended;     ///< Streams that ended with their token.
+  base::Counter leases_revoked;   ///< Streams that ended because it was revoked.
   base::Counter ring_bytes;
 };
 
@@ -118,7 +122,8 @@ class Shard {
   bool has_room_for(const SubscribeRequest& request);
   /// Takes a place for a subscriber. It gets nothing until `start`, but its position counts from
   /// now.
-  SubscriberId reserve(SubscribeRequest request);
+  /// `lease`, with a holder, says whose it is; null: nobody's in particular.
+  SubscriberId reserve(SubscribeRequest request, std::unique_ptr<Lease> lease = nullptr);
   /// The cursor to show in the welcome: where a `latest` subscriber begins.
   proto::Cursor head_cursor() const;
   /// Where a subscriber is: it has been given everything of its topics up to there.
@@ -129,6 +134,14 @@ class Shard {
   void remove(SubscriberId id);
   /// The sink takes bytes again.
   void on_writable(SubscriberId id);
+
+  /// Asks about each stream of that client id that has a lease; none if there is none here. The
+  /// answer that a stream was renewed beats others.
+  std::optional<Renewed> renew(std::string_view client_id, const Renewal& renewal);
+  /// Ends the streams with a lease that is over.
+  void end_leases(const std::function<bool(const LeaseHolder&)>& over);
+  /// Breaks the streams whose reader does not keep up, to have their memory and the kernel's.
+  void shed_slow();
 
   /// Ends every stream with `event: drain` and a reconnection time spread over the window; one
   /// whose socket is full as soon as it takes bytes again.
@@ -220,6 +233,12 @@ class Shard {
   void leave_presence(Subscriber& subscriber);
   void note_presence();
   void tell_presence();
+  // Leases (shard_leases.cpp).
+  void take_lease(std::uint32_t slot, std::unique_ptr<Lease> lease);
+  void drop_lease(std::uint32_t slot);
+  void time_lease(std::uint32_t slot);
+  bool look_at_lease(SubscriberId id);
+  void doom_unauthorized(SubscriberId id);
 
   // Time and endings (shard_time.cpp).
   static std::uint32_t to_ticks(std::chrono::milliseconds duration);
@@ -257,6 +276,8 @@ class Shard {
   std::uint64_t presence_tick_ = 0;  ///< When its changes are told next; 0: there are none.
   std::vector<Subscriber> subscribers_;
   std::vector<std::uint32_t> free_;
+  /// The streams with a lease, by client id.
+  std::unordered_multimap<std::string, SubscriberId, base::StringHash, std::equal_to<>> leases_;
   std::size_t count_ = 0;
   std::deque<SubscriberId> runnable_;
   std::optional<std::chrono::milliseconds> drain_window_;  // Set once the server stops.

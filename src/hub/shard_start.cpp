@@ -29,7 +29,7 @@ bool Shard::ended(const proto::Selectors& selectors, const Start& start) const {
   });
 }
 
-SubscriberId Shard::reserve(SubscribeRequest request) {
+SubscriberId Shard::reserve(SubscribeRequest request, std::unique_ptr<Lease> lease) {
   // What was committed before now is not "what comes".
   drain_mailbox();
 
@@ -51,10 +51,10 @@ SubscriberId Shard::reserve(SubscribeRequest request) {
   subscriber.end_tick = request.lifetime_ticks;
   subscriber.state = Subscriber::State::kReserved;
 
-  if (request.max_rate > 0) {
+  if (request.max_rate > 0 || lease) {
     subscriber.extras = std::make_unique<SubscriberExtras>();
-    subscriber.extras->pace.emplace(request.max_rate);
   }
+  if (request.max_rate > 0) subscriber.extras->pace.emplace(request.max_rate);
 
   if (rules_->any_presence()) prepare_presence(subscriber, request);
 
@@ -63,6 +63,7 @@ SubscriberId Shard::reserve(SubscribeRequest request) {
   subscriber.interest = &interest;
   subscriber.member_index = static_cast<std::uint32_t>(interest.members.size());
   interest.members.push_back(slot);
+  take_lease(slot, std::move(lease));
   ++count_;
   metrics_.subscribers.set(count_);
   metrics_.subscriptions.add();

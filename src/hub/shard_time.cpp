@@ -55,6 +55,11 @@ void Shard::arm(std::uint32_t slot) {
   auto due = subscriber.written_tick + to_ticks(settings_->keepalive);
   if (subscriber.heartbeat_ticks != 0) due = std::min(due, subscriber.heartbeat_tick);
   if (subscriber.end_tick != 0) due = std::min(due, subscriber.end_tick);
+  if (const auto* lease = subscriber.lease()) {
+    for (const auto tick : {lease->warn_tick, lease->end_tick}) {
+      if (tick != 0) due = std::min(due, tick);
+    }
+  }
   wheel_.arm(id_of(slot), due);
 }
 
@@ -63,6 +68,7 @@ void Shard::on_timer(SubscriberId id) {
   if (subscriber == nullptr) return;
   const auto now = static_cast<std::uint32_t>(wheel_.now());
 
+  if (subscriber->lease() != nullptr && !look_at_lease(id)) return;
   if (subscriber->end_tick != 0 && now >= subscriber->end_tick) {
     if (subscriber->transport->one_shot()) {
       doomed_.push_back({id, Transport::End::kLifetime});
@@ -141,6 +147,17 @@ void Shard::on_writable(SubscriberId id) {
   }
 }
 
+void Shard::shed_slow() {
+  for (std::uint32_t slot = 0; slot < subscribers_.size(); ++slot) {
+    const auto& subscriber = subscribers_[slot];
+    const bool behind = subscriber.state == Subscriber::State::kBehind ||
+                        subscriber.state == Subscriber::State::kWaiting;
+    if (!behind || !subscriber.blocked) continue;
+    metrics_.disconnected_slow.add();
+    abort_stream(slot);
+  }
+}
+
 void Shard::drain(std::chrono::milliseconds window) {
   drain_window_ = std::max(window, std::chrono::milliseconds(1));
   for (std::uint32_t slot = 0; slot < subscribers_.size(); ++slot) {
@@ -191,6 +208,7 @@ void Shard::free_slot(std::uint32_t slot) {
   if (members.empty()) interests_.release(*subscriber.interest);
   metrics_.filters.set(interests_.costing_work());
 
+  drop_lease(slot);
   subscriber.state = kFree;
   subscriber.interest = nullptr;
   if (subscriber.extras != nullptr) leave_presence(subscriber);

@@ -7,6 +7,7 @@
 
 #include "base/types.hpp"
 #include "hub/interest.hpp"
+#include "hub/lease.hpp"
 #include "hub/pace.hpp"
 #include "hub/presence.hpp"
 #include "hub/transport.hpp"
@@ -55,6 +56,7 @@ struct SubscriberExtras {
   std::optional<Pace> pace;                    ///< With a highest rate.
   std::unique_ptr<Presence::Member> arriving;  ///< Until it starts: as whom, and where.
   std::unique_ptr<Presence::Member> present;   ///< On topics that keep presence.
+  std::unique_ptr<Lease> lease;                ///< Of somebody's, for a time.
 };
 
 /// What a shard keeps of a subscriber: a position in the log, what it wants, and where to write.
@@ -89,6 +91,8 @@ struct Subscriber {
 
   /// What keeps it to its highest rate; null: nothing.
   Pace* pace() const { return extras != nullptr && extras->pace ? &*extras->pace : nullptr; }
+  /// Whose it is, and until when; null: nobody's in particular.
+  Lease* lease() const { return extras != nullptr ? extras->lease.get() : nullptr; }
 };
 // What ten thousands of idle subscribers cost is mostly this.
 static_assert(sizeof(Subscriber) <= 80);

@@ -92,10 +92,11 @@ class Transport {
 
   /// Why a stream ends in order.
   enum class End {
-    kFinished,  ///< All that it wanted is closed, and it has been given all of it.
-    kLifetime,  ///< Its time is over; the client is expected to come back.
-    kDrain,     ///< The server stops.
-    kDone,      ///< The sink said so.
+    kFinished,      ///< All that it wanted is closed, and it has been given all of it.
+    kLifetime,      ///< Its time is over; the client is expected to come back.
+    kDrain,         ///< The server stops.
+    kDone,          ///< The sink said so.
+    kUnauthorized,  ///< The token or key that it was opened with is over.
   };
   /// Ends the stream after what was written. No report follows. The subscriber's place is free
   /// after the call; the transport may give back others from within.

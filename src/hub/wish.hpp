@@ -41,7 +41,12 @@ struct Wish {
   bool paced() const { return refinement != nullptr && refinement->max_rate > 0; }
   bool conflates() const { return refinement != nullptr && refinement->conflate; }
   /// Whether it costs work of its own for each event.
-  bool costs_work() const { return selects_events() || fields() != nullptr; }
+  /// (That no private events are wanted at all is told by a flag of the event.)
+  bool costs_work() const {
+    return refinement != nullptr &&
+           (refinement->filter != nullptr || refinement->fields != nullptr ||
+            (refinement->private_topics != nullptr && !refinement->private_topics->empty()));
+  }
 
   bool wants(const proto::EventView& event) const;
 

@@ -18,12 +18,6 @@ bool may_overlap(const proto::Pattern& a, const proto::Pattern& b) {
   return one.starts_with(other) || other.starts_with(one);
 }
 
-/// Whether everything that matches `inner` matches `outer`, as far as is easily told.
-bool covers(const proto::Pattern& outer, const proto::Pattern& inner) {
-  const auto prefix = outer.literal_prefix();
-  return outer.text() == std::string(prefix) + "**" && inner.literal_prefix().starts_with(prefix);
-}
-
 }  // namespace
 
 std::string DurabilityRules::text_of(const base::Settings& settings) {
@@ -60,7 +54,7 @@ Durability DurabilityRules::of(std::string_view topic) const {
 bool DurabilityRules::may_touch(const proto::Pattern& pattern, Durability durability) const {
   for (const auto& [rule, ruled] : rules_) {
     if (ruled == durability && may_overlap(rule, pattern)) return true;
-    if (covers(rule, pattern)) return false;
+    if (rule.covers(pattern)) return false;
   }
   return default_ == durability;
 }

@@ -143,6 +143,36 @@ bool Pattern::matches(std::string_view topic) const {
   return rest.done();
 }
 
+bool Pattern::Segment::covers(const Segment& other, bool alone) const {
+  switch (kind) {
+    case Kind::kLiteral:
+      return other.kind == Kind::kLiteral && prefix == other.prefix;
+    case Kind::kVariable:
+      if (other.kind == Kind::kLiteral) return matches(other.prefix);
+      // What stands for the other's variable may be anything, so it helps neither end.
+      if (other.kind == Kind::kVariable) {
+        return other.prefix.starts_with(prefix) && other.suffix.ends_with(suffix);
+      }
+      return alone && other.kind == Kind::kOne && prefix.empty() && suffix.empty();
+    case Kind::kOne:
+    case Kind::kRest:
+      break;
+  }
+  return true;
+}
+
+bool Pattern::covers(const Pattern& other) const {
+  const bool alone = segments_.size() == 1 && other.segments_.size() == 1;
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (i == other.segments_.size()) return false;
+    if (segments_[i].kind == Segment::Kind::kRest) return true;
+    // The other's rest is of any length; this one, from here on, is not.
+    if (other.segments_[i].kind == Segment::Kind::kRest) return false;
+    if (!segments_[i].covers(other.segments_[i], alone)) return false;
+  }
+  return segments_.size() == other.segments_.size();
+}
+
 std::string_view Pattern::literal_prefix() const {
   return std::string_view(text_).substr(0, literal_prefix_bytes_);
 }
@@ -151,6 +181,18 @@ bool Selectors::matches(std::string_view topic) const {
   return std::binary_search(topics.begin(), topics.end(), topic) ||
          std::any_of(patterns.begin(), patterns.end(),
                      [&](const Pattern& pattern) { return pattern.matches(topic); });
+}
+
+bool Selectors::covers(const Pattern& pattern) const {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const auto& each) { return each.covers(pattern); });
+}
+
+bool Selectors::cover(const Selectors& other) const {
+  return std::all_of(other.topics.begin(), other.topics.end(),
+                     [this](const auto& topic) { return matches(topic); }) &&
+         std::all_of(other.patterns.begin(), other.patterns.end(),
+                     [this](const auto& pattern) { return covers(pattern); });
 }
 
 base::Result<Selectors> make_selectors(const std::vector<std::string>& topics,

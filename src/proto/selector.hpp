@@ -22,6 +22,8 @@ class Pattern {
   static base::Result<Pattern> parse(std::string_view text);
 
   bool matches(std::string_view topic) const;
+  /// Whether every topic that `other` matches is matched by this one, too. Exact.
+  bool covers(const Pattern& other) const;
   const std::string& text() const { return text_; }
 
   /// What every matching topic begins with, up to the first wildcard; may be empty. For index
@@ -39,6 +41,8 @@ class Pattern {
     std::string suffix;  ///< What stands after the variable.
 
     bool matches(std::string_view text) const;
+    /// `alone`: the segments are whole topics, which are never empty.
+    bool covers(const Segment& other, bool alone) const;
   };
 
   /// `at` is where the segment stands in the pattern, for the message.
@@ -54,6 +58,12 @@ struct Selectors {
   std::vector<Pattern> patterns;
 
   bool matches(std::string_view topic) const;
+  /// Whether one of these holds all that the pattern matches. (That several together do is not
+  /// looked for.)
+  bool covers(const Pattern& pattern) const;
+  /// Whether each selector of `other` lies within one of these.
+  bool cover(const Selectors& other) const;
+  bool empty() const { return topics.empty() && patterns.empty(); }
   bool exact_only() const { return patterns.empty(); }
 };
 

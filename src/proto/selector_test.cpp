@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace weir::proto {
 namespace {
 
@@ -105,6 +107,53 @@ TEST(Pattern, KnowsWhichTextsAreNames) {
   for (const auto text : {"*", "**", "a/*", "a/*/b", "a/**", "{x}", "a/{x}.json", "a}"}) {
     EXPECT_FALSE(Pattern::is_literal(text)) << text;
   }
+}
+
+TEST(Pattern, CoversAnotherExactlyWhenNoTopicTellsThemApart) {
+  const std::vector<std::string> texts = {
+      "**",     "*",    "a",     "a/*",     "a/**",   "*/a",    "*/*",      "*/**",
+      "{x}",    "x{v}", "x{v}z", "xy{v}yz", "{v}z",   "{v}/a",  "a/{v}",    "a/{v}/**",
+      "a/x{v}", "a/b",  "a/*/b", "a/b/*",   "a/b/**", "*/b/**", "a/{v}/b",  "x{v}z/**",
+      "xaz",    "xz",   "/a",    "a/",      "*/{v}",  "{v}/**", "{v}/*/**", "a/b/c"};
+  // What stands for a variable, with every beginning and end that the patterns can tell apart.
+  const std::vector<std::string> segments = {"",    "a",    "b",    "c",     "x",     "z",   "xz",
+                                             "xaz", "xyz",  "xyyz", "xyayz", "xyazz", "qz",  "xq",
+                                             "q",   "xyqz", "xxyz", "xya",   "ayz",   "xqyz"};
+  std::vector<std::string> topics;
+  for (const auto& one : segments) {
+    if (!one.empty()) topics.push_back(one);
+    for (const auto& two : segments) {
+      topics.push_back(one + "/" + two);
+      for (const auto& three : segments) {
+        topics.push_back(one + "/" + two + "/" + three);
+        topics.push_back(one + "/" + two + "/" + three + "/q");
+      }
+    }
+  }
+  for (const auto& outer_text : texts) {
+    const auto outer = *Pattern::parse(outer_text);
+    for (const auto& inner_text : texts) {
+      const auto inner = *Pattern::parse(inner_text);
+      const bool within = std::all_of(topics.begin(), topics.end(), [&](const auto& topic) {
+        return !inner.matches(topic) || outer.matches(topic);
+      });
+      EXPECT_EQ(outer.covers(inner), within) << outer_text << " over " << inner_text;
+    }
+  }
+}
+
+TEST(Selectors, CoverOthersThatLieWithinThem) {
+  const auto grant = *make_selectors({"news"}, {"orders/*", "users/17/**"}, 10);
+  const auto within = [&](std::vector<std::string> topics, std::vector<std::string> patterns) {
+    return grant.cover(*make_selectors(topics, patterns, 10));
+  };
+  EXPECT_TRUE(within({"news", "orders/1"}, {"users/17/*"}));
+  EXPECT_TRUE(within({}, {"orders/{id}"}));
+  EXPECT_FALSE(within({"news", "weather"}, {}));
+  EXPECT_FALSE(within({}, {"orders/**"}));
+  EXPECT_FALSE(within({}, {"**"}));
+  EXPECT_FALSE(within({}, {"users/*/inbox"}));
+  EXPECT_FALSE(Selectors().cover(*make_selectors({"news"}, {}, 1)));
 }
 
 TEST(Selectors, SortNamesAndKeepPatternsApart) {

@@ -23,8 +23,9 @@ enum class CloseCode : std::uint16_t {
   kTooBig = 1009,
   kInternal = 1011,
   kTryAgainLater = 1013,
-  kLifetime = 4000,  ///< The connection's time is over: come back with the cursor.
-  kNoPong = 4001,    ///< A ping was not answered in time.
+  kLifetime = 4000,      ///< The connection's time is over: come back with the cursor.
+  kNoPong = 4001,        ///< A ping was not answered in time.
+  kUnauthorized = 4002,  ///< The token is over: come back with another one.
 };
 
 /// What ends a connection, with a reason for people.

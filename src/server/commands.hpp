@@ -4,10 +4,11 @@
 
 namespace weir::server {
 
-// The server's commands: `weir serve`, `weir config show|check|docs` and `weir docs
-// configuration|errors`.
+// The server's commands: `weir serve`, `weir config show|check|docs`, `weir token key|sign` and
+// `weir docs configuration|errors`.
 void add_serve(CLI::App& program, cli::Action& action);
 void add_config(CLI::App& program, cli::Action& action);
+void add_token(CLI::App& program, cli::Action& action);
 void add_docs(CLI::App& program, cli::Action& action);
 /// `weir webhook-key FILE`.
 void add_webhook_key(CLI::App& program, cli::Action& action);

@@ -21,6 +21,9 @@
 #include <string>
 #include <vector>
 
+#include "access/authority.hpp"
+#include "api/access/gate.hpp"
+#include "api/access/revocations.hpp"
 #include "apps/webhooks/webhook_figures.hpp"
 #include "apps/webhooks/webhooks.hpp"
 #include "base/check.hpp"
@@ -37,8 +40,10 @@
 #include "net/listener.hpp"
 #include "net/tls_context.hpp"
 #include "server/demo.hpp"
+#include "server/exposure.hpp"
 #include "server/handover.hpp"
 #include "server/listeners.hpp"
+#include "server/memory_watch.hpp"
 #include "server/service_manager.hpp"
 #include "server/shard_host.hpp"
 #include "telemetry/otlp_exporter.hpp"
@@ -157,12 +162,23 @@ class Server {
   }
 
   ~Server() {
+    memory_watch_.reset();
     demo_.reset();
     webhooks_.stop();
     // Before the log's lock is free: the file is the next server's from then on.
     offer_.withdraw();
     for (auto& host : hosts_) host->stop();
     log_.reset();
+  }
+
+  /// Reads the keys; mistakes are the configuration's.
+  base::Result<> prepare() {
+    if (auto safe = check_exposure(*settings_); !safe) return safe;
+    auto authority = access::Authority::open(*settings_, base::system_clock());
+    if (!authority) return authority.error();
+    authority_ = std::move(*authority);
+    gate_ = std::make_unique<api::Gate>(*authority_, *settings_, base::system_clock());
+    return {};
   }
 
   /// `activated`: sockets of the service manager.
@@ -185,6 +201,9 @@ class Server {
     if (!log) return log.error();
     log_ = std::move(*log);
     hub_->attach(*log_);
+    auto revoked = api::load_revocations(*hub_);
+    if (!revoked) return revoked.error();
+    authority_->set_stored_revocations(std::move(*revoked));
 
     status_.version = base::version();
     status_.started_at = base::system_clock().unix_millis();
@@ -192,12 +211,13 @@ class Server {
     for (auto& host : hosts_) status_.http.push_back(&host->http_metrics());
     if (auto traced = start_tracing(); !traced) return traced;
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
-      hosts_[i]->build(*hub_, i, base::random_seed(), status_, webhooks_);
+      hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_, webhooks_);
     }
     status_.figures.push_back([this](auto& out) { apps::add_figures(webhooks_.metrics(), out); });
     if (auto started = webhooks_.start(*hub_, *settings_); !started) return started;
     if (auto listening = listen(std::move(inherited)); !listening) return listening;
     for (auto& host : hosts_) host->start();
+    memory_watch_ = std::make_unique<MemoryWatch>(*hub_, *gate_, status_.process);
     if (settings_->demo) demo_ = std::make_unique<Demo>(*hub_);
     open_offer();
     announce();
@@ -209,6 +229,14 @@ class Server {
     for (const auto& name : base::apply_reload(next, fresh)) {
       base::log_warning("config.needs_restart", "setting={}", name);
     }
+    // A key file with a mistake keeps the keys that there are, and everything else.
+    auto taken = check_reload(*settings_, next);
+    if (taken) taken = authority_->reconfigure(next);
+    if (!taken) {
+      base::log_error("config.reload_failed", "error=\"{}\"", taken.error().message());
+      return;
+    }
+    api::end_revoked_streams(*hub_, *authority_);
     settings_ = std::make_shared<const base::Settings>(std::move(next));
     base::configure_logging(level_of(settings_->log_level), settings_->log_format == "json");
     hub_->reconfigure(settings_);
@@ -331,6 +359,10 @@ class Server {
                      : listener.address.role == base::ListenerRole::kPublic ? " role=public"
                                                                             : "");
     }
+    if (authority_->is_open() && settings_->access.insecure) {
+      base::log_warning("access.insecure",
+                        "everybody who reaches this server may read and publish everything");
+    }
     const auto head = log_->head().value;
     if (log_->durable()) {
       base::log_info("log.open", "data_dir=\"{}\" durability={} events={}", settings_->data_dir,
@@ -351,11 +383,14 @@ class Server {
   HandoverOffer offer_;
   api::ServerStatus status_;
   std::atomic<bool> draining_{false};
+  std::unique_ptr<access::Authority> authority_;
+  std::unique_ptr<api::Gate> gate_;
   std::unique_ptr<hub::Hub> hub_;
   apps::Webhooks webhooks_;
   std::vector<std::unique_ptr<ShardHost>> hosts_;
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<Demo> demo_;
+  std::unique_ptr<MemoryWatch> memory_watch_;
 };
 
 /// What the service manager passes is what is listened on where no address was asked for.
@@ -411,6 +446,7 @@ int serve(const base::Settings& settings, const Reload& reload) {
   Descriptor successor;  // Told by its end, after the log's.
   {
     Server server(effective, std::move(tls));
+    if (auto prepared = server.prepare(); !prepared) return cli::fail(prepared.error());
     if (auto started = server.start(std::move(activated)); !started) return fail(started.error());
     successor = run(server, signals, reload);
     failed = server.failed();

@@ -16,9 +16,9 @@ void ShardHost::wake() {
 }
 
 void ShardHost::build(hub::Hub& hub, std::size_t index, std::uint64_t seed,
-                      api::ServerStatus& status, apps::Webhooks& webhooks) {
+                      api::ServerStatus& status, api::Gate& gate, apps::Webhooks& webhooks) {
   shard_ = &hub.shard(index);
-  api_ = std::make_unique<api::ShardApi>(hub, index, seed, status);
+  api_ = std::make_unique<api::ShardApi>(hub, index, seed, status, gate);
   webhook_api_ = std::make_unique<apps::WebhookApi>(hub, index, webhooks);
   webhook_api_->add_routes(api_->router());
   http_ = std::make_unique<net::HttpServer>(loop_, *hub.settings(), api_->handler(),

@@ -27,7 +27,7 @@ class ShardHost {
 
   /// Builds everything on top of the hub's shard `index`; before `start`.
   void build(hub::Hub& hub, std::size_t index, std::uint64_t seed, api::ServerStatus& status,
-             apps::Webhooks& webhooks);
+             api::Gate& gate, apps::Webhooks& webhooks);
   /// For listeners with TLS; before them.
   void use_tls(std::shared_ptr<const net::TlsContext> context) {
     http_->use_tls(std::move(context));

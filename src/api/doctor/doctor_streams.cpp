@@ -83,7 +83,8 @@ DoctorStreams::DoctorStreams(ServerStatus& status, std::uint64_t seed)
 DoctorStreams::~DoctorStreams() { ::close(timer_); }
 
 void DoctorStreams::add_routes(Router& router) {
-  router.add("GET", "/v1/doctor/stream", {[this](const CallPtr& call) { open(call); }, {}, {}, {}});
+  router.add("GET", "/v1/doctor/stream",
+             {[this](const CallPtr& call) { open(call); }, {}, {}, {}, Audience::kEverybody});
 }
 
 void DoctorStreams::open(const CallPtr& call) {

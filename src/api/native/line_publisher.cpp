@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/answer.hpp"
 #include "api/native/publish.hpp"
 #include "proto/problem.hpp"
 #include "proto/publish_json.hpp"
@@ -129,6 +130,7 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
     head.set("Content-Type", "application/x-ndjson");
     head.set("Cache-Control", "no-store");
     head.set("X-Accel-Buffering", "no");
+    add_common_headers(call_->head(), call_->settings(), head);
     begun_ = true;
     call_->exchange().start_response(std::move(head));
     if (!held_.empty()) call_->exchange().write(std::exchange(held_, {}));
@@ -168,6 +170,9 @@ LinePublisher::~LinePublisher() = default;
 void LinePublisher::on_line(std::string_view line) {
   ++lines_;
   auto event = proto::parse_publish_json(line, limits_);
+  if (event) {
+    if (auto granted = call_->may_publish({&*event, 1}); !granted) event = granted.error();
+  }
   if (event && event->has(proto::kEphemeral)) {
     if (auto closed = hub_.closed_topic(*event)) {
       event = base::make_error(base::ErrorCode::kTopicClosed, std::move(*closed));

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "api/subscription_query.hpp"
+#include "api/query_number.hpp"
 #include "proto/json.hpp"
 
 namespace weir::api {
@@ -30,10 +30,9 @@ void PresenceApi::add_routes(Router& router) {
              {.handle = [this](const CallPtr& call) { list(call); },
               .handle_stream = {},
               .streams = {},
-              .body_bytes_max = {}});
+              .body_bytes_max = {},
+              .audience = Audience::kReader});
 }
-
-base::Result<> PresenceApi::check_access(const Call&, std::string_view) const { return {}; }
 
 void PresenceApi::list(const CallPtr& call) {
   const auto topics = call->target().get_all("topic");
@@ -42,9 +41,12 @@ void PresenceApi::list(const CallPtr& call) {
   }
   const std::string topic(topics.front());
   if (auto valid = proto::validate_topic(topic); !valid) return call->fail(valid.error());
-  const auto limit = read_number(*call, "limit", 1, kListMax, kListDefault);
+  const auto limit = query_number(*call, "limit", 1, kListMax, kListDefault);
   if (!limit) return call->fail(limit.error());
-  if (auto allowed = check_access(*call, topic); !allowed) return call->fail(allowed.error());
+  // Who may follow a topic sees who else does.
+  auto selectors = proto::make_selectors({topic}, {}, 1);
+  if (!selectors) return call->fail(selectors.error());
+  if (auto granted = call->may_subscribe(*selectors); !granted) return call->fail(granted.error());
   if (hub_.shard(shard_).rules().presence(topic) == base::Presence::kOff) {
     return call->fail(base::make_error(base::ErrorCode::kPresenceOff, topic));
   }

@@ -18,8 +18,6 @@ class PresenceApi {
 
  private:
   void list(const CallPtr& call);
-  /// Whether this caller may know who is there.
-  base::Result<> check_access(const Call& call, std::string_view topic) const;
 
   hub::Hub& hub_;
   std::size_t shard_;

@@ -157,7 +157,8 @@ void PublishApi::add_routes(Router& router) {
        .handle_stream = {},
        .streams = {},
        .body_bytes_max = [](const auto&,
-                            const base::Settings& settings) { return settings.event_bytes_max; }});
+                            const base::Settings& settings) { return settings.event_bytes_max; },
+       .audience = Audience::kPublisher});
   router.add(
       "POST", "/v1/publish",
       {.handle =
@@ -175,7 +176,8 @@ void PublishApi::add_routes(Router& router) {
        .streams =
            [](const net::RequestHead& head) { return is_ndjson(head) && !wants_atomic(head); },
        .body_bytes_max = [](const auto&,
-                            const base::Settings& settings) { return settings.body_bytes_max; }});
+                            const base::Settings& settings) { return settings.body_bytes_max; },
+       .audience = Audience::kPublisher});
 }
 
 void PublishApi::publish_raw(CallPtr call) {
@@ -231,6 +233,7 @@ std::unique_ptr<BodyReader> PublishApi::publish_lines(CallPtr call) {
 
 void PublishApi::publish(CallPtr call, std::vector<proto::Event> events, bool as_array,
                          bool as_lines) {
+  if (auto granted = call->may_publish(events); !granted) return call->fail(granted.error());
   auto key = read_idempotency_key(*call);
   if (!key) return call->fail(key.error());
   std::vector<bool> durable;

@@ -9,12 +9,14 @@ void SubscribeApi::add_routes(Router& router) {
              {.handle = [this](CallPtr call) { subscribe(std::move(call)); },
               .handle_stream = {},
               .streams = {},
-              .body_bytes_max = {}});
+              .body_bytes_max = {},
+              .audience = Audience::kReader});
   router.add("GET", "/v1/ws",
              {.handle = [this](const CallPtr& call) { subscriptions_.open_empty(*call); },
               .handle_stream = {},
               .streams = {},
-              .body_bytes_max = {}});
+              .body_bytes_max = {},
+              .audience = Audience::kReader});
 }
 
 void SubscribeApi::subscribe(CallPtr call) {

@@ -42,12 +42,15 @@ std::string retention_json(const base::Retention& retention) {
 }  // namespace
 
 void TopicsApi::add_routes(Router& router) {
-  const auto action = [](std::function<void(CallPtr)> handle) {
-    return Action{std::move(handle), {}, {}, {}};
+  const auto action = [](Audience audience, std::function<void(CallPtr)> handle) {
+    return Action{std::move(handle), {}, {}, {}, audience};
   };
-  router.add("GET", "/v1/topics", action([this](CallPtr call) { list(std::move(call)); }));
-  router.add("GET", "/v1/topics/", action([this](CallPtr call) { get_topic(std::move(call)); }));
-  router.add("DELETE", "/v1/topics/", action([this](CallPtr call) { remove(std::move(call)); }));
+  router.add("GET", "/v1/topics",
+             action(Audience::kReader, [this](CallPtr call) { list(std::move(call)); }));
+  router.add("GET", "/v1/topics/",
+             action(Audience::kReader, [this](CallPtr call) { get_topic(std::move(call)); }));
+  router.add("DELETE", "/v1/topics/",
+             action(Audience::kAdmin, [this](CallPtr call) { remove(std::move(call)); }));
 }
 
 void TopicsApi::get_topic(CallPtr call) {
@@ -72,6 +75,13 @@ void TopicsApi::list(CallPtr call) {
     auto made = proto::make_selectors(names, patterns, call->settings().subscription_topics_max);
     if (!made) return call->fail(made.error());
     selectors = std::make_shared<const proto::Selectors>(std::move(*made));
+  }
+  if (const auto& granted = call->access().grants; !granted.admin) {
+    if (selectors == nullptr) {
+      selectors = std::make_shared<const proto::Selectors>(granted.subscribe);
+    } else if (auto allowed = call->may_subscribe(*selectors); !allowed) {
+      return call->fail(allowed.error());
+    }
   }
   hub_.log().list_topics(selectors, std::string(call->target().get("after").value_or("")),
                          *limit + 1,
@@ -102,6 +112,13 @@ void TopicsApi::answer_list(CallPtr call, std::vector<log::TopicInfo> topics, st
 }
 
 void TopicsApi::info(CallPtr call, std::string topic) {
+  if (!call->access().grants.admin) {
+    auto selectors = proto::make_selectors({topic}, {}, 1);
+    if (!selectors) return call->fail(selectors.error());
+    if (auto allowed = call->may_subscribe(*selectors); !allowed) {
+      return call->fail(allowed.error());
+    }
+  }
   const auto answer = [this, call, topic](base::Result<log::TopicInfo> found) {
     if (!found && found.error().code != base::ErrorCode::kNotFound)
       return call->fail(found.error());

@@ -76,6 +76,9 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
   add("weir_presence_untold_total", true,
       "Comings and goings without an event of their own: undone at once, or too many.",
       &M::presence_untold);
+  add("weir_tokens_ended_total", true, "Streams ended with their token.", &M::leases_ended);
+  add("weir_tokens_revoked_total", true, "Streams ended because their token was revoked.",
+      &M::leases_revoked);
   add("weir_ring_bytes", false,
       "Recent batches held in memory, per shard and shared between shards.", &M::ring_bytes);
 }
@@ -204,7 +207,35 @@ void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
           stats.refused);
 }
 
-std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
+void add_access(const Gate& gate, std::vector<Figure>& out) {
+  const auto add = [&](std::string_view name, bool counter, std::string_view help,
+                       std::uint64_t value) { out.push_back({name, counter, help, value}); };
+  const auto tokens = gate.authority().counts();
+  const auto counts = gate.counts();
+  add("weir_tokens_verified_total", true, "Tokens whose signature was verified.", tokens.verified);
+  add("weir_tokens_cached_total", true, "Tokens that had been verified before.", tokens.cached);
+  add("weir_tokens_refused_total", true, "Tokens and API keys that were not valid.",
+      tokens.refused);
+  add("weir_jwks_fetches_total", true, "Fetches of key sets.", tokens.jwks_fetches);
+  add("weir_jwks_failures_total", true, "Fetches of key sets that failed.", tokens.jwks_failures);
+  add("weir_unauthorized_total", true, "Requests refused with 401.", counts.unauthorized);
+  add("weir_forbidden_total", true, "Requests refused with 403 for what is granted.",
+      counts.forbidden);
+  add("weir_foreign_origin_total", true, "Requests refused with 403 for their Origin or Host.",
+      counts.foreign);
+  add("weir_publishes_limited_total", true, "Publishes refused with 429 by a rate.",
+      counts.publish_limited);
+  add("weir_subscribers_limited_total", true, "Streams refused by a rate or share.",
+      counts.subscribe_limited);
+  add("weir_limiter_entries", false, "Addresses, subjects and topics that rates are kept for.",
+      counts.limiter_entries);
+  add("weir_memory_shed_total", true, "Requests refused because of memory_budget.", counts.shed);
+  add("weir_memory_pressure", false,
+      "What is shed because of memory_budget: 0 nothing, 1 streams, 2 publishes, 3 slow readers.",
+      static_cast<std::uint64_t>(gate.pressure()));
+}
+
+std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status, const Gate& gate) {
   std::vector<Figure> out;
   add_hub(hub, out);
   add_http(status, out);
@@ -216,6 +247,7 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   out.push_back({"weir_doctor_streams_refused_total", true,
                  "Probing streams refused because of doctor_streams_max.",
                  status.doctor_refused.load(std::memory_order_relaxed)});
+  add_access(gate, out);
   out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",
                  status.process.resident_bytes()});
   out.push_back({"weir_open_descriptors", false, "File descriptors in use.",
@@ -228,9 +260,9 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
 
 }  // namespace
 
-std::string prometheus_text(hub::Hub& hub, const ServerStatus& status) {
+std::string prometheus_text(hub::Hub& hub, const ServerStatus& status, const Gate& gate) {
   std::string text;
-  for (const auto& figure : figures(hub, status)) {
+  for (const auto& figure : figures(hub, status, gate)) {
     text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", figure.name, figure.help,
                         figure.counter ? "counter" : "gauge", text_of(figure));
   }
@@ -258,14 +290,14 @@ std::string prometheus_text(hub::Hub& hub, const ServerStatus& status) {
   return text;
 }
 
-std::string stats_json(hub::Hub& hub, const ServerStatus& status) {
+std::string stats_json(hub::Hub& hub, const ServerStatus& status, const Gate& gate) {
   const auto& log = hub.log();
   std::string json = fmt::format(
       R"({{"version":{},"uptime_ms":{},"shards":{},"durable":{},"cursor":"{}","available_from":"{}")",
       proto::json_string(status.version), hub.clock().unix_millis() - status.started_at,
       hub.shards(), log.durable(), proto::to_string({log.epoch(), log.head()}),
       proto::to_string({log.epoch(), log.floor()}));
-  for (const auto& figure : figures(hub, status)) {
+  for (const auto& figure : figures(hub, status, gate)) {
     json += fmt::format(R"(,"{}":{})", figure.name.substr(std::string_view("weir_").size()),
                         text_of(figure));
   }

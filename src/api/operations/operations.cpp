@@ -21,17 +21,23 @@ net::Response text_response(std::string body, std::string type = "text/plain; ch
 }  // namespace
 
 void Operations::add_routes(Router& router) {
-  const auto get = [&](std::string path, std::function<void(Call&)> handle) {
+  const auto get = [&](std::string path, Audience audience, std::function<void(Call&)> handle) {
     router.add("GET", std::move(path),
-               {[handle = std::move(handle)](const CallPtr& call) { handle(*call); }, {}, {}, {}});
+               {[handle = std::move(handle)](const CallPtr& call) { handle(*call); },
+                {},
+                {},
+                {},
+                audience});
   };
-  get("/healthz", [](Call& call) { call.respond(text_response("ok\n")); });
-  get("/readyz", [this](Call& call) { ready(call); });
-  get("/metrics", [this](Call& call) {
-    call.respond(text_response(prometheus_text(hub_, status_), "text/plain; version=0.0.4"));
+  using enum Audience;
+  get("/healthz", kEverybody, [](Call& call) { call.respond(text_response("ok\n")); });
+  get("/readyz", kEverybody, [this](Call& call) { ready(call); });
+  get("/metrics", kAdmin, [this](Call& call) {
+    call.respond(text_response(prometheus_text(hub_, status_, gate_), "text/plain; version=0.0.4"));
   });
-  get("/v1/stats", [this](Call& call) { call.respond_json(stats_json(hub_, status_)); });
-  get("/problems/", [this](Call& call) { problem(call); });
+  get("/v1/stats", kAdmin,
+      [this](Call& call) { call.respond_json(stats_json(hub_, status_, gate_)); });
+  get("/problems/", kEverybody, [this](Call& call) { problem(call); });
 }
 
 void Operations::ready(Call& call) {

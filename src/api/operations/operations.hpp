@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/access/gate.hpp"
 #include "api/operations/process_figures.hpp"
 #include "api/poll/poll_transport.hpp"
 #include "api/router.hpp"
@@ -39,7 +40,8 @@ struct ServerStatus {
 /// thread only.
 class Operations {
  public:
-  Operations(hub::Hub& hub, const ServerStatus& status) : hub_(hub), status_(status) {}
+  Operations(hub::Hub& hub, const ServerStatus& status, const Gate& gate)
+      : hub_(hub), status_(status), gate_(gate) {}
 
   void add_routes(Router& router);
 
@@ -49,11 +51,12 @@ class Operations {
 
   hub::Hub& hub_;
   const ServerStatus& status_;
+  const Gate& gate_;
 };
 
 /// The Prometheus text format, version 0.0.4.
-std::string prometheus_text(hub::Hub& hub, const ServerStatus& status);
+std::string prometheus_text(hub::Hub& hub, const ServerStatus& status, const Gate& gate);
 /// The same figures as JSON, for people and pages.
-std::string stats_json(hub::Hub& hub, const ServerStatus& status);
+std::string stats_json(hub::Hub& hub, const ServerStatus& status, const Gate& gate);
 
 }  // namespace weir::api

@@ -64,7 +64,8 @@ void add_pages(Router& router) {
                {.handle = [&file](const CallPtr& call) { answer(*call, file); },
                 .handle_stream = {},
                 .streams = {},
-                .body_bytes_max = {}});
+                .body_bytes_max = {},
+                .audience = Audience::kEverybody});
   }
 }
 

@@ -46,7 +46,12 @@ std::string header(const net::Response& response, std::string_view name) {
 
 class Pages : public testing::Test {
  protected:
-  Pages() : router_([] { return std::make_shared<const base::Settings>(); }) { add_pages(router_); }
+  Pages()
+      : authority_(std::move(*access::Authority::open(base::Settings(), base::system_clock()))),
+        gate_(*authority_, base::Settings(), base::system_clock()),
+        router_([] { return std::make_shared<const base::Settings>(); }, gate_) {
+    add_pages(router_);
+  }
 
   net::Response get(std::string target, const std::string& if_none_match = {}) {
     net::RequestHead head;
@@ -59,6 +64,8 @@ class Pages : public testing::Test {
     return exchange->response();
   }
 
+  std::unique_ptr<access::Authority> authority_;
+  Gate gate_;
   Router router_;
 };
 

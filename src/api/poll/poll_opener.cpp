@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/access/stream_holder.hpp"
 #include "api/query_number.hpp"
 #include "api/subscription_query.hpp"
 #include "api/wish.hpp"
@@ -13,6 +14,8 @@ namespace weir::api {
 
 void PollOpener::open(CallPtr call, proto::Selectors selectors) {
   const auto& settings = call->settings();
+  // Before anything is told about the topics.
+  if (auto granted = call->may_subscribe(selectors); !granted) return call->fail(granted.error());
   auto start = read_start(*call);
   if (!start) return call->fail(start.error());
   const auto wait_max = std::chrono::duration_cast<std::chrono::seconds>(settings.poll_wait_max);
@@ -39,12 +42,22 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors) {
   }
   auto shared = std::make_shared<const proto::Selectors>(std::move(selectors));
   request.selectors = shared;
+  if (auto granted = grant_wish(call->shared_access(), request); !granted) {
+    return call->fail(granted.error());
+  }
+  if (call->gate().pressure() >= Pressure::kNoStreams) {
+    call->gate().count_shed();
+    return call->fail(base::make_error(base::ErrorCode::kMemoryPressure));
+  }
+  auto share = call->gate().open_stream(call->access(), call->head(), settings);
+  if (!share) return call->fail(share.error());
   if (!shard_.has_room_for(request)) return call->fail(too_many_filters(settings));
 
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
   request.transport = &transport_;
   request.lifetime_ticks = static_cast<std::uint32_t>(*wait * kTicksPerSecond);
-  const auto subscriber = shard_.reserve(std::move(request));
+  const auto subscriber =
+      shard_.reserve(std::move(request), make_lease(*call, {}, std::move(*share)));
   Poll poll{.call = std::move(call),
             .selectors = std::move(shared),
             .events_max = *limit,

@@ -31,10 +31,17 @@ void SmallHub::add_routes(Router& router) {
   const auto body_max = [](const auto&, const base::Settings& settings) {
     return settings.event_bytes_max;
   };
-  router.add("GET", "/events", {[this](CallPtr call) { events(std::move(call)); }, {}, {}, {}});
+  router.add("GET", "/events",
+             {[this](CallPtr call) { events(std::move(call)); }, {}, {}, {}, Audience::kReader});
   router.add("POST", "/broadcast",
-             {[this](CallPtr call) { broadcast(std::move(call)); }, {}, {}, body_max});
-  router.add("POST", "/send", {[this](CallPtr call) { send(std::move(call)); }, {}, {}, body_max});
+             {[this](CallPtr call) { broadcast(std::move(call)); },
+              {},
+              {},
+              body_max,
+              Audience::kPublisher});
+  router.add(
+      "POST", "/send",
+      {[this](CallPtr call) { send(std::move(call)); }, {}, {}, body_max, Audience::kPublisher});
   router.add(
       "GET", "/stats",
       {[this](const CallPtr& call) {
@@ -42,7 +49,8 @@ void SmallHub::add_routes(Router& router) {
        },
        {},
        {},
-       {}});
+       {},
+       Audience::kReader});
 }
 
 void SmallHub::events(CallPtr call) {
@@ -81,6 +89,9 @@ void SmallHub::publish(CallPtr call, std::string topic, std::string type, std::s
   event.data = std::move(data);
   if (auto valid = proto::validate(event, event_limits(call->settings())); !valid) {
     return call->fail(valid.error());
+  }
+  if (auto granted = call->may_publish({&event, 1}); !granted) {
+    return call->fail(granted.error());
   }
   hub::PublishRequest request;
   request.events.push_back(std::move(event));

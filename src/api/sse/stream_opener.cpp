@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "api/cors.hpp"
+#include "api/access/stream_holder.hpp"
+#include "api/answer.hpp"
 #include "api/query_number.hpp"
 #include "api/subscription_query.hpp"
 #include "api/wish.hpp"
@@ -28,11 +29,16 @@ StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
       plain_(streams, SseTransport::Framing::kPlain) {}
 
 bool StreamOpener::refuse_over_limit(Call& call) {
-  if (hub_.subscribers() < call.settings().subscribers_max) return false;
-  hub_.count_refused();
+  const bool full = hub_.subscribers() >= call.settings().subscribers_max;
+  const bool shedding = call.gate().pressure() >= Pressure::kNoStreams;
+  if (!full && !shedding) return false;
+  if (full) hub_.count_refused();
+  if (shedding) call.gate().count_shed();
   if (call.settings().overload == base::Overload::kRefuse) {
-    call.fail(base::make_error(base::ErrorCode::kTooManySubscribers,
-                               fmt::format("the limit is {}", call.settings().subscribers_max)));
+    call.fail(
+        full ? base::make_error(base::ErrorCode::kTooManySubscribers,
+                                fmt::format("the limit is {}", call.settings().subscribers_max))
+             : base::make_error(base::ErrorCode::kMemoryPressure));
     return true;
   }
   // A browser's EventSource gives up for good on 503, but comes back after a stream that ended.
@@ -50,7 +56,7 @@ net::Response StreamOpener::response_head(const Call& call) const {
   head.set("Content-Type", "text/event-stream; charset=utf-8");
   head.set("Cache-Control", "no-cache, no-store, no-transform");
   head.set("X-Accel-Buffering", "no");
-  add_cors_headers(call.head(), call.settings(), head);
+  add_common_headers(call.head(), call.settings(), head);
   return head;
 }
 
@@ -69,6 +75,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
     call.fail(base::make_error(base::ErrorCode::kNotAcceptable, "this is text/event-stream"));
     return;
   }
+  // Before anything is told about the topics.
+  if (auto granted = call.may_subscribe(selectors); !granted) return call.fail(granted.error());
   auto start = read_start(call);
   if (!start) return call.fail(start.error());
   const auto heartbeat_ticks = read_heartbeat_ticks(call);
@@ -83,8 +91,12 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
     return call.respond(std::move(response));
   }
   request.selectors = std::make_shared<const proto::Selectors>(std::move(selectors));
+  if (auto granted = grant_wish(call.shared_access(), request); !granted)
+    return call.fail(granted.error());
   if (refuse_over_limit(call)) return;
   if (!shard_.has_room_for(request)) return call.fail(too_many_filters(call.settings()));
+  auto share = call.gate().open_stream(call.access(), call.head(), call.settings());
+  if (!share) return call.fail(share.error());
   if (call.is_head()) {
     // The head of a body without a length.
     call.exchange().start_response(response_head(call));
@@ -99,7 +111,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
   const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
-  const auto subscriber = shard_.reserve(std::move(request));
+  const auto subscriber =
+      shard_.reserve(std::move(request), make_lease(call, client_id, std::move(*share)));
   auto response = response_head(call);
   response.body = welcome(call, client_id, *padding);
   const auto stream =

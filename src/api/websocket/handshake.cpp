@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "api/access/origin.hpp"
 #include "base/ascii.hpp"
 #include "base/check.hpp"
 
@@ -86,18 +87,6 @@ std::string accept_value(std::string_view key) {
   return {encoded.begin(), encoded.begin() + bytes};
 }
 
-bool origin_may_connect(const net::RequestHead& head, const base::Settings& settings) {
-  const auto origin = head.headers.get("Origin");
-  if (!origin) return true;
-  for (const auto& allowed : settings.cors_origin) {
-    if (allowed == "*" || allowed == *origin) return true;
-  }
-  const auto host = head.headers.get("Host").value_or(std::string_view{});
-  const auto scheme_end = origin->find("://");
-  return scheme_end != std::string_view::npos && !host.empty() &&
-         base::equal_ignoring_case(origin->substr(scheme_end + 3), host);
-}
-
 base::Result<Handshake> shake_hands(const Call& call) {
   const auto& headers = call.head().headers;
   const auto bad = [](std::string_view what) {
@@ -114,10 +103,8 @@ base::Result<Handshake> shake_hands(const Call& call) {
   if (keys.size() != 1 || !is_key(keys.front())) {
     return bad("Sec-WebSocket-Key must be 16 bytes in base64");
   }
-  if (!origin_may_connect(call.head(), call.settings())) {
-    return base::make_error(base::ErrorCode::kForeignOrigin,
-                            std::string(headers.get("Origin").value_or("")));
-  }
+  // Browsers hold nothing back from a WebSocket by themselves, so it is the server that must look.
+  if (auto allowed = check_origin(call.head(), call.settings()); !allowed) return allowed.error();
 
   Handshake handshake;
   auto& response = handshake.response;

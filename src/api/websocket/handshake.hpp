@@ -22,11 +22,6 @@ struct Handshake {
 /// another version than 13; kForeignOrigin for a page of an origin that may not.
 base::Result<Handshake> shake_hands(const Call& call);
 
-/// Whether a page of the request's `Origin` may open a WebSocket: the same origin as the server's
-/// own, as the page addressed it, or one of `cors_origin`. Browsers hold nothing back from a
-/// WebSocket by themselves, so it is the server that must look. Other clients send no Origin.
-bool origin_may_connect(const net::RequestHead& head, const base::Settings& settings);
-
 /// Sec-WebSocket-Accept for a key (RFC 6455, 4.2.2).
 std::string accept_value(std::string_view key);
 

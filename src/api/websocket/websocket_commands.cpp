@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/access/stream_holder.hpp"
 #include "api/native/publish.hpp"
 #include "api/subscription_query.hpp"
 #include "api/wish.hpp"
@@ -89,7 +90,10 @@ void WebSocketCommands::begin(SessionId id, std::uint32_t number, hub::Start sta
 bool WebSocketCommands::enter(SessionId id, hub::SubscribeRequest request,
                               WebSocketSession::Subscription subscription) {
   request.transport = &transport_;
-  subscription.place = shard_.reserve(std::move(request));
+  const auto& caller = transport_.find(id)->caller;
+  auto lease = make_lease(*caller.access, *hub_.settings(), caller.client_id, {});
+  if (lease != nullptr) static_cast<StreamHolder&>(*lease->holder).also = caller.access;
+  subscription.place = shard_.reserve(std::move(request), std::move(lease));
   auto* session = transport_.find(id);
   if (session == nullptr || session->closing) {
     shard_.remove(subscription.place);
@@ -104,6 +108,9 @@ base::Result<> WebSocketCommands::subscribe(SessionId id, const proto::ClientMes
   auto selectors =
       proto::make_selectors(message.topics, message.match, settings->subscription_topics_max);
   if (!selectors) return selectors.error();
+  const auto access = *transport_.find(id)->caller.access;
+  auto& gate = *transport_.find(id)->caller.gate;
+  if (auto granted = gate.may_subscribe(*access, *selectors); !granted) return granted;
   hub::SubscribeRequest request;
   if (auto read = read_wish({.filter = message.filter,
                              .fields = message.fields,
@@ -127,6 +134,7 @@ base::Result<> WebSocketCommands::subscribe(SessionId id, const proto::ClientMes
                             fmt::format("the limit is {}", settings->subscribers_max));
   }
   request.selectors = std::make_shared<const proto::Selectors>(std::move(*selectors));
+  if (auto granted = grant_wish(access, request); !granted) return granted;
   if (!shard_.has_room_for(request)) return too_many_filters(*settings);
   keep(id);
   auto* session = transport_.find(id);
@@ -185,6 +193,8 @@ base::Result<> WebSocketCommands::publish(SessionId id, const proto::ClientMessa
   const bool durable = !event->has(proto::kEphemeral);
   std::vector<proto::Event> events;
   events.push_back(std::move(*event));
+  const auto& caller = transport_.find(id)->caller;
+  if (auto granted = caller.may_publish(*hub_.settings(), events); !granted) return granted;
   hub_.publish(shard_index_, {.events = std::move(events), .idempotency_key = {}, .trace = {}},
                [this, id, request = message.id, durable](base::Result<hub::Published> published) {
                  if (!published) return answer_error(id, request, published.error());

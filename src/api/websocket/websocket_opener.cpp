@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "api/access/client_address.hpp"
+#include "api/access/stream_holder.hpp"
 #include "api/streams.hpp"
 #include "api/subscription_query.hpp"
 #include "api/websocket/handshake.hpp"
@@ -69,6 +71,10 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
     }
     return call.fail(error);
   }
+  if (selectors) {
+    // Before anything is told about the topics.
+    if (auto granted = call.may_subscribe(*selectors); !granted) return call.fail(granted.error());
+  }
   auto start = read_start(call);
   if (!start) return call.fail(start.error());
   const auto heartbeat_ticks = read_heartbeat_ticks(call);
@@ -86,15 +92,33 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   const auto number = addressed ? WebSocketSession::kAddress : WebSocketSession::kKeeper;
   request.selectors =
       std::make_shared<const proto::Selectors>(std::move(selectors).value_or(proto::Selectors{}));
+  if (auto granted = grant_wish(call.shared_access(), request); !granted) {
+    return call.fail(granted.error());
+  }
   if (!shard_.has_room_for(request)) return call.fail(too_many_filters(settings));
+  if (call.gate().pressure() >= Pressure::kNoStreams) {
+    call.gate().count_shed();
+    return call.fail(base::make_error(base::ErrorCode::kMemoryPressure));
+  }
+  auto share = call.gate().open_stream(call.access(), call.head(), settings);
+  if (!share) return call.fail(share.error());
   request.transport = &transport_;
   request.heartbeat_ticks = *heartbeat_ticks;
   request.present_id = client_ids_.next();
   const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
   // Registered before a byte of the head leaves, as for an event stream.
-  const auto place = shard_.reserve(std::move(request));
+  auto access = std::make_shared<access::AccessPtr>(call.shared_access());
+  auto lease = make_lease(call, client_id, std::move(*share));
+  if (lease != nullptr) static_cast<StreamHolder&>(*lease->holder).also = access;
+  const auto place = shard_.reserve(std::move(request), std::move(lease));
   const auto id = transport_.reserve(handshake->compressed);
-  transport_.find(id)->subscriptions.push_back({.number = number, .place = place});
+  auto& session = *transport_.find(id);
+  session.subscriptions.push_back({.number = number, .place = place});
+  const auto address = client_address(call.head(), settings);
+  session.caller = {.access = std::move(access),
+                    .gate = &call.gate(),
+                    .peer = address ? address->text() : call.head().peer,
+                    .client_id = client_id};
   proto::append_frame(
       handshake->response.body, proto::Opcode::kText,
       fmt::format(R"({{"type":"system","data":{}}})", welcome_json(hub_, shard_, client_id)));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "api/websocket/websocket_caller.hpp"
 #include "hub/transport.hpp"
 #include "net/stream_table.hpp"
 #include "proto/websocket_parse.hpp"
@@ -47,6 +48,7 @@ struct WebSocketSession {
 
   net::StreamId stream;
   std::vector<Subscription> subscriptions;
+  WebSocketCaller caller;
   std::unique_ptr<proto::WebSocketParser> parser;  ///< Only while a message is incomplete.
   std::uint32_t generation = 0;
   std::uint32_t next_number = 1;

@@ -315,6 +315,9 @@ void WebSocketTransport::end(hub::SinkId sink, End why) {
     case End::kDone:
       closing = {proto::CloseCode::kNoPong, "a ping was not answered"};
       break;
+    case End::kUnauthorized:
+      closing = {proto::CloseCode::kUnauthorized, "the token is over"};
+      break;
   }
   give_back(*session, ended.place);
   start_closing(id, closing);

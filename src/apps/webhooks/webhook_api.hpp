@@ -16,8 +16,6 @@ class WebhookApi {
   void add_routes(api::Router& router);
 
  private:
-  /// Whether the caller may look at hooks and switch them; answers if not.
-  bool may_administer(api::Call& call) const;
   void list(const api::CallPtr& call);
   void keys(const api::CallPtr& call);
   void switch_hook(const api::CallPtr& call);

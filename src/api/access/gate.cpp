@@ -1,0 +1,287 @@
+#include "api/access/gate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "api/access/client_address.hpp"
+#include "api/access/credentials.hpp"
+#include "api/access/origin.hpp"
+#include "base/ip_address.hpp"
+
+namespace weir::api {
+namespace {
+
+using access::Access;
+using access::AccessPtr;
+using base::ErrorCode;
+
+base::Error slow_down(ErrorCode code, std::string detail, std::chrono::milliseconds wait) {
+  auto error = base::make_error(code, std::move(detail));
+  error.retry_after_seconds = static_cast<std::uint32_t>(
+      std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(wait).count(), 1));
+  return error;
+}
+
+/// Collects what one request takes; limits that are off take nothing.
+class Charges {
+ public:
+  explicit Charges(std::chrono::milliseconds burst) : burst_(burst) {}
+
+  void add(std::string_view kind, std::string_view whose, std::uint64_t rate, std::uint64_t cost) {
+    if (rate == 0) return;
+    all_.push_back(
+        {.name = fmt::format("{}\n{}", kind, whose), .cost = cost, .rate = rate, .burst = burst_});
+  }
+
+  std::chrono::milliseconds admit(base::RateLimiter& limiter, const base::Clock& clock) const {
+    if (all_.empty()) return std::chrono::milliseconds(0);
+    return limiter.admit(all_, clock.steady());
+  }
+
+ private:
+  std::chrono::milliseconds burst_;
+  std::vector<base::Charge> all_;
+};
+
+std::string client_name(const net::RequestHead& head, const base::Settings& settings) {
+  const auto address = client_address(head, settings);
+  return address ? address->client_name() : std::string("unix");
+}
+
+std::uint64_t own_or(std::uint64_t own, std::uint64_t general) { return own != 0 ? own : general; }
+
+}  // namespace
+
+StreamShare::~StreamShare() {
+  for (const auto& [counter, name] : names_) counter->remove(name);
+}
+
+bool StreamShare::add(base::ShareCounter& counter, std::string name, std::uint64_t most) {
+  if (!counter.add(name, most)) return false;
+  names_.emplace_back(&counter, std::move(name));
+  return true;
+}
+
+Gate::Gate(access::Authority& authority, const base::Settings& settings, const base::Clock& clock)
+    : authority_(authority),
+      clock_(clock),
+      loopback_(std::all_of(settings.listen.begin(), settings.listen.end(),
+                            [](const auto& each) { return base::is_loopback_listen(each); })),
+      local_admin_(std::all_of(settings.listen.begin(), settings.listen.end(),
+                               [](const auto& each) {
+                                 return !base::is_admin_listen(each) ||
+                                        base::is_loopback_listen(each);
+                               })),
+      limiter_(settings.access.limiter_entries) {}
+
+base::Error Gate::refusal(const Access& access, std::string detail) {
+  return base::make_error(access.authenticated() ? ErrorCode::kForbidden : ErrorCode::kUnauthorized,
+                          std::move(detail));
+}
+
+base::Result<AccessPtr> Gate::admit(const net::RequestHead& head, const base::Settings& settings,
+                                    Audience audience) {
+  if (audience == Audience::kEverybody) return authority_.anonymous();
+  auto access = identify(head, settings);
+  if (access) {
+    if (auto checked = check_audience(**access, head, settings, audience); !checked) {
+      access = checked.error();
+    }
+  }
+  if (!access) count(access.error());
+  return access;
+}
+
+base::Result<AccessPtr> Gate::identify(const net::RequestHead& head,
+                                       const base::Settings& settings) {
+  const bool open = authority_.is_open();
+  if (open && loopback_) {
+    if (auto checked = check_host(head, settings); !checked) return checked.error();
+  }
+  const auto credentials =
+      open ? base::Result<Credentials>(Credentials{}) : read_credentials(head, settings);
+  if (!credentials) return credentials.error();
+  switch (credentials->from) {
+    case Credentials::From::kHeader:
+    case Credentials::From::kQuery:
+      return authority_.authenticate(credentials->text);
+    case Credentials::From::kCookie:
+      if (auto checked = check_cookie_origin(head, settings); !checked) return checked.error();
+      return authority_.authenticate(credentials->text);
+    case Credentials::From::kNone:
+      break;
+  }
+  // What one may do for being on this machine, a page may not do in one's place.
+  if (needs_origin_check(head)) {
+    if (auto checked = check_origin(head, settings); !checked) return checked.error();
+  }
+  if (credentials->refused_in_query && authority_.anonymous()->grants.subscribe.empty()) {
+    return base::make_error(ErrorCode::kUnauthorized,
+                            "a token in the query is not taken here (token_in_query)");
+  }
+  return authority_.anonymous();
+}
+
+base::Result<> Gate::check_audience(const Access& access, const net::RequestHead& head,
+                                    const base::Settings& settings, Audience audience) const {
+  const auto& grants = access.grants;
+  const auto anonymous = authority_.anonymous();
+  switch (audience) {
+    case Audience::kEverybody:
+      return {};
+    case Audience::kPublisher:
+      if (!grants.publish.empty() || !anonymous->grants.publish.empty()) return {};
+      return refusal(access, "publishing is not granted");
+    case Audience::kReader:
+      if (!grants.subscribe.empty() || grants.admin || !anonymous->grants.subscribe.empty()) {
+        return {};
+      }
+      return refusal(access, "following topics is not granted");
+    case Audience::kAdmin:
+      break;
+  }
+  // A listener for admins that only this machine reaches is a permission by itself, for programs.
+  if (!access.authenticated() && head.role == net::ListenerRole::kAdmin && local_admin_) {
+    return check_host(head, settings);
+  }
+  const bool public_side = head.role == net::ListenerRole::kPublic || !loopback_;
+  if (access.kind == Access::Kind::kOpen && public_side) {
+    return base::make_error(ErrorCode::kUnauthorized,
+                            "an open server has no admin side here: configure api_keys, or a "
+                            "listener with role=admin");
+  }
+  if (grants.admin) return {};
+  return refusal(access, "this is for admins");
+}
+
+void Gate::count(const base::Error& error) {
+  switch (error.code) {
+    case ErrorCode::kUnauthorized:
+    case ErrorCode::kInvalidToken:
+      unauthorized_.fetch_add(1, std::memory_order_relaxed);
+      break;
+    case ErrorCode::kForbidden:
+      forbidden_.fetch_add(1, std::memory_order_relaxed);
+      break;
+    case ErrorCode::kForeignOrigin:
+      foreign_.fetch_add(1, std::memory_order_relaxed);
+      break;
+    default:
+      break;
+  }
+}
+
+base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& head,
+                                 const base::Settings& settings,
+                                 std::span<const proto::Event> events) {
+  const auto anonymous = authority_.anonymous();
+  // A body may take longer than the token lasts.
+  if (auto valid = authority_.still_valid(access); !valid) return valid;
+  for (const auto& event : events) {
+    for (const auto& topic : event.topics) {
+      if (access.grants.may_publish(topic) || anonymous->grants.may_publish(topic)) continue;
+      auto error = refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
+      count(error);
+      return error;
+    }
+  }
+  if (pressure() >= Pressure::kNoPublishes) {
+    count_shed();
+    return base::make_error(ErrorCode::kMemoryPressure);
+  }
+  const auto& limits = settings.access;
+  Charges charges(limits.rate_burst);
+  const auto count = events.size();
+  charges.add("publish", "", limits.publish_rate, count);
+  if (limits.publish_rate_per_address != 0) {
+    charges.add("publish from", client_name(head, settings), limits.publish_rate_per_address,
+                count);
+  }
+  if (!access.identity.empty()) {
+    charges.add("publish by", access.identity,
+                own_or(access.grants.limits.publish_rate, limits.publish_rate_per_subject), count);
+  }
+  if (limits.publish_rate_per_topic != 0) {
+    std::map<std::string_view, std::uint64_t> topics;
+    for (const auto& event : events) {
+      for (const auto& topic : event.topics) ++topics[topic];
+    }
+    for (const auto& [topic, n] : topics) {
+      charges.add("publish to", topic, limits.publish_rate_per_topic, n);
+    }
+  }
+  const auto wait = charges.admit(limiter_, clock_);
+  if (wait.count() == 0) return {};
+  publish_limited_.fetch_add(1, std::memory_order_relaxed);
+  return slow_down(ErrorCode::kTooManyRequests, "of publishes", wait);
+}
+
+base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors) const {
+  const auto& own = access.grants.subscribe;
+  const auto anonymous = authority_.anonymous();
+  const auto& everybody = anonymous->grants.subscribe;
+  for (const auto& topic : selectors.topics) {
+    if (own.matches(topic) || everybody.matches(topic)) continue;
+    return refusal(access, fmt::format("following \"{}\" is not granted", topic));
+  }
+  for (const auto& pattern : selectors.patterns) {
+    if (own.covers(pattern) || everybody.covers(pattern)) continue;
+    return refusal(access, fmt::format("\"{}\" reaches beyond what is granted", pattern.text()));
+  }
+  return {};
+}
+
+base::Result<StreamShare> Gate::open_stream(const Access& access, const net::RequestHead& head,
+                                            const base::Settings& settings) {
+  const auto& limits = settings.access;
+  const bool by_address = limits.subscribe_rate_per_address != 0 || limits.streams_per_address != 0;
+  const auto address = by_address ? client_name(head, settings) : std::string();
+  Charges own(limits.rate_burst);
+  own.add("subscribe from", address, limits.subscribe_rate_per_address, 1);
+  if (!access.identity.empty()) {
+    own.add("subscribe by", access.identity, limits.subscribe_rate_per_subject, 1);
+  }
+  const auto limited = [this](base::Error error) {
+    subscribe_limited_.fetch_add(1, std::memory_order_relaxed);
+    return error;
+  };
+  if (const auto wait = own.admit(limiter_, clock_); wait.count() > 0) {
+    return limited(slow_down(ErrorCode::kTooManyRequests, "of new streams", wait));
+  }
+  Charges all(limits.rate_burst);
+  all.add("subscribe", "", limits.subscribe_rate, 1);
+  if (const auto wait = all.admit(limiter_, clock_); wait.count() > 0) {
+    return limited(slow_down(ErrorCode::kTooManySubscribers, "too many come at once", wait));
+  }
+  StreamShare share;
+  const auto subject_most = own_or(access.grants.limits.connections, limits.streams_per_subject);
+  if (limits.streams_per_address != 0 &&
+      !share.add(streams_, "address\n" + address, limits.streams_per_address)) {
+    return limited(
+        base::make_error(ErrorCode::kTooManyStreams,
+                         fmt::format("the limit of an address is {}", limits.streams_per_address)));
+  }
+  if (!access.identity.empty() && subject_most != 0 &&
+      !share.add(streams_, access.identity, subject_most)) {
+    return limited(base::make_error(ErrorCode::kTooManyStreams,
+                                    fmt::format("the limit of this subject is {}", subject_most)));
+  }
+  return share;
+}
+
+Gate::Counts Gate::counts() const {
+  Counts counts;
+  counts.unauthorized = unauthorized_.load(std::memory_order_relaxed);
+  counts.forbidden = forbidden_.load(std::memory_order_relaxed);
+  counts.foreign = foreign_.load(std::memory_order_relaxed);
+  counts.publish_limited = publish_limited_.load(std::memory_order_relaxed);
+  counts.subscribe_limited = subscribe_limited_.load(std::memory_order_relaxed);
+  counts.shed = shed_.load(std::memory_order_relaxed);
+  counts.limiter_entries = limiter_.size();
+  return counts;
+}
+
+}  // namespace weir::api

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/authority.hpp"
+#include "base/clock.hpp"
+#include "base/rate_limiter.hpp"
+#include "base/result.hpp"
+#include "base/settings.hpp"
+#include "net/http_message.hpp"
+#include "proto/event.hpp"
+#include "proto/selector.hpp"
+
+namespace weir::api {
+
+/// Whom an address is for.
+enum class Audience {
+  kEverybody,  ///< No question is asked: health, the page, what errors mean.
+  kPublisher,  ///< Who may publish something.
+  kReader,     ///< Who may follow something, or is admin.
+  kAdmin,      ///< Who runs the server.
+};
+
+/// How much is shed.
+enum class Pressure { kNone, kNoStreams, kNoPublishes, kDisconnect };
+
+/// A stream's part of what its address and subject may have; given back with the object. Any
+/// thread.
+class StreamShare {
+ public:
+  StreamShare() = default;
+  StreamShare(StreamShare&&) noexcept = default;
+  StreamShare& operator=(StreamShare&&) = delete;
+  ~StreamShare();
+
+  /// Counts one more of `name`; false, and nothing is counted, if that would be more than `most`.
+  bool add(base::ShareCounter& counter, std::string name, std::uint64_t most);
+  bool empty() const { return names_.empty(); }
+
+ private:
+  std::vector<std::pair<base::ShareCounter*, std::string>> names_;
+};
+
+/// The one place that says yes or no: who is asking (`admit`), what they may publish and follow,
+/// and how much. One for the whole server, shared by its shards. Any thread; never blocks.
+class Gate {
+ public:
+  /// `authority` and `clock` outlive the gate. Of the settings only what cannot be reloaded is read
+  /// here.
+  Gate(access::Authority& authority, const base::Settings& settings, const base::Clock& clock);
+
+  access::Authority& authority() { return authority_; }
+  const access::Authority& authority() const { return authority_; }
+
+  /// From a request's head alone, before its body is read: kUnauthorized, kInvalidToken,
+  /// kForbidden, kForeignOrigin, kKeysUnavailable, kBadRequest.
+  base::Result<access::AccessPtr> admit(const net::RequestHead& head,
+                                        const base::Settings& settings, Audience audience);
+
+  /// Who it is, whatever they may do. As `admit`, but for kForbidden.
+  base::Result<access::AccessPtr> identify(const net::RequestHead& head,
+                                           const base::Settings& settings);
+
+  /// Whether every topic of every event is granted, and the rates leave room; takes that from them.
+  /// kUnauthorized, kForbidden, kInvalidToken if the access has ended since, kTooManyRequests,
+  /// kMemoryPressure.
+  base::Result<> may_publish(const access::Access& access, const net::RequestHead& head,
+                             const base::Settings& settings, std::span<const proto::Event> events);
+
+  /// Whether every selector lies within what is granted, to this one or to anonymous.
+  /// kUnauthorized, kForbidden.
+  base::Result<> may_subscribe(const access::Access& access,
+                               const proto::Selectors& selectors) const;
+
+  /// Room for one more stream. kTooManyRequests, kTooManyStreams; beyond the server's own rate
+  /// kTooManySubscribers.
+  base::Result<StreamShare> open_stream(const access::Access& access, const net::RequestHead& head,
+                                        const base::Settings& settings);
+
+  /// kForbidden or kUnauthorized, by who was asking.
+  static base::Error refusal(const access::Access& access, std::string detail);
+
+  Pressure pressure() const { return pressure_.load(std::memory_order_relaxed); }
+  void set_pressure(Pressure pressure) { pressure_.store(pressure, std::memory_order_relaxed); }
+
+  struct Counts {
+    std::uint64_t unauthorized = 0;
+    std::uint64_t forbidden = 0;
+    std::uint64_t foreign = 0;
+    std::uint64_t publish_limited = 0;
+    std::uint64_t subscribe_limited = 0;
+    std::uint64_t shed = 0;
+    std::uint64_t limiter_entries = 0;
+  };
+  Counts counts() const;
+  void count_shed() { shed_.fetch_add(1, std::memory_order_relaxed); }
+
+ private:
+  base::Result<> check_audience(const access::Access& access, const net::RequestHead& head,
+                                const base::Settings& settings, Audience audience) const;
+  void count(const base::Error& error);
+
+  access::Authority& authority_;
+  const base::Clock& clock_;
+  bool loopback_;     ///< Every listener is reached from this machine alone.
+  bool local_admin_;  ///< Every listener with `role=admin` is.
+  base::RateLimiter limiter_;
+  base::ShareCounter streams_;
+  std::atomic<Pressure> pressure_{Pressure::kNone};
+  std::atomic<std::uint64_t> unauthorized_{0};
+  std::atomic<std::uint64_t> forbidden_{0};
+  std::atomic<std::uint64_t> foreign_{0};
+  std::atomic<std::uint64_t> publish_limited_{0};
+  std::atomic<std::uint64_t> subscribe_limited_{0};
+  std::atomic<std::uint64_t> shed_{0};
+};
+
+}  // namespace weir::api

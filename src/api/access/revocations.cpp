@@ -1,0 +1,157 @@
+#include "api/access/revocations.hpp"
+
+#include <fmt/format.h>
+
+#include <future>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "api/access/stream_holder.hpp"
+#include "proto/json.hpp"
+#include "proto/json_object.hpp"
+
+namespace weir::api {
+namespace {
+
+using access::Revocation;
+
+constexpr std::size_t kDepthMax = 4;
+
+base::Result<> prepare(log::State& state) {
+  return state.execute(
+      "CREATE TABLE IF NOT EXISTS revocations (entry TEXT PRIMARY KEY, revoked_at BIGINT NOT NULL)",
+      {});
+}
+
+base::Result<> forget(log::State& state, const Revocation& revocation) {
+  const log::Value entry[] = {revocation.text()};
+  return state.execute("DELETE FROM revocations WHERE entry = ?", entry);
+}
+
+/// `{"jti":"…"}`, `{"sub":"…"}` or `{"key":"…"}`.
+base::Result<Revocation> read_revocation(std::string_view body) {
+  std::optional<std::string> text;
+  bool one = true;
+  const auto read = proto::read_object(
+      body, kDepthMax, [&](std::string_view name, proto::JsonValue& value) -> base::Result<> {
+        const auto* content = std::get_if<std::string>(&value.content);
+        one = one && !text && content != nullptr;
+        if (one) text = fmt::format("{}:{}", name, *content);
+        return {};
+      });
+  if (!read) return read.error();
+  if (!one || !text) {
+    return base::make_error(base::ErrorCode::kBadRequest,
+                            "one of {\"jti\":…}, {\"sub\":…} and {\"key\":…} is taken");
+  }
+  return Revocation::parse(*text);
+}
+
+std::string entry_json(const Revocation& revocation) {
+  return fmt::format(R"({{"revocation":{}}})", proto::json_string(revocation.text()));
+}
+
+}  // namespace
+
+void RevocationsApi::add_routes(Router& router) {
+  router.add("POST", "/v1/revocations",
+             {.handle = [this](const CallPtr& call) { add(call); },
+              .handle_stream = {},
+              .streams = {},
+              .body_bytes_max = {}});
+  router.add("DELETE", "/v1/revocations/",
+             {.handle = [this](const CallPtr& call) { remove(call); },
+              .handle_stream = {},
+              .streams = {},
+              .body_bytes_max = {}});
+  router.add("GET", "/v1/revocations",
+             {.handle =
+                  [](const CallPtr& call) {
+                    std::string json;
+                    for (const auto& each : call->gate().authority().revocations()->all()) {
+                      if (!json.empty()) json.push_back(',');
+                      json += proto::json_string(each.text());
+                    }
+                    call->respond_json(fmt::format(R"({{"revocations":[{}]}})", json));
+                  },
+              .handle_stream = {},
+              .streams = {},
+              .body_bytes_max = {}});
+}
+
+void RevocationsApi::add(const CallPtr& call) {
+  const auto revocation = read_revocation(call->body());
+  if (!revocation) return call->fail(revocation.error());
+  hub_.change(
+      shard_,
+      [revocation = *revocation](log::Transaction& transaction) -> base::Result<> {
+        auto& state = transaction.state();
+        if (auto prepared = prepare(state); !prepared) return prepared;
+        if (auto gone = forget(state, revocation); !gone) return gone;
+        const log::Value row[] = {revocation.text(), std::int64_t{transaction.now()}};
+        return state.execute("INSERT INTO revocations (entry, revoked_at) VALUES (?, ?)", row);
+      },
+      [this, call, revocation = *revocation](const base::Result<>& stored) {
+        if (!stored) return call->fail(stored.error());
+        auto& authority = call->gate().authority();
+        authority.revoke(revocation);
+        end_revoked_streams(hub_, authority);
+        call->respond_json(entry_json(revocation));
+      });
+}
+
+void RevocationsApi::remove(const CallPtr& call) {
+  const auto text = proto::decode_path(call->rest());
+  if (!text) return call->fail(text.error());
+  const auto revocation = Revocation::parse(*text);
+  if (!revocation) return call->fail(revocation.error());
+  if (!call->gate().authority().revocations()->all().contains(*revocation)) {
+    return call->fail(base::make_error(base::ErrorCode::kNotFound, *text));
+  }
+  hub_.change(
+      shard_,
+      [revocation = *revocation](log::Transaction& transaction) -> base::Result<> {
+        if (auto prepared = prepare(transaction.state()); !prepared) return prepared;
+        return forget(transaction.state(), revocation);
+      },
+      [call, revocation = *revocation](const base::Result<>& stored) {
+        if (!stored) return call->fail(stored.error());
+        call->gate().authority().restore(revocation);
+        call->respond_json(entry_json(revocation));
+      });
+}
+
+base::Result<access::Revocations> load_revocations(hub::Hub& hub) {
+  // Shared: an outcome could come after an error has been told.
+  const auto found = std::make_shared<base::Result<access::Revocations>>(access::Revocations());
+  std::promise<base::Result<>> done;
+  hub.change_now(
+      [found](log::Transaction& transaction) -> base::Result<> {
+        const auto read =
+            transaction.state().query("SELECT entry FROM revocations", {}, [&](log::Row row) {
+              const auto* text = std::get_if<std::string>(&row[0]);
+              auto revocation = Revocation::parse(text == nullptr ? std::string() : *text);
+              if (!revocation) {
+                *found = base::make_error(base::ErrorCode::kCorrupt, "a revocation");
+              } else if (*found) {
+                (*found)->add(std::move(*revocation));
+              }
+            });
+        // Without the table, which the first revocation makes, the statement is a bad one. Any
+        // other failure must not let in who was revoked.
+        if (!read && read.error().code != base::ErrorCode::kInternal) *found = read.error();
+        return {};
+      },
+      [&done](base::Result<> outcome) { done.set_value(std::move(outcome)); });
+  if (auto outcome = done.get_future().get(); !outcome) return outcome.error();
+  return std::move(*found);
+}
+
+void end_revoked_streams(hub::Hub& hub, access::Authority& authority) {
+  hub.end_leases([&authority](const hub::LeaseHolder& holder) {
+    return authority.is_revoked(*static_cast<const StreamHolder&>(holder).access);
+  });
+}
+
+}  // namespace weir::api

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+
+#include "access/revocations.hpp"
+#include "api/router.hpp"
+#include "base/result.hpp"
+#include "hub/hub.hpp"
+
+namespace weir::api {
+
+/// `GET`, `POST /v1/revocations` and `DELETE /v1/revocations/{entry}`, for admins: what is not
+/// valid any more, kept in the log's own store. One per shard; its thread only.
+class RevocationsApi {
+ public:
+  RevocationsApi(hub::Hub& hub, std::size_t shard) : hub_(hub), shard_(shard) {}
+
+  void add_routes(Router& router);
+
+ private:
+  void add(const CallPtr& call);
+  void remove(const CallPtr& call);
+
+  hub::Hub& hub_;
+  std::size_t shard_;
+};
+
+/// What the store holds of earlier runs. Blocks; for the start, before the shards' threads run.
+/// kStorageFailed and the like; an entry that cannot be read is kCorrupt.
+base::Result<access::Revocations> load_revocations(hub::Hub& hub);
+
+/// Ends the streams of those whose token or key is not valid any more. Any thread.
+void end_revoked_streams(hub::Hub& hub, access::Authority& authority);
+
+}  // namespace weir::api

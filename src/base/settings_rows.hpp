@@ -1,0 +1,33 @@
+#pragma once
+
+// What the files that hold rows of the settings' table share.
+
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "base/settings_table.hpp"
+
+namespace weir::base {
+
+/// The place of a setting, by the path of members that leads to it from Settings.
+template <auto... Path>
+constexpr auto field() {
+  using T = std::remove_reference_t<decltype((std::declval<Settings&>().*....*Path))>;
+  return SettingField<T>{[](Settings& s) -> T& { return (s.*....*Path); },
+                         [](const Settings& s) -> const T& { return (s.*....*Path); }};
+}
+
+inline constexpr std::uint64_t kSecond = 1'000;
+inline constexpr std::uint64_t kHour = 3'600 * kSecond;
+inline constexpr std::uint64_t kDay = 24 * kHour;
+inline constexpr std::uint64_t kKiB = 1ULL << 10;
+inline constexpr std::uint64_t kMiB = 1ULL << 20;
+inline constexpr std::uint64_t kGiB = 1ULL << 30;
+
+/// Who may do what (settings_access.cpp).
+std::span<const Setting> access_rows();
+/// How much (settings_limits.cpp).
+std::span<const Setting> limit_rows();
+
+}  // namespace weir::base
