@@ -1,5 +1,7 @@
 #include "api/subscription_query.hpp"
 
+#include <fmt/format.h>
+
 #include <string>
 
 #include "api/query_number.hpp"

@@ -16,7 +16,7 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 struct Holder final : LeaseHolder {
-  explicit Holder(std::string whose, int* gone = nullptr) : name(std::move(whose)), gone(gone) {}
+  explicit Holder(std::string whose, int* gone_ = nullptr) : name(std::move(whose)), gone(gone_) {}
   ~Holder() override {
     if (gone != nullptr) ++*gone;
   }

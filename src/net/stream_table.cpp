@@ -1,5 +1,6 @@
 #include "net/stream_table.hpp"
 
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>

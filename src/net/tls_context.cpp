@@ -123,9 +123,9 @@ void SslDelete::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
-int TlsContext::Shared::choose_protocol(SSL* ssl, const unsigned char** out,
-                                        unsigned char* out_length, const unsigned char* offered,
-                                        unsigned int offered_length, void*) {
+int TlsContext::Shared::choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
+                                        const unsigned char* offered, unsigned int offered_length,
+                                        void*) {
   const std::string_view ours = kProtocols;
   unsigned char* chosen = nullptr;
   const int found = SSL_select_next_proto(

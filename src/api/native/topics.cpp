@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "api/subscription_query.hpp"
+#include "api/query_number.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 
@@ -66,7 +66,7 @@ void TopicsApi::get_topic(CallPtr call) {
 }
 
 void TopicsApi::list(CallPtr call) {
-  const auto limit = read_number(*call, "limit", 1, kListMax, kListDefault);
+  const auto limit = query_number(*call, "limit", 1, kListMax, kListDefault);
   if (!limit) return call->fail(limit.error());
   std::shared_ptr<const proto::Selectors> selectors;
   const auto patterns = call->target().get_all("match");
