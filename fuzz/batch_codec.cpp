@@ -22,7 +22,7 @@ base::Result<log::BatchPtr> decode(log::EncodedRow row) {
 bool same(const proto::EventView& a, const proto::EventView& b) {
   return a.sequence == b.sequence && a.type == b.type && a.data == b.data && a.id == b.id &&
          a.key == b.key && a.flags == b.flags && a.time == b.time && a.expires == b.expires &&
-         a.retry_ms == b.retry_ms &&
+         a.retry_ms == b.retry_ms && a.trace == b.trace &&
          std::equal(a.topics.begin(), a.topics.end(), b.topics.begin(), b.topics.end());
 }
 

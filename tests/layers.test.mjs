@@ -18,8 +18,9 @@ const table = {
   net: ['base', 'proto'],
   api: ['base', 'proto', 'log', 'hub', 'net'],
   client: ['base', 'proto'],
+  telemetry: ['base', 'proto', 'client'],
   cli: ['base', 'proto', 'client'],
-  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'cli'],
+  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'telemetry', 'cli'],
 };
 
 /** @param {string} folder @returns {string[]} */

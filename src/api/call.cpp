@@ -1,6 +1,7 @@
 #include "api/call.hpp"
 
 #include "api/cors.hpp"
+#include "proto/trace_context.hpp"
 
 namespace weir::api {
 
@@ -10,6 +11,11 @@ Call::Call(std::shared_ptr<net::Exchange> exchange, std::string_view rest,
 
 std::string_view Call::header(std::string_view name) const {
   return head().headers.get(name).value_or(std::string_view{});
+}
+
+std::string Call::trace() const {
+  const auto context = proto::parse_traceparent(header("traceparent"));
+  return context ? proto::pack_trace(*context) : std::string();
 }
 
 void Call::respond(net::Response response) {

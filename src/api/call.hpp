@@ -21,6 +21,8 @@ class Call {
 
   const net::RequestHead& head() const { return exchange_->head(); }
   std::string_view header(std::string_view name) const;
+  /// The trace that the client works in (its `traceparent`), as an event keeps it; or empty.
+  std::string trace() const;
   bool is_head() const { return head().method == "HEAD"; }
   const proto::Target& target() const { return head().url; }
   /// What follows a route's prefix in the path, as sent (not decoded).

@@ -8,9 +8,11 @@
 #include "api/native/topics.hpp"
 #include "api/operations/operations.hpp"
 #include "api/pages/pages.hpp"
+#include "api/poll/poll_opener.hpp"
 #include "api/router.hpp"
 #include "api/small_hub/small_hub.hpp"
 #include "api/sse/stream_opener.hpp"
+#include "api/subscriptions.hpp"
 #include "hub/hub.hpp"
 
 namespace weir::api {
@@ -26,6 +28,8 @@ class ShardApi {
 
  private:
   StreamOpener opener_;
+  PollOpener polls_;
+  Subscriptions subscriptions_;
   Router router_;
   PublishApi publish_;
   SubscribeApi subscribe_;

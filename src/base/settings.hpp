@@ -60,6 +60,14 @@ struct Settings {
   std::uint64_t subscribers_max = 100'000;
   Overload overload = Overload::kRefuse;
   std::uint32_t subscription_topics_max = 1'000;
+  std::uint32_t filters_max = 1'000;  ///< Different ones, on each shard.
+
+  // Polls.
+  std::uint32_t poll_events = 100;  ///< In an answer, unless the client says `limit`.
+  std::uint32_t poll_events_max = 1'000;
+  std::uint64_t poll_bytes_max = 1ULL << 20;
+  std::chrono::milliseconds poll_wait_max{60'000};
+  std::chrono::milliseconds poll_interval{5'000};  ///< What a client that polls is told to wait.
 
   // HTTP.
   std::vector<std::string> cors_origin;
@@ -90,6 +98,9 @@ struct Settings {
   bool takeover = false;
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string otlp_endpoint;       ///< Empty: no traces are exported.
+  std::string otlp_headers_file;   ///< Lines of "Name: value".
+  std::uint32_t trace_one_in = 0;  ///< 0: only what the publisher's trace samples.
   bool demo = false;
 
   std::vector<Namespace> namespaces;

@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, 2> kTlsVersions = {"1.2", "1.3"};
 constexpr std::string_view kPlaces = "Where it listens and writes";
 constexpr std::string_view kLog = "The log";
 constexpr std::string_view kStreams = "Streams";
+constexpr std::string_view kPolls = "Polls";
 constexpr std::string_view kHttp = "HTTP";
 constexpr std::string_view kTls = "TLS";
 constexpr std::string_view kOperation = "Stopping and telling";
@@ -229,6 +230,62 @@ const std::array kStreamRows = {
             .max = 100'000,
             .reloadable = true,
             .help = "Topics and patterns in one subscription."},
+    Setting{.name = "filters_max",
+            .group = kStreams,
+            .kind = kInteger,
+            .field = field<&Settings::filters_max>(),
+            .max = 1'000'000,
+            .reloadable = true,
+            .help = "Different filters, lists of fields and grants of private events that one "
+                    "shard works out for "
+                    "each event; subscribers with the same ones share the work. One more is "
+                    "refused with 503. "
+                    "0 allows none."},
+};
+
+const std::array kPollRows = {
+    Setting{.name = "poll_events",
+            .group = kPolls,
+            .kind = kInteger,
+            .field = field<&Settings::poll_events>(),
+            .min = 1,
+            .max = 100'000,
+            .reloadable = true,
+            .help = "Events in one answer to a poll that does not say `limit`."},
+    Setting{.name = "poll_events_max",
+            .group = kPolls,
+            .kind = kInteger,
+            .field = field<&Settings::poll_events_max>(),
+            .min = 1,
+            .max = 100'000,
+            .reloadable = true,
+            .help = "What `limit` may ask for. More is refused with 400."},
+    Setting{.name = "poll_bytes_max",
+            .group = kPolls,
+            .kind = kBytes,
+            .field = field<&Settings::poll_bytes_max>(),
+            .min = kKiB,
+            .max = 64 * kMiB,
+            .reloadable = true,
+            .help = "An answer to a poll ends before the event that would make it larger, and says "
+                    "that there is more. A single event is always given."},
+    Setting{.name = "poll_wait_max",
+            .group = kPolls,
+            .kind = kDuration,
+            .field = field<&Settings::poll_wait_max>(),
+            .min = kSecond,
+            .max = kHour,
+            .reloadable = true,
+            .help = "What `wait` of a long poll may ask for. More is refused with 400."},
+    Setting{.name = "poll_interval",
+            .group = kPolls,
+            .kind = kDuration,
+            .field = field<&Settings::poll_interval>(),
+            .max = kHour,
+            .reloadable = true,
+            .help =
+                "How long a client that polls is told to wait before the next poll, when it has "
+                "everything. Each answer gets its own value within 20 % of it."},
 };
 
 const std::array kHttpRows = {
@@ -422,6 +479,29 @@ const std::array kOperationRows = {
             .field = field<&Settings::log_format>(),
             .choices = kLogFormats,
             .help = "`text` for people, `json` for one object a line."},
+    Setting{
+        .name = "otlp_endpoint",
+        .group = kOperation,
+        .kind = kString,
+        .field = field<&Settings::otlp_endpoint>(),
+        .help =
+            "Where OpenTelemetry traces of publishes and deliveries go, by OTLP/HTTP as JSON: the "
+            "collector's base URL, such as `http://127.0.0.1:4318`; `/v1/traces` is appended. "
+            "Empty: nothing is recorded, and a publisher's `traceparent` is passed on as it is."},
+    Setting{.name = "otlp_headers_file",
+            .group = kOperation,
+            .kind = kString,
+            .field = field<&Settings::otlp_headers_file>(),
+            .help = "A file of `Name: value` lines that go with every export, such as the key of a "
+                    "hosted collector. Read at start."},
+    Setting{.name = "trace_one_in",
+            .group = kOperation,
+            .kind = kInteger,
+            .field = field<&Settings::trace_one_in>(),
+            .max = 1'000'000'000,
+            .reloadable = true,
+            .help = "Of publishes without a `traceparent`, one in so many begins a trace. 0: none "
+                    "does, and only what the publisher samples is recorded."},
     Setting{.name = "demo",
             .group = kOperation,
             .kind = kBoolean,
@@ -435,6 +515,7 @@ std::vector<Setting> joined() {
   append(kPlacesRows);
   append(kLogRows);
   append(kStreamRows);
+  append(kPollRows);
   append(kHttpRows);
   append(kTlsRows);
   append(kOperationRows);

@@ -5,6 +5,7 @@
 
 #include "base/random.hpp"
 #include "hub/commit_requests.hpp"
+#include "hub/publish_trace.hpp"
 #include "log/batch_builder.hpp"
 
 namespace weir::hub {
@@ -24,13 +25,13 @@ std::vector<proto::Event> take_ephemeral(std::vector<proto::Event>& events) {
 }  // namespace
 
 Hub::Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& clock,
-         std::vector<std::function<void()>> wakes, std::uint64_t seed)
-    : settings_(settings), clock_(&clock) {
+         std::vector<std::function<void()>> wakes, std::uint64_t seed, base::Tracer* tracer)
+    : settings_(settings), clock_(&clock), tracer_(tracer) {
   base::Random random(seed);
   const auto rules = std::make_shared<const Rules>(*settings);
   for (auto& wake : wakes) {
     shards_.push_back(std::make_unique<Shard>(
-        Shard::Context{clock_, settings, rules, &newest_, random.next(), std::move(wake)}));
+        Shard::Context{clock_, settings, rules, &newest_, random.next(), std::move(wake), tracer}));
   }
 }
 
@@ -44,6 +45,13 @@ void Hub::attach(log::Log& log) {
 
 void Hub::publish(std::size_t from, PublishRequest request, PublishDone done) {
   auto& shard = *shards_[from];
+  if (auto trace = PublishTrace::begin(tracer_, *clock_, request)) {
+    done = [trace = std::move(*trace),
+            done = std::move(done)](base::Result<Published> published) mutable {
+      trace.end(published);
+      done(std::move(published));
+    };
+  }
   auto ephemeral = take_ephemeral(request.events);
   // The commit looks after the others.
   for (const auto& event : ephemeral) {

@@ -13,6 +13,7 @@
 #include "base/settings.hpp"
 #include "base/shared_value.hpp"
 #include "base/task.hpp"
+#include "base/tracing.hpp"
 #include "hub/shard.hpp"
 #include "log/log.hpp"
 #include "proto/event.hpp"
@@ -23,6 +24,9 @@ namespace weir::hub {
 struct PublishRequest {
   std::vector<proto::Event> events;  ///< Valid (proto::validate), one or more; in one commit.
   std::string idempotency_key;       ///< Empty: none.
+  /// The trace that the publisher works in, packed (proto::pack_trace), or empty: that of every
+  /// event without one of its own.
+  std::string trace = {};
   /// Whether an event whose topic is closed is left out alone, instead of refusing them all.
   bool independent = false;
 };
@@ -48,9 +52,9 @@ class Hub final : public log::Listener {
   using PublishDone = base::UniqueFunction<base::Result<Published>>;
 
   /// One `wake` per shard (Shard::Context::wake). The shards exist from here on, so that the log
-  /// can report to them while it opens.
+  /// can report to them while it opens. `tracer`, where given, outlives the hub.
   Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& clock,
-      std::vector<std::function<void()>> wakes, std::uint64_t seed);
+      std::vector<std::function<void()>> wakes, std::uint64_t seed, base::Tracer* tracer = nullptr);
   ~Hub() override;
 
   /// Completes the wiring, before any other call and before the shards' threads run.
@@ -104,6 +108,7 @@ class Hub final : public log::Listener {
 
   base::SharedValue<base::Settings> settings_;
   const base::Clock* clock_;
+  base::Tracer* tracer_;
   log::Log* log_ = nullptr;
   std::atomic<std::uint64_t> newest_{0};
   std::atomic<std::uint64_t> refused_{0};

@@ -7,12 +7,8 @@
 namespace weir::hub {
 namespace {
 
-/// The selectors as one string, so that equal ones meet. Topics hold no control characters.
-std::string name_of(const proto::Selectors& selectors, base::SlowConsumer slow_consumer) {
-  std::string name(1, static_cast<char>('0' + static_cast<int>(slow_consumer)));
-  for (const auto& topic : selectors.topics) name.append("\n=").append(topic);
-  for (const auto& pattern : selectors.patterns) name.append("\n~").append(pattern.text());
-  return name;
+std::string name_of(const Wish& wish, base::SlowConsumer slow_consumer) {
+  return static_cast<char>('0' + static_cast<int>(slow_consumer)) + wish.name();
 }
 
 /// Appends the part of `range` that is later than `after`.
@@ -98,15 +94,42 @@ void collect(const proto::Selectors& selectors, const log::Batch& batch,
   out.insert(out.end(), found.begin(), found.end());
 }
 
-Interest& InterestTable::acquire(std::shared_ptr<const proto::Selectors> selectors,
-                                 base::SlowConsumer slow_consumer) {
-  auto [at, made] = interests_.try_emplace(name_of(*selectors, slow_consumer));
+std::size_t wire_bytes(const log::Batch& batch, log::EventRange range) {
+  constexpr std::size_t kFrame = 64;
+  std::size_t bytes = 0;
+  for (std::uint32_t i = range.first; i < range.first + range.count; ++i) {
+    bytes += batch[i].data.size() + kFrame;
+  }
+  return bytes;
+}
+
+Evaluated collect_wanted(const Wish& wish, const log::Batch& batch, const Visibility& visibility,
+                         std::vector<log::EventRange>& out) {
+  if (!wish.selects_events()) {
+    collect(*wish.selectors, batch, visibility, out);
+    return {};
+  }
+  Evaluated evaluated;
+  std::vector<log::EventRange> of_topics;
+  collect(*wish.selectors, batch, visibility, of_topics);
+  for (const auto& range : of_topics) evaluated.bytes += wire_bytes(batch, range);
+  evaluated.left_out = select(wish, batch, of_topics, out);
+  return evaluated;
+}
+
+bool InterestTable::has(const Wish& wish, base::SlowConsumer slow_consumer) const {
+  return interests_.contains(name_of(wish, slow_consumer));
+}
+
+Interest& InterestTable::acquire(Wish wish, base::SlowConsumer slow_consumer) {
+  auto [at, made] = interests_.try_emplace(name_of(wish, slow_consumer));
   if (!made) return *at->second;
 
   at->second = std::make_unique<Interest>();
   Interest& interest = *at->second;
   interest.key = &at->first;
-  interest.selectors = std::move(selectors);
+  static_cast<Wish&>(interest) = std::move(wish);
+  if (interest.refined()) ++refined_;
   interest.slow_consumer = slow_consumer;
   interest.links.reserve(interest.selectors->topics.size());
   for (const auto& name : interest.selectors->topics) {
@@ -128,6 +151,7 @@ Interest& InterestTable::acquire(std::shared_ptr<const proto::Selectors> selecto
 
 void InterestTable::release(Interest& interest) {
   WEIR_CHECK(interest.members.empty(), "an interest is released after its last member");
+  if (interest.refined()) --refined_;
   for (const auto& link : interest.links) {
     auto& wanted = link.entry->interests;
     wanted[link.index] = wanted.back();

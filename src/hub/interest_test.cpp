@@ -14,9 +14,11 @@ using log::EventRange;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::shared_ptr<const proto::Selectors> selectors(const std::vector<std::string>& topics,
-                                                  const std::vector<std::string>& patterns = {}) {
-  return std::make_shared<const proto::Selectors>(*proto::make_selectors(topics, patterns, 100));
+Wish wish(const std::vector<std::string>& topics, const std::vector<std::string>& patterns = {}) {
+  Wish wish;
+  wish.selectors =
+      std::make_shared<const proto::Selectors>(*proto::make_selectors(topics, patterns, 100));
+  return wish;
 }
 
 TEST(NormalizeTest, RangesThatTouchOrOverlapBecomeOne) {
@@ -27,9 +29,9 @@ TEST(NormalizeTest, RangesThatTouchOrOverlapBecomeOne) {
 
 TEST(InterestTableTest, EqualSelectorsShareAnInterest) {
   InterestTable table;
-  auto& one = table.acquire(selectors({"a", "b"}), base::SlowConsumer::kCatchUp);
-  auto& two = table.acquire(selectors({"b", "a"}), base::SlowConsumer::kCatchUp);
-  auto& three = table.acquire(selectors({"a", "b"}), base::SlowConsumer::kConflate);
+  auto& one = table.acquire(wish({"a", "b"}), base::SlowConsumer::kCatchUp);
+  auto& two = table.acquire(wish({"b", "a"}), base::SlowConsumer::kCatchUp);
+  auto& three = table.acquire(wish({"a", "b"}), base::SlowConsumer::kConflate);
   EXPECT_EQ(&one, &two);
   EXPECT_NE(&one, &three);
   EXPECT_EQ(table.topics(), 2U);
@@ -53,7 +55,7 @@ TEST(InterestTableTest, AfterAnyOrderOfComingAndGoingATopicKnowsExactlyItsIntere
       const auto at = model.find(names);
       if (at == model.end()) {
         model[names] =
-            &table.acquire(selectors({names.begin(), names.end()}), base::SlowConsumer::kCatchUp);
+            &table.acquire(wish({names.begin(), names.end()}), base::SlowConsumer::kCatchUp);
       } else {
         table.release(*at->second);
         model.erase(at);
@@ -75,8 +77,8 @@ TEST(InterestTableTest, AfterAnyOrderOfComingAndGoingATopicKnowsExactlyItsIntere
 
 TEST(InterestTableTest, PatternsAreKeptApart) {
   InterestTable table;
-  auto& first = table.acquire(selectors({}, {"a/*"}), base::SlowConsumer::kCatchUp);
-  auto& second = table.acquire(selectors({}, {"b/*"}), base::SlowConsumer::kCatchUp);
+  auto& first = table.acquire(wish({}, {"a/*"}), base::SlowConsumer::kCatchUp);
+  auto& second = table.acquire(wish({}, {"b/*"}), base::SlowConsumer::kCatchUp);
   table.release(first);
   EXPECT_THAT(table.with_patterns(), ElementsAre(&second));
   table.release(second);

@@ -13,6 +13,7 @@ constexpr std::size_t kTurnsPerRun = 256;
 Shard::Shard(Context context)
     : clock_(context.clock),
       newest_(context.newest),
+      tracer_(context.tracer),
       settings_(std::move(context.settings)),
       rules_(std::move(context.rules)),
       random_(context.seed),
@@ -47,6 +48,7 @@ void Shard::run() {
     subscriber->runnable = false;
     if (catch_up(id.slot) && find(id) != nullptr) make_runnable(id.slot);
   }
+  end_doomed();
   if (!runnable_.empty()) wake();
 }
 

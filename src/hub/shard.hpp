@@ -13,12 +13,14 @@
 
 #include "base/clock.hpp"
 #include "base/counter.hpp"
+#include "base/log_line.hpp"
 #include "base/mailbox.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
 #include "base/task.hpp"
 #include "base/timer_wheel.hpp"
+#include "base/tracing.hpp"
 #include "hub/delivery_pace.hpp"
 #include "hub/interest.hpp"
 #include "hub/ring.hpp"
@@ -40,6 +42,10 @@ struct ShardMetrics {
   base::Counter skipped_slow;  ///< Times drop-to-latest skipped.
   base::Counter disconnected_slow;
   base::Counter conflated;  ///< Events left out because a newer one had the key.
+  base::Counter filters;    ///< Different filters, fields and private grants.
+  base::Counter filters_refused;
+  base::Counter filtered_out;  ///< Events of somebody's topics that were not wanted.
+  base::Counter paced_waits;   ///< Times a highest rate made somebody wait.
   base::Counter log_reads;
   base::Counter lifetimes_ended;
   base::Counter ring_bytes;
@@ -68,6 +74,7 @@ class Shard {
     const std::atomic<std::uint64_t>* newest = nullptr;
     std::uint64_t seed = 0;
     std::function<void()> wake;  ///< Makes the shard's thread call `run`; any thread may call it.
+    base::Tracer* tracer = nullptr;
   };
 
   explicit Shard(Context context);
@@ -101,11 +108,15 @@ class Shard {
   /// end. Then the answer to a subscribe is 204, which stops a browser's EventSource.
   bool ended(const proto::Selectors& selectors, const Start& start) const;
 
+  /// Whether the shard has room for what the wish costs for each event; counts a refusal.
+  bool has_room_for(const SubscribeRequest& request);
   /// Takes a place for a subscriber. It gets nothing until `start`, but its position counts from
   /// now.
   SubscriberId reserve(SubscribeRequest request);
   /// The cursor to show in the welcome: where a `latest` subscriber begins.
   proto::Cursor head_cursor() const;
+  /// Where a subscriber is: it has been given everything of its topics up to there.
+  proto::Cursor position(SubscriberId id) const;
   /// The transport is ready, and the welcome is written: begin.
   void start(SubscriberId id, SinkId sink, bool blocked, Start start);
   /// The transport lost its client, or gives the place back. Silent.
@@ -139,6 +150,7 @@ class Shard {
   /// Once for all that is posted until the shard runs. Any thread.
   void wake();
   Subscriber* find(SubscriberId id);
+  const Subscriber* find(SubscriberId id) const { return const_cast<Shard*>(this)->find(id); }
   SubscriberId id_of(std::uint32_t slot) const { return {slot, subscribers_[slot].generation}; }
 
   // Live delivery (shard_deliver.cpp).
@@ -149,19 +161,27 @@ class Shard {
   template <typename Send>
   void for_each_interested(const log::Batch& batch, Send&& send);
   void gather(Interest& interest, std::span<const log::EventRange> runs);
+  std::span<const log::EventRange> wanted(const Interest& interest, const log::Batch& batch,
+                                          std::span<const log::EventRange> ranges);
   void send_live(Interest& interest, std::span<const log::BatchPtr> batches);
+  void send_paced(Interest& interest, std::span<const log::BatchPtr> batches);
   void fall_behind(std::uint32_t slot, base::Sequence position);
   void find_ended(const log::Batch& batch);
   void end_doomed();
+  void trace_deliveries(std::span<const log::BatchPtr> batches, base::Clock::Steady began);
 
   // Catching up (shard_catch_up.cpp).
   void make_runnable(std::uint32_t slot);
   bool catch_up(std::uint32_t slot);
+  bool may_send(std::uint32_t slot);
+  void on_pace(SubscriberId id);
+  bool conflates(const Subscriber& subscriber) const;
   void catch_up_from_ring(std::uint32_t slot);
   bool send_pieces(std::uint32_t slot, std::vector<Piece>& pieces);
   void conflate(std::vector<Piece>& pieces);
   void request_read(std::uint32_t slot);
   void on_read(SubscriberId id, base::Result<log::ReadResult> result);
+  void note_failed_read(const std::string& error);
   void skip_to_head(std::uint32_t slot);
   void become_live(std::uint32_t slot);
   bool all_closed(const proto::Selectors& selectors) const;
@@ -178,11 +198,15 @@ class Shard {
   void send_gap(std::uint32_t slot, std::string_view requested, base::Sequence from,
                 std::string_view reason);
   void announce_recovery(std::uint32_t slot, const std::string& requested);
-  void send_recovery(std::uint32_t slot, const std::string& requested, std::uint64_t events);
+  void send_recovery(std::uint32_t slot, const std::string& requested,
+                     std::optional<std::uint64_t> events);
   std::optional<std::uint64_t> count_in_ring(const Subscriber& subscriber) const;
 
   // Time and endings (shard_time.cpp).
+  static std::uint32_t to_ticks(std::chrono::milliseconds duration);
+  std::uint64_t elapsed_ticks() const;
   void arm(std::uint32_t slot);
+  void set_lifetime(Subscriber& subscriber);
   void on_timer(SubscriberId id);
   void send_control(std::uint32_t slot, std::string_view type, std::string_view json,
                     std::optional<std::uint32_t> retry_ms = std::nullopt);
@@ -194,6 +218,7 @@ class Shard {
 
   const base::Clock* clock_;
   const std::atomic<std::uint64_t>* newest_;
+  base::Tracer* tracer_;
   log::Log* log_ = nullptr;
   std::shared_ptr<const base::Settings> settings_;
   std::shared_ptr<const Rules> rules_;
@@ -215,15 +240,18 @@ class Shard {
   std::optional<std::chrono::milliseconds> drain_window_;  // Set once the server stops.
   std::vector<SubscriberId> ahead_;  // Resumed at a position that has not reached this shard yet.
   base::TimerWheel<SubscriberId> wheel_;
+  base::TimerWheel<SubscriberId> pace_wheel_;  // Those who wait for what their rate allows.
   base::Clock::Steady started_;
   std::vector<log::BatchPtr> waiting_batches_;  // Out of the mailbox, to be delivered together.
   // Scratch of a delivery; empty between deliveries.
   std::vector<log::BatchPtr> batches_;
   std::vector<Interest*> gathering_;
   std::vector<Interest*> interested_;
+  std::vector<log::EventRange> wanted_;
   std::vector<Doomed> doomed_;
   DeliveryPace pace_;
   ShardMetrics metrics_;
+  base::RecurringLine read_failure_line_{*clock_};
 };
 
 }  // namespace weir::hub

@@ -2,7 +2,10 @@
 // head. A turn sends a bounded amount, so that many who return at once share the thread with live
 // delivery.
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -17,18 +20,43 @@ constexpr std::size_t kTurnBytes = 256 * 1024;
 constexpr std::size_t kTurnPieces = 256;
 constexpr std::size_t kTurnBatches = 1024;
 constexpr std::size_t kReadBytes = 1024 * 1024;
-
-std::size_t data_bytes(const log::Batch& batch, log::EventRange range) {
-  std::size_t bytes = 0;
-  for (std::uint32_t i = range.first; i < range.first + range.count; ++i) {
-    bytes += batch[i].data.size() + 64;
-  }
-  return bytes;
-}
+// Where most events are left out because a newer one has their key, a turn looks further: at so
+// many runs of events. It costs a look at each key, not at the data.
+constexpr std::size_t kConflatePieces = 16384;
+constexpr std::size_t kConflateBatches = 16384;
+// What filters are asked about in a turn, whatever they let pass.
+constexpr std::size_t kEvaluateBytes = 1024 * 1024;
+// One that takes a few events a second is not read a megabyte for each.
+constexpr std::size_t kPacedReadBytes = 64 * 1024;
 
 std::size_t count_events(std::span<const Piece> pieces) {
   std::size_t events = 0;
   for (const auto& piece : pieces) events += piece.range.count;
+  return events;
+}
+
+/// Leaves the first `events` of the pieces.
+void cut(std::vector<Piece>& pieces, std::size_t events) {
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    auto& count = pieces[i].range.count;
+    if (count < events) {
+      events -= count;
+      continue;
+    }
+    count = static_cast<std::uint32_t>(events);
+    pieces.resize(count == 0 ? i : i + 1);
+    return;
+  }
+}
+
+/// How many of the pieces' first events make about so many bytes; one at least.
+std::size_t events_within(const std::vector<Piece>& pieces, std::size_t bytes_max) {
+  std::size_t bytes = 0;
+  std::size_t events = 0;
+  for (auto at = pieces.begin(); at != pieces.end() && bytes < bytes_max; ++at) {
+    bytes += wire_bytes(**at->batch, at->range);
+    events += at->range.count;
+  }
   return events;
 }
 
@@ -84,6 +112,7 @@ bool Shard::catch_up(std::uint32_t slot) {
     ahead_.push_back(id_of(slot));
     return false;
   }
+  if (!may_send(slot)) return false;
   if (!ring_.covers(subscriber.position)) {
     request_read(slot);
     return false;
@@ -92,23 +121,65 @@ bool Shard::catch_up(std::uint32_t slot) {
   return true;
 }
 
+/// Whether one with a highest rate may have an event now. If not, a timer gives it its next turn.
+bool Shard::may_send(std::uint32_t slot) {
+  auto& subscriber = subscribers_[slot];
+  auto* pace = subscriber.pace();
+  if (pace == nullptr || pace->sweeping) return true;
+  if (pace->waiting) return false;
+  if (pace->allowance(clock_->steady()) == 0) {
+    pace->waiting = true;
+    metrics_.paced_waits.add();
+    pace_wheel_.arm(id_of(slot), pace_wheel_.now() + to_ticks(pace->wait()));
+    return false;
+  }
+  if (subscriber.interest->conflate) {
+    pace->spend(1);
+    pace->sweeping = true;
+  }
+  return true;
+}
+
+void Shard::on_pace(SubscriberId id) {
+  auto* subscriber = find(id);
+  if (subscriber == nullptr || subscriber->pace() == nullptr) return;
+  subscriber->pace()->waiting = false;
+  if (subscriber->state != Subscriber::State::kBehind) return;
+  make_runnable(id.slot);
+  wake();
+}
+
+bool Shard::conflates(const Subscriber& subscriber) const {
+  return subscriber.interest->conflate ||
+         (subscriber.slow && subscriber.interest->slow_consumer == base::SlowConsumer::kConflate);
+}
+
 void Shard::catch_up_from_ring(std::uint32_t slot) {
   auto& subscriber = subscribers_[slot];
+  const bool conflates = this->conflates(subscriber);
+  std::size_t pieces_max = conflates ? kConflatePieces : kTurnPieces;
+  if (auto* pace = subscriber.pace(); pace != nullptr && !conflates) {
+    pieces_max = std::clamp(pace->allowance(clock_->steady()), std::size_t{1}, pieces_max);
+  }
+  const std::size_t batches_max = conflates ? kConflateBatches : kTurnBatches;
   std::vector<Piece> pieces;
   std::vector<log::EventRange> ranges;
   std::size_t bytes = 0;
+  std::size_t evaluated = 0;
   auto covered = subscriber.position;
   const auto visibility = visibility_after(subscriber.position);
   std::size_t scanned = 0;
   for (auto at = ring_.find_after(subscriber.position);
-       at != ring_.end() && scanned < kTurnBatches && bytes < kTurnBytes &&
-       pieces.size() < kTurnPieces;
+       at != ring_.end() && scanned < batches_max && bytes < kTurnBytes &&
+       evaluated < kEvaluateBytes && pieces.size() < pieces_max;
        ++at, ++scanned) {
     ranges.clear();
-    collect(*subscriber.interest->selectors, **at, visibility, ranges);
+    const auto work = collect_wanted(*subscriber.interest, **at, visibility, ranges);
+    evaluated += work.bytes;
+    metrics_.filtered_out.add(work.left_out);
     for (const auto& range : ranges) {
       pieces.push_back({&*at, range});
-      bytes += data_bytes(**at, range);
+      if (!conflates) bytes += wire_bytes(**at, range);
     }
     covered = (*at)->last();
   }
@@ -118,25 +189,40 @@ void Shard::catch_up_from_ring(std::uint32_t slot) {
 /// True when everything was taken; else the position is at the last event that was.
 bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
   auto& subscriber = subscribers_[slot];
-  if (subscriber.slow && subscriber.interest->slow_consumer == base::SlowConsumer::kConflate) {
+  auto allowed = std::numeric_limits<std::size_t>::max();
+  if (conflates(subscriber)) {
     conflate(pieces);
+    allowed = events_within(pieces, kTurnBytes);
   }
+  auto* pace = subscriber.interest->conflate ? nullptr : subscriber.pace();
+  if (pace != nullptr) allowed = std::min(allowed, pace->allowance(clock_->steady()));
+  const bool whole = count_events(pieces) <= allowed;
+  if (!whole) cut(pieces, allowed);
+  std::vector<Piece> some;
+  std::list<log::BatchPtr> derived;
   for (std::size_t done = 0; done < pieces.size();) {
-    const auto some =
-        std::span<const Piece>(pieces).subspan(done, std::min(kTurnPieces, pieces.size() - done));
+    const auto next = pieces.begin() + static_cast<std::ptrdiff_t>(done);
+    some.assign(next,
+                next + static_cast<std::ptrdiff_t>(std::min(kTurnPieces, pieces.size() - done)));
+    done += some.size();
+    if (subscriber.interest->fields != nullptr) {
+      project(*subscriber.interest->fields, some, derived);
+    }
     const auto events = count_events(some);
     const auto sent = subscriber.transport->send(subscriber.sink, some);
     subscriber.written_tick = static_cast<std::uint32_t>(wheel_.now());
     metrics_.deliveries.add(sent.events);
-    done += some.size();
+    if (pace != nullptr) pace->spend(sent.events);
     const auto last = (**some.back().batch)[some.back().range.first + some.back().range.count - 1];
     subscriber.position =
         position_after(some, sent.events, events, subscriber.position, last.sequence);
+    derived.clear();
     if (sent.status == Transport::Status::kOpen) continue;
+    if (sent.status == Transport::Status::kDone) doomed_.push_back({id_of(slot), true});
     subscriber.blocked = true;
-    return done == pieces.size() && sent.events == events;
+    return whole && done == pieces.size() && sent.events == events;
   }
-  return true;
+  return whole;
 }
 
 /// Keeps, of the events that share a key, the newest of those at hand.
@@ -162,12 +248,20 @@ void Shard::request_read(std::uint32_t slot) {
   auto& subscriber = subscribers_[slot];
   subscriber.state = Subscriber::State::kWaiting;
   metrics_.log_reads.add();
-  log_->read({subscriber.position, kReadBytes, subscriber.interest->selectors},
-             [this, id = id_of(slot)](base::Result<log::ReadResult> result) {
-               post(base::Task([this, id, result = std::move(result)]() mutable {
-                 on_read(id, std::move(result));
-               }));
-             });
+  const bool few = subscriber.pace() != nullptr && !subscriber.interest->conflate;
+  log_->read(
+      {subscriber.position, few ? kPacedReadBytes : kReadBytes, subscriber.interest->selectors},
+      [this, id = id_of(slot)](base::Result<log::ReadResult> result) {
+        post(base::Task(
+            [this, id, result = std::move(result)]() mutable { on_read(id, std::move(result)); }));
+      });
+}
+
+/// A log that cannot be read fails every subscriber that is behind, and those come back.
+void Shard::note_failed_read(const std::string& error) {
+  if (!read_failure_line_.due(error)) return;
+  base::log_error("subscriber.read_failed", "error=\"{}\" held_back={}", error,
+                  read_failure_line_.held_back());
 }
 
 void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
@@ -175,7 +269,7 @@ void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
   if (subscriber == nullptr || subscriber->state != Subscriber::State::kWaiting) return;
   subscriber->state = Subscriber::State::kBehind;
   if (!result) {
-    base::log_error("subscriber.read_failed", "error=\"{}\"", result.error().message());
+    note_failed_read(result.error().message());
     abort_stream(id.slot);
     return;
   }
@@ -195,8 +289,7 @@ void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
     return;
   }
   if (result->covered <= subscriber->position) {
-    base::log_error("subscriber.read_failed", "error=\"the log returned nothing after {}\"",
-                    subscriber->position.value);
+    note_failed_read(fmt::format("the log returned nothing after {}", subscriber->position.value));
     abort_stream(id.slot);
     return;
   }
@@ -205,7 +298,8 @@ void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
   const auto visibility = visibility_after(subscriber->position);
   for (const auto& batch : result->batches) {
     ranges.clear();
-    collect(*subscriber->interest->selectors, *batch, visibility, ranges);
+    metrics_.filtered_out.add(
+        collect_wanted(*subscriber->interest, *batch, visibility, ranges).left_out);
     for (const auto& range : ranges) pieces.push_back({&batch, range});
   }
   if (send_pieces(id.slot, pieces)) subscriber->position = result->covered;
@@ -226,7 +320,9 @@ void Shard::become_live(std::uint32_t slot) {
   auto& subscriber = subscribers_[slot];
   subscriber.state = Subscriber::State::kLive;
   subscriber.slow = false;
+  if (auto* pace = subscriber.pace()) pace->sweeping = false;
   metrics_.subscribers_behind.subtract();
+  if (subscriber.transport->caught_up(subscriber.sink)) return free_slot(slot);
   if (all_closed(*subscriber.interest->selectors)) end_stream(slot);
 }
 

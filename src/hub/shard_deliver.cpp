@@ -34,6 +34,7 @@ void Shard::drain_mailbox() {
     if (!joins) deliver_waiting();
   });
   deliver_waiting();
+  end_doomed();
 }
 
 void Shard::deliver_waiting() {
@@ -92,17 +93,27 @@ void Shard::deliver(std::span<const log::BatchPtr> batches) {
       ring_.push(batch);
     }
     for_each_interested(*batch, [&](Interest& interest, std::span<const log::EventRange> ranges) {
+      if (interest.selects_events()) ranges = wanted(interest, *batch, ranges);
+      if (ranges.empty()) return;
       if (interest.pieces.empty()) interested_.push_back(&interest);
       for (const auto& range : ranges) interest.pieces.push_back({&batch, range});
     });
   }
   for (auto* interest : interested_) {
-    send_live(*interest, batches);
+    if (interest->max_rate > 0) {
+      send_paced(*interest, batches);
+    } else {
+      if (interest->fields != nullptr)
+        project(*interest->fields, interest->pieces, interest->derived);
+      send_live(*interest, batches);
+    }
     interest->pieces.clear();
+    interest->derived.clear();
     if (interest->pieces.capacity() > kPiecesKept) interest->pieces.shrink_to_fit();
   }
   interested_.clear();
   pace_.note(began, clock_->steady());
+  if (tracer_ != nullptr && tracer_->enabled()) trace_deliveries(batches, began);
   if (!ephemeral) {
     metrics_.ring_bytes.set(ring_.bytes());
     for (const auto& batch : batches) find_ended(*batch);
@@ -113,6 +124,42 @@ void Shard::deliver(std::span<const log::BatchPtr> batches) {
     if (!runnable_.empty()) wake();
   }
   end_doomed();
+}
+
+/// What of the ranges the interest's filter and grant let pass; valid until the next call.
+std::span<const log::EventRange> Shard::wanted(const Interest& interest, const log::Batch& batch,
+                                               std::span<const log::EventRange> ranges) {
+  wanted_.clear();
+  metrics_.filtered_out.add(select(interest, batch, ranges, wanted_));
+  return wanted_;
+}
+
+/// Those who want only so many events a second get them by turns, as if they were behind: what has
+/// to wait is in the log. Ephemeral events are not, so who may not have them now does not get them.
+void Shard::send_paced(Interest& interest, std::span<const log::BatchPtr> batches) {
+  const bool ephemeral = batches.front()->ephemeral();
+  if (ephemeral && interest.fields != nullptr) {
+    project(*interest.fields, interest.pieces, interest.derived);
+  }
+  std::size_t events = 0;
+  for (const auto& piece : interest.pieces) events += piece.range.count;
+  for (const auto slot : interest.members) {
+    auto& subscriber = subscribers_[slot];
+    if (subscriber.state != Subscriber::State::kLive) continue;
+    if (!ephemeral) {
+      subscriber.state = Subscriber::State::kBehind;
+      subscriber.position = {batches.front()->first().value - 1};
+      metrics_.subscribers_behind.add();
+      make_runnable(slot);
+      continue;
+    }
+    if (subscriber.pace()->allowance(clock_->steady()) < events) continue;
+    const auto sent = subscriber.transport->send(subscriber.sink, interest.pieces);
+    subscriber.written_tick = static_cast<std::uint32_t>(wheel_.now());
+    subscriber.pace()->spend(events);
+    metrics_.deliveries.add(sent.events);
+    if (sent.status == Transport::Status::kBlocked) fall_behind(slot, head_);
+  }
 }
 
 void Shard::send_live(Interest& interest, std::span<const log::BatchPtr> batches) {
@@ -126,6 +173,7 @@ void Shard::send_live(Interest& interest, std::span<const log::BatchPtr> batches
     const auto sent = subscriber.transport->send(subscriber.sink, interest.pieces);
     subscriber.written_tick = now;
     delivered += sent.events;
+    if (sent.status == Transport::Status::kDone) doomed_.push_back({id_of(slot), true});
     if (sent.status != Transport::Status::kBlocked) continue;
     if (batches.front()->ephemeral()) {
       fall_behind(slot, head_);

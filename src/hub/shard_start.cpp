@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kShownBytesMax = 256;
 // Up to so many batches are counted on the shard's thread; more are counted by the log's index.
 constexpr std::size_t kCountBatchesMax = 256;
+// Where a filter decides, up to so much data is evaluated for the count; beyond it nobody knows.
+constexpr std::size_t kCountBytesMax = 1024 * 1024;
 
 }  // namespace
 
@@ -46,20 +48,41 @@ SubscriberId Shard::reserve(SubscribeRequest request) {
   subscriber.transport = request.transport;
   subscriber.position = head_;
   subscriber.heartbeat_ticks = request.heartbeat_ticks;
+  subscriber.end_tick = request.lifetime_ticks;
   subscriber.state = Subscriber::State::kReserved;
 
+  if (request.max_rate > 0) {
+    subscriber.extras = std::make_unique<SubscriberExtras>();
+    subscriber.extras->pace.emplace(request.max_rate);
+  }
+
   const auto policy = rules_->slow_consumer(*request.selectors);
-  auto& interest = interests_.acquire(std::move(request.selectors), policy);
+  auto& interest = interests_.acquire(request.wish(), policy);
   subscriber.interest = &interest;
   subscriber.member_index = static_cast<std::uint32_t>(interest.members.size());
   interest.members.push_back(slot);
   ++count_;
   metrics_.subscribers.set(count_);
   metrics_.subscriptions.add();
+  metrics_.filters.set(interests_.refined());
   return id_of(slot);
 }
 
+bool Shard::has_room_for(const SubscribeRequest& request) {
+  const auto wish = request.wish();
+  if (!wish.refined() || interests_.refined() < settings_->filters_max) return true;
+  if (interests_.has(wish, rules_->slow_consumer(*wish.selectors))) return true;
+  metrics_.filters_refused.add();
+  return false;
+}
+
 proto::Cursor Shard::head_cursor() const { return {log_->epoch(), head_}; }
+
+proto::Cursor Shard::position(SubscriberId id) const {
+  const auto* subscriber = find(id);
+  if (subscriber == nullptr || subscriber->state == Subscriber::State::kLive) return head_cursor();
+  return {log_->epoch(), subscriber->position};
+}
 
 void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
   auto* subscriber = find(id);
@@ -73,11 +96,7 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
   if (subscriber->heartbeat_ticks != 0) {
     subscriber->heartbeat_tick = now + subscriber->heartbeat_ticks;
   }
-  if (settings_->connection_lifetime.count() > 0) {
-    const auto lifetime =
-        random_.jitter(static_cast<std::uint64_t>(settings_->connection_lifetime / kTick), 20);
-    subscriber->end_tick = now + static_cast<std::uint32_t>(std::max<std::uint64_t>(lifetime, 1));
-  }
+  set_lifetime(*subscriber);
   metrics_.subscribers_behind.add();
   if (drain_window_) return drain_stream(slot);
   arm(slot);
@@ -166,11 +185,14 @@ void Shard::send_gap(std::uint32_t slot, std::string_view requested, base::Seque
                   proto::json_string(requested), proto::to_string({log_->epoch(), from}), reason));
 }
 
-/// `event: recovery` says how much is about to be replayed, so it must be counted first.
+/// `event: recovery` says how much is about to be replayed, so it must be counted first. What a
+/// filter lets pass can only be counted by evaluating it: beyond what is at hand, `events` is null.
 void Shard::announce_recovery(std::uint32_t slot, const std::string& requested) {
   auto& subscriber = subscribers_[slot];
-  if (const auto events = count_in_ring(subscriber)) {
-    send_recovery(slot, requested, *events);
+  if (subscriber.transport->one_shot()) return catch_up_soon(slot);
+  const auto events = count_in_ring(subscriber);
+  if (events || subscriber.interest->selects_events()) {
+    send_recovery(slot, requested, events);
     return;
   }
   subscriber.state = Subscriber::State::kWaiting;
@@ -195,19 +217,21 @@ std::optional<std::uint64_t> Shard::count_in_ring(const Subscriber& subscriber) 
   const auto visibility = visibility_after(subscriber.position);
   std::vector<log::EventRange> ranges;
   std::size_t batches = 0;
+  std::size_t bytes = 0;
   for (auto at = ring_.find_after(subscriber.position); at != ring_.end(); ++at) {
-    if (++batches > kCountBatchesMax) return std::nullopt;
-    collect(*subscriber.interest->selectors, **at, visibility, ranges);
+    if (++batches > kCountBatchesMax || bytes > kCountBytesMax) return std::nullopt;
+    bytes += collect_wanted(*subscriber.interest, **at, visibility, ranges).bytes;
   }
   std::uint64_t events = 0;
   for (const auto& range : ranges) events += range.count;
   return events;
 }
 
-void Shard::send_recovery(std::uint32_t slot, const std::string& requested, std::uint64_t events) {
-  send_control(
-      slot, "recovery",
-      fmt::format(R"({{"recovered_from":{},"events":{}}})", proto::json_string(requested), events));
+void Shard::send_recovery(std::uint32_t slot, const std::string& requested,
+                          std::optional<std::uint64_t> events) {
+  send_control(slot, "recovery",
+               fmt::format(R"({{"recovered_from":{},"events":{}}})", proto::json_string(requested),
+                           events ? std::to_string(*events) : "null"));
   catch_up_soon(slot);
 }
 

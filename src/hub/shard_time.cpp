@@ -12,24 +12,45 @@ namespace {
 // A stream whose time is over but whose reader is slow gets so long to take the frame in flight.
 constexpr std::uint32_t kLastFrameTicks = 100;
 
-std::uint32_t to_ticks(std::chrono::milliseconds duration) {
-  return static_cast<std::uint32_t>(std::max<std::int64_t>(
-      (duration + Shard::kTick - std::chrono::milliseconds(1)) / Shard::kTick, 1));
-}
-
 }  // namespace
 
-void Shard::tick() {
+/// Rounded up, and one at least.
+std::uint32_t Shard::to_ticks(std::chrono::milliseconds duration) {
+  return static_cast<std::uint32_t>(
+      std::max<std::int64_t>((duration + kTick - std::chrono::milliseconds(1)) / kTick, 1));
+}
+
+std::uint64_t Shard::elapsed_ticks() const {
   const auto elapsed =
       std::chrono::duration_cast<std::chrono::milliseconds>(clock_->steady() - started_);
-  wheel_.advance(static_cast<std::uint64_t>(elapsed / kTick),
-                 [this](SubscriberId id) { on_timer(id); });
+  return static_cast<std::uint64_t>(elapsed / kTick);
+}
+
+void Shard::tick() {
+  const auto now = elapsed_ticks();
+  wheel_.advance(now, [this](SubscriberId id) { on_timer(id); });
+  pace_wheel_.advance(now, [this](SubscriberId id) { on_pace(id); });
   end_doomed();
+}
+
+/// Until `start` the end is what was asked for, counted from there. The wheel may be late; a wait
+/// is not to be shorter for it.
+void Shard::set_lifetime(Subscriber& subscriber) {
+  auto ticks = static_cast<std::uint64_t>(subscriber.end_tick);
+  if (ticks == 0 && settings_->connection_lifetime.count() > 0) {
+    ticks = std::max<std::uint64_t>(
+        random_.jitter(static_cast<std::uint64_t>(settings_->connection_lifetime / kTick), 20), 1);
+  }
+  if (ticks != 0) subscriber.end_tick = static_cast<std::uint32_t>(elapsed_ticks() + ticks);
 }
 
 /// Each subscriber has one entry in the wheel, at the earliest thing that is due.
 void Shard::arm(std::uint32_t slot) {
   const auto& subscriber = subscribers_[slot];
+  if (subscriber.transport->one_shot()) {
+    if (subscriber.end_tick != 0) wheel_.arm(id_of(slot), subscriber.end_tick);
+    return;
+  }
   auto due = subscriber.written_tick + to_ticks(settings_->keepalive);
   if (subscriber.heartbeat_ticks != 0) due = std::min(due, subscriber.heartbeat_tick);
   if (subscriber.end_tick != 0) due = std::min(due, subscriber.end_tick);
@@ -42,6 +63,10 @@ void Shard::on_timer(SubscriberId id) {
   const auto now = static_cast<std::uint32_t>(wheel_.now());
 
   if (subscriber->end_tick != 0 && now >= subscriber->end_tick) {
+    if (subscriber->transport->one_shot()) {
+      doomed_.push_back({id, true});
+      return;
+    }
     if (!subscriber->blocked) {
       metrics_.lifetimes_ended.add();
       doomed_.push_back({id, true});
@@ -159,9 +184,11 @@ void Shard::free_slot(std::uint32_t slot) {
   subscribers_[members.back()].member_index = subscriber.member_index;
   members.pop_back();
   if (members.empty()) interests_.release(*subscriber.interest);
+  metrics_.filters.set(interests_.refined());
 
   subscriber.state = kFree;
   subscriber.interest = nullptr;
+  subscriber.extras.reset();
   ++subscriber.generation;
   free_.push_back(slot);
   --count_;

@@ -7,6 +7,7 @@
 
 #include "base/types.hpp"
 #include "hub/interest.hpp"
+#include "hub/pace.hpp"
 #include "hub/transport.hpp"
 #include "proto/cursor.hpp"
 #include "proto/selector.hpp"
@@ -26,10 +27,24 @@ struct Start {
   std::string text;
 };
 
+/// What a subscriber asks for. The parts that say which events are as in `Wish`.
 struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> selectors;
   Transport* transport = nullptr;     ///< Outlives the subscriber.
   std::uint32_t heartbeat_ticks = 0;  ///< 0: no heartbeat events.
+  std::shared_ptr<const proto::Filter> filter = {};
+  std::shared_ptr<const proto::FieldMask> fields = {};  ///< The final mask: asked for and allowed.
+  std::shared_ptr<const proto::Selectors> private_topics = {};
+  double max_rate = 0;  ///< Events a second; 0: without limit.
+  bool conflate = false;
+  std::uint32_t lifetime_ticks = 0;  ///< 0: what the settings say.
+
+  Wish wish() const { return {selectors, filter, fields, private_topics, max_rate, conflate}; }
+};
+
+/// What few subscribers have.
+struct SubscriberExtras {
+  std::optional<Pace> pace;  ///< With a highest rate.
 };
 
 /// What a shard keeps of a subscriber: a position in the log, what it wants, and where to write.
@@ -46,6 +61,7 @@ struct Subscriber {
   Interest* interest = nullptr;
   Transport* transport = nullptr;
   SinkId sink = 0;
+  std::unique_ptr<SubscriberExtras> extras;
   base::Sequence position;
   std::uint64_t told_trims = 0;  ///< Trims of its topics up to this one have been told.
   std::uint32_t generation = 0;
@@ -60,6 +76,11 @@ struct Subscriber {
   bool runnable = false;    ///< Queued for a turn of catching up.
   bool closing = false;     ///< Its time is over: it ends when its socket takes bytes again.
   bool told_drain = false;  ///< The frame that says why has been written.
+
+  /// What keeps it to its highest rate; null: nothing.
+  Pace* pace() const { return extras != nullptr && extras->pace ? &*extras->pace : nullptr; }
 };
+// What ten thousands of idle subscribers cost is mostly this.
+static_assert(sizeof(Subscriber) <= 80);
 
 }  // namespace weir::hub

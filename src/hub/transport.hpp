@@ -38,15 +38,19 @@ struct Piece {
 base::Sequence position_after(std::span<const Piece> pieces, std::size_t taken, std::size_t events,
                               base::Sequence before, base::Sequence whole);
 
-/// How a shard's subscribers of one kind (Server-Sent Events, later WebSocket and others) are
-/// written to. The hub says which events and which control frames; the transport knows encoding and
-/// sockets.
+/// How a shard's subscribers of one kind (Server-Sent Events, WebSocket, polls) are written to. The
+/// hub says which events and which control frames; the transport knows encoding and sockets.
 ///
 /// Shard thread only. Nothing is queued here: what a sink does not take at once is read from the
 /// log again when the transport reports that it is writable (`Shard::on_writable`).
 class Transport {
  public:
-  enum class Status { kOpen, kBlocked, kClosed };
+  enum class Status {
+    kOpen,
+    kBlocked,
+    kClosed,
+    kDone,  ///< It has what it came for: the shard ends it once the events at hand are delivered.
+  };
   struct Sent {
     Status status = Status::kOpen;
     std::size_t events =
@@ -54,6 +58,14 @@ class Transport {
   };
 
   virtual ~Transport() = default;
+
+  /// Whether sinks are answers that come to an end by themselves instead of streams: they have a
+  /// wait for a lifetime, and need neither signs of life nor word of how much is replayed.
+  virtual bool one_shot() const { return false; }
+
+  /// The sink has been given everything up to the head. True if that was all it wanted: its place
+  /// is free after the call, and no other follows.
+  virtual bool caught_up(SinkId) { return false; }
 
   /// Writes the pieces, in order, in one call to the system where that is possible.
   virtual Sent send(SinkId sink, std::span<const Piece> pieces) = 0;

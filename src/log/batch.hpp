@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/types.hpp"
 #include "proto/event.hpp"
+#include "proto/event_json.hpp"
 #include "proto/sse_encode.hpp"
 
 namespace weir::log {
@@ -44,6 +45,8 @@ class Batch {
   base::Sequence last() const { return last_; }
   base::UnixMillis committed_at() const { return committed_at_; }
   bool ephemeral() const { return first_.value == 0; }
+  /// Whether some of its events belong to a trace.
+  bool traced() const { return traced_; }
 
   std::size_t size() const { return events_.size(); }
   const proto::EventView& operator[](std::size_t index) const { return events_[index]; }
@@ -55,6 +58,8 @@ class Batch {
 
   /// Encoded on first use, then shared by all subscribers on all threads.
   const proto::SseFrames& sse_frames() const;
+  /// The same for WebSocket and polling.
+  const proto::JsonFrames& json_frames() const;
 
   /// About what it holds in memory once its frames exist; for ring and cache limits.
   std::size_t memory_bytes() const;
@@ -62,17 +67,21 @@ class Batch {
  private:
   friend class BatchBuilder;
   friend class BatchDecoder;
+  friend struct DerivedBatch;
 
   base::Epoch epoch_;
   base::Sequence first_;
   base::Sequence last_;
   base::UnixMillis committed_at_ = 0;
+  bool traced_ = false;
   std::vector<std::string> storage_;  // What the views point into; never resized after building.
   std::vector<std::string_view> topics_;
   std::vector<proto::EventView> events_;
   std::vector<EventRange> runs_;
   std::vector<TopicRuns> by_topic_;
+  BatchPtr source_;  // Of a derived batch: what else its views point into.
   base::Lazy<proto::SseFrames> sse_frames_;
+  base::Lazy<proto::JsonFrames> json_frames_;
 };
 
 }  // namespace weir::log

@@ -22,6 +22,7 @@ proto::EventView view_of(const proto::Event& event, base::Sequence sequence, bas
   view.time = event.time == 0 ? now : event.time;
   view.expires = event.ttl_ms == 0 ? 0 : now + event.ttl_ms;
   view.retry_ms = event.retry_ms;
+  view.trace = event.trace;
   return view;
 }
 

@@ -4,13 +4,14 @@
 // namespace's retention is reached. The rows of a commit share its range of positions and are read
 // back as one Batch.
 //
-// A row's data, version 1 (integers are LEB128, strings are length and bytes):
+// A row's data, version 1, or 2 where an event has a trace (integers are LEB128, strings are length
+// and bytes):
 //
 //   version (1 byte), events, topics, topics × string,
 //   events × { sequence − previous sequence (the first: − the row's first), flags (1 byte), fields
 //   (1 byte),
 //              topic index | count and indices, time − commit time (zigzag),
-//              [type] [id] [key] [expiry − commit time] [retry], data }
+//              [type] [id] [key] [expiry − commit time] [retry] [trace], data }
 //
 // The live batch is decoded from the very bytes that are stored, so what subscribers get now and
 // what a replay gives them later cannot differ.
@@ -71,6 +72,7 @@ class RowEncoder {
   std::vector<std::string_view> topics_;
   std::unordered_map<std::string_view, std::uint32_t> topic_indices_;
   std::string events_;
+  bool has_traces_ = false;
 };
 
 /// Makes the batch of a commit's rows. Safe on any bytes. Any thread.

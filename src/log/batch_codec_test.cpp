@@ -41,6 +41,7 @@ TEST(BatchCodec, EveryFieldComesBack) {
   full.time = -5;
   full.ttl_ms = 4'000'000'000u;
   full.retry_ms = 0;
+  full.trace = "0123456789abcdef01234567\x01";
   BatchBuilder builder;
   builder.begin({41}, kNow);
   builder.append(full, kDefault);
@@ -61,8 +62,11 @@ TEST(BatchCodec, EveryFieldComesBack) {
   EXPECT_EQ(first.time, -5);
   EXPECT_EQ(first.expires, kNow + 4'000'000'000);
   EXPECT_EQ(first.retry_ms, 0u);
+  EXPECT_EQ(first.trace, full.trace);
+  EXPECT_TRUE((*batch)->traced());
   EXPECT_EQ((**batch)[1].time, kNow);
   EXPECT_EQ((**batch)[1].retry_ms, std::nullopt);
+  EXPECT_EQ((**batch)[1].trace, "");
 
   const auto topics = (*batch)->by_topic();
   ASSERT_EQ(topics.size(), 2u);

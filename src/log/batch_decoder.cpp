@@ -6,6 +6,7 @@
 
 #include "log/batch_codec.hpp"
 #include "log/row_format.hpp"
+#include "proto/trace_context.hpp"
 
 namespace weir::log {
 namespace {
@@ -99,6 +100,7 @@ struct BatchDecoder::Parsed {
   std::vector<std::uint32_t> references;     // Into the dictionary.
   std::vector<Item> items;
   bool filtered = false;
+  bool traced = false;
 
   base::Result<> add_row(const PlacedRow& row, const TopicFloors* topic_floors);
 
@@ -181,6 +183,11 @@ bool BatchDecoder::Parsed::read_event(ByteReader& in, const RowInfo& info, base:
     if (retry > std::numeric_limits<std::uint32_t>::max()) return false;
     event.retry_ms = static_cast<std::uint32_t>(retry);
   }
+  if (fields & kHasTrace) {
+    event.trace = in.string();
+    if (!proto::unpack_trace(event.trace)) return false;
+    traced = true;
+  }
   event.data = in.string();
   if (!in.ok()) return false;
   if (item.topics_count > 0) items.push_back(item);
@@ -192,7 +199,10 @@ base::Result<> BatchDecoder::Parsed::add_row(const PlacedRow& row,
   const auto& info = row.info;
   if (row.crc != row_crc(row.data)) return corrupt(info.first, "fails its checksum");
   ByteReader in(row.data);
-  if (in.byte() != kRowVersion) return corrupt(info.first, "has an unknown version");
+  const std::uint8_t version = in.byte();
+  if (version != kRowVersion && version != kRowVersionWithTraces) {
+    return corrupt(info.first, "has an unknown version");
+  }
   const std::uint64_t events = in.varint();
   if (!in.ok() || events != info.events || events > in.left() / kEventBytesMin ||
       info.last < info.first) {
@@ -297,6 +307,7 @@ base::Result<BatchPtr> BatchDecoder::decode(base::Epoch epoch, std::vector<Encod
   batch->first_ = rows.front().info.first;
   batch->last_ = rows.front().info.last;
   batch->committed_at_ = rows.front().info.committed_at;
+  batch->traced_ = parsed->traced;
   batch->topics_.reserve(parsed->references.size());
   batch->events_.reserve(parsed->items.size());
   for (auto& item : parsed->items) {

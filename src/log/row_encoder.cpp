@@ -60,7 +60,8 @@ void RowEncoder::add(const proto::EventView& event) {
   events_.push_back(
       static_cast<char>((event.type.empty() ? 0 : kHasType) | (event.id.empty() ? 0 : kHasId) |
                         (event.key.empty() ? 0 : kHasKey) | (event.expires == 0 ? 0 : kHasExpiry) |
-                        (event.retry_ms ? kHasRetry : 0) | (several ? kHasSeveralTopics : 0)));
+                        (event.retry_ms ? kHasRetry : 0) | (several ? kHasSeveralTopics : 0) |
+                        (event.trace.empty() ? 0 : kHasTrace)));
   if (several) put_varint(events_, event.topics.size());
   for (const auto topic : event.topics) put_varint(events_, topic_index(topic));
   put_signed(events_, event.time - info_.committed_at);
@@ -69,6 +70,10 @@ void RowEncoder::add(const proto::EventView& event) {
   if (!event.key.empty()) put_string(events_, event.key);
   if (event.expires != 0) put_signed(events_, event.expires - info_.committed_at);
   if (event.retry_ms) put_varint(events_, *event.retry_ms);
+  if (!event.trace.empty()) {
+    put_string(events_, event.trace);
+    has_traces_ = true;
+  }
   put_string(events_, event.data);
   ++info_.events;
 }
@@ -76,7 +81,7 @@ void RowEncoder::add(const proto::EventView& event) {
 EncodedRow RowEncoder::finish() {
   EncodedRow row;
   row.data.reserve(events_.size() + 32 * topics_.size() + 16);
-  row.data.push_back(static_cast<char>(kRowVersion));
+  row.data.push_back(static_cast<char>(has_traces_ ? kRowVersionWithTraces : kRowVersion));
   put_varint(row.data, info_.events);
   put_varint(row.data, topics_.size());
   for (const auto topic : topics_) put_string(row.data, topic);

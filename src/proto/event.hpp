@@ -30,6 +30,7 @@ struct Event {
   base::UnixMillis time = 0;  ///< When it happened; 0: when it is committed.
   std::uint32_t ttl_ms = 0;   ///< After so long it is no longer delivered; 0: never expires.
   std::optional<std::uint32_t> retry_ms;  ///< SSE `retry:`, passed through.
+  std::string trace;  ///< The trace that it belongs to (proto::pack_trace), or empty.
 
   bool has(EventFlag flag) const { return (flags & flag) != 0; }
   /// About what it costs in memory and on disk, for queue limits.
@@ -48,6 +49,7 @@ struct EventView {
   base::UnixMillis time = 0;
   base::UnixMillis expires = 0;  ///< 0: never.
   std::optional<std::uint32_t> retry_ms = {};
+  std::string_view trace = {};
 
   bool has(EventFlag flag) const { return (flags & flag) != 0; }
 };

@@ -25,6 +25,7 @@ struct Sink {
   decltype(JsonValue::content) content;
   std::string text;
   std::size_t depth = 0;
+  bool keep = true;  ///< Whether a string is wanted, or only gone past.
 
   template <typename T>
   bool scalar(T&& value) {
@@ -52,7 +53,7 @@ struct Sink {
   bool on_object_begin(json::error_code&) { return open(); }
   bool on_object_end(std::size_t, json::error_code&) { return close(); }
   bool on_string_part(json::string_view part, std::size_t, json::error_code&) {
-    if (depth == 0) text.append(part.data(), part.size());
+    if (depth == 0 && keep) text.append(part.data(), part.size());
     return true;
   }
   bool on_string(json::string_view part, std::size_t n, json::error_code& error) {
@@ -114,25 +115,40 @@ base::Result<> JsonReader::expect_end() {
   return {};
 }
 
-base::Result<JsonValue> JsonReader::value() {
+base::Result<std::string_view> JsonReader::parse(bool keep) {
   peek();
   std::string_view bytes = text_.substr(at_);
   json::error_code error;
   parser_->reset();
+  parser_->handler().keep = keep;
   const std::size_t taken = parser_->write_some(false, bytes.data(), bytes.size(), error);
   if (error) return bad_json(at_ + error_offset(bytes), error.message());
   at_ += taken;
   bytes = bytes.substr(0, taken);
   bytes.remove_suffix(bytes.size() - 1 - bytes.find_last_not_of(kSpace));
-  return JsonValue{std::move(parser_->handler().content), bytes};
+  return bytes;
 }
 
-base::Result<std::string> JsonReader::name() {
+base::Result<JsonValue> JsonReader::value() {
+  const auto bytes = parse(true);
+  if (!bytes) return bytes.error();
+  return JsonValue{std::move(parser_->handler().content), *bytes};
+}
+
+base::Result<std::string_view> JsonReader::skip() { return parse(false); }
+
+base::Result<JsonReader::Name> JsonReader::name_with_bytes() {
   if (peek() != '"') return expected("a member's name");
   auto read = value();
   if (!read) return read.error();
   if (!take(':')) return expected("a colon");
-  return std::get<std::string>(std::move(read->content));
+  return Name{std::get<std::string>(std::move(read->content)), read->bytes};
+}
+
+base::Result<std::string> JsonReader::name() {
+  auto read = name_with_bytes();
+  if (!read) return read.error();
+  return std::move(read->text);
 }
 
 base::Result<bool> JsonReader::more(char close) {

@@ -46,8 +46,16 @@ class JsonReader {
 
   /// Reads a value of any kind. kBadJson with the byte offset.
   base::Result<JsonValue> value();
+  /// Goes past a value of any kind and gives its bytes; as `value`, but its content is not kept.
+  base::Result<std::string_view> skip();
   /// Reads a member's name and its colon.
   base::Result<std::string> name();
+  /// The same, with the name's own bytes, quotes and escapes included.
+  struct Name {
+    std::string text;
+    std::string_view bytes;
+  };
+  base::Result<Name> name_with_bytes();
 
   /// After an element: true if a comma announces another one, false if `close` ended the list.
   base::Result<bool> more(char close);
@@ -58,6 +66,7 @@ class JsonReader {
  private:
   class Parser;
 
+  base::Result<std::string_view> parse(bool keep);
   std::size_t error_offset(std::string_view text);
 
   std::string_view text_;

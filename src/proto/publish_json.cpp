@@ -11,6 +11,7 @@
 #include "proto/event_time.hpp"
 #include "proto/json_reader.hpp"
 #include "proto/rfc3339.hpp"
+#include "proto/trace_context.hpp"
 
 namespace weir::proto {
 namespace {
@@ -131,6 +132,16 @@ base::Result<> set_time(Draft& draft, const JsonValue& value) {
   return {};
 }
 
+/// One that is not valid is ignored, as the header is (W3C Trace Context, 3.2).
+base::Result<> set_trace(Draft& draft, const JsonValue& value) {
+  draft.event.trace.clear();
+  if (value.is_null()) return {};
+  const auto* text = std::get_if<std::string>(&value.content);
+  if (text == nullptr) return wrong("traceparent", "a string");
+  if (const auto trace = parse_traceparent(*text)) draft.event.trace = pack_trace(*trace);
+  return {};
+}
+
 base::Result<> set_member(Draft& draft, std::string_view name, JsonValue& value) {
   if (name == "topic") return set_topic(draft, value);
   if (name == "data") return set_data(draft, value);
@@ -140,6 +151,7 @@ base::Result<> set_member(Draft& draft, std::string_view name, JsonValue& value)
   if (name == "retry") return set_retry(draft, value);
   if (name == "ttl") return set_ttl(draft, value);
   if (name == "time") return set_time(draft, value);
+  if (name == "traceparent") return set_trace(draft, value);
   if (name == "private") return set_flag(draft, kPrivate, name, value);
   if (name == "ephemeral") return set_flag(draft, kEphemeral, name, value);
   if (name == "close") return set_flag(draft, kTerminal, name, value);

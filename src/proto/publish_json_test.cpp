@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "proto/trace_context.hpp"
+
 namespace weir::proto {
 namespace {
 
@@ -258,6 +260,18 @@ TEST(PublishBody, IsRefusedWhenEmptyOrBroken) {
     EXPECT_EQ(body.error().code, ErrorCode::kBadJson) << text;
   }
   EXPECT_EQ(parse_publish_body("[1]", kLimits).error().code, ErrorCode::kBadEvent);
+}
+
+TEST(PublishJson, KeepsATraceAndIgnoresOneThatIsNotValid) {
+  constexpr std::string_view kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto traced = parse_publish_json(
+      R"({"topic":"t","data":"x","traceparent":")" + std::string(kTrace) + "\"}", {});
+  ASSERT_TRUE(traced);
+  EXPECT_EQ(unpack_trace(traced->trace), parse_traceparent(kTrace));
+  const auto ignored = parse_publish_json(R"({"topic":"t","traceparent":"00-1-2-3"})", {});
+  ASSERT_TRUE(ignored);
+  EXPECT_EQ(ignored->trace, "");
+  EXPECT_FALSE(parse_publish_json(R"({"topic":"t","traceparent":7})", {}));
 }
 
 }  // namespace

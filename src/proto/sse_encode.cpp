@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "proto/cursor.hpp"
 #include "proto/line_ends.hpp"
+#include "proto/trace_context.hpp"
 
 namespace weir::proto {
 namespace {
@@ -47,7 +48,11 @@ void write_hex(char* out, std::size_t digits, std::size_t number) {
 /// The native protocol's frame of an event; `text` holds the cursor for as long as the frame is
 /// used.
 SseFrame frame_of(base::Epoch epoch, const EventView& event, CursorText& text) {
-  SseFrame frame{.id = {}, .type = event.type, .data = event.data, .retry_ms = event.retry_ms};
+  SseFrame frame{.id = {},
+                 .type = event.type,
+                 .data = event.data,
+                 .retry_ms = event.retry_ms,
+                 .trace = event.trace};
   if (event.sequence.value != 0) frame.id = write_cursor({epoch, event.sequence}, text);
   return frame;
 }
@@ -63,6 +68,9 @@ void append_sse_frame(std::string& out, const SseFrame& frame) {
     out.append("retry: ", 7);
     append_number(out, *frame.retry_ms);
     out.push_back('\n');
+  }
+  if (const auto trace = unpack_trace(frame.trace)) {
+    out.append("traceparent: ", 13).append(format_traceparent(*trace)).push_back('\n');
   }
   append_data(out, frame.data);
   out.push_back('\n');

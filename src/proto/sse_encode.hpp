@@ -19,6 +19,8 @@ struct SseFrame {
   std::string_view
       data;  ///< Split at LF, CRLF and lone CR into one `data: ` line each; "" gives one.
   std::optional<std::uint32_t> retry_ms = {};
+  std::string_view trace =
+      {};  ///< Packed; a `traceparent:` line, which clients that do not know it ignore.
 };
 
 /// Appends the frame, blank line included. Nothing that `data` holds can begin a field of its own.

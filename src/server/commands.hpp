@@ -10,4 +10,10 @@ void add_serve(CLI::App& program, cli::Action& action);
 void add_config(CLI::App& program, cli::Action& action);
 void add_docs(CLI::App& program, cli::Action& action);
 
+// What works on a data directory without a server, or beside one: `weir backup`, `weir restore` and
+// `weir inspect`.
+void add_backup(CLI::App& program, cli::Action& action);
+void add_restore(CLI::App& program, cli::Action& action);
+void add_inspect(CLI::App& program, cli::Action& action);
+
 }  // namespace weir::server

@@ -12,5 +12,6 @@ int main(int argc, char** argv) {
   using namespace weir;
   return cli::run_program(argc, argv,
                           {server::add_serve, cli::add_pub, cli::add_sub, cli::add_topics,
+                           server::add_backup, server::add_restore, server::add_inspect,
                            server::add_config, server::add_docs, cli::add_version});
 }

@@ -39,6 +39,7 @@
 #include "server/listeners.hpp"
 #include "server/service_manager.hpp"
 #include "server/shard_host.hpp"
+#include "telemetry/otlp_exporter.hpp"
 
 namespace weir::server {
 namespace {
@@ -172,7 +173,7 @@ class Server {
     std::vector<std::function<void()>> wakes;
     for (auto& host : hosts_) wakes.push_back([&host = *host] { host.wake(); });
     hub_ = std::make_unique<hub::Hub>(settings_, base::system_clock(), std::move(wakes),
-                                      base::random_seed());
+                                      base::random_seed(), &tracer_);
     log::Options options;
     options.settings = settings_.get();
     options.listener = hub_.get();
@@ -185,6 +186,7 @@ class Server {
     status_.started_at = base::system_clock().unix_millis();
     status_.draining = [this] { return draining_.load(std::memory_order_relaxed); };
     for (auto& host : hosts_) status_.http.push_back(&host->http_metrics());
+    if (auto traced = start_tracing(); !traced) return traced;
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
       hosts_[i]->build(*hub_, i, base::random_seed(), status_);
     }
@@ -204,6 +206,7 @@ class Server {
     settings_ = std::make_shared<const base::Settings>(std::move(next));
     base::configure_logging(level_of(settings_->log_level), settings_->log_format == "json");
     hub_->reconfigure(settings_);
+    if (exporter_ != nullptr) tracer_.enable(settings_->trace_one_in);
     for (auto& host : hosts_) host->reconfigure(settings_);
     reload_tls();
     base::log_info("config.reloaded", "file=\"{}\"", settings_->config);
@@ -239,6 +242,15 @@ class Server {
   bool failed() const { return log_->stats().failed; }
 
  private:
+  base::Result<> start_tracing() {
+    if (settings_->otlp_endpoint.empty()) return {};
+    auto exporter = telemetry::OtlpExporter::start(*settings_, tracer_);
+    if (!exporter) return exporter.error();
+    exporter_ = std::move(*exporter);
+    status_.figures.push_back([this](auto& out) { exporter_->add_figures(out); });
+    return {};
+  }
+
   /// Every address is listened on by every shard; the kernel spreads the connections.
   base::Result<> listen(std::vector<InheritedSockets> inherited) {
     auto opened = listeners_.open(settings_->listen, hosts_.size(), std::move(inherited),
@@ -326,6 +338,8 @@ class Server {
   ServerTls tls_;
   Listeners listeners_;
   HandoverOffer offer_;
+  base::Tracer tracer_;
+  std::unique_ptr<telemetry::OtlpExporter> exporter_;
   api::ServerStatus status_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<hub::Hub> hub_;

@@ -15,6 +15,7 @@ export const controlTypes = ['system', 'recovery', 'gap', 'heartbeat', 'auth-exp
  * @property {string} [data] absent: the block had no data line
  * @property {string} [id] this block's own
  * @property {number} [retry]
+ * @property {string} [traceparent]
  * @property {string} [comment] a block that is nothing but a comment
  * @property {string} raw
  * @property {boolean} control
@@ -33,11 +34,12 @@ export function parseBlock(raw) {
       frame.comment = (frame.comment ?? '') + line.slice(1).replace(/^ /, '');
       continue;
     }
-    const match = line.match(/^(id|event|data|retry):(?: (.*))?$/s);
+    const match = line.match(/^(id|event|data|retry|traceparent):(?: (.*))?$/s);
     assert(match, `a field of the stream: ${JSON.stringify(line.slice(0, 200))}`);
     const [, name, value = ''] = match;
     if (name === 'data') data.push(value);
     else if (name === 'id') frame.id = once(frame.id, value, raw);
+    else if (name === 'traceparent') frame.traceparent = once(frame.traceparent, value, raw);
     else if (name === 'event') frame.type = once(frame.type === 'message' ? undefined : frame.type, value, raw);
     else {
       assert.match(value, /^\d+$/, 'retry is digits');

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "api/native/publish.hpp"
 #include "proto/problem.hpp"
@@ -16,6 +17,8 @@ constexpr std::size_t kGroupBytesMax = 512 * 1024;
 constexpr std::size_t kGroupEventsMax = 2048;
 // Events that wait for the disk. (Answers that wait for the client are net's to bound.)
 constexpr std::size_t kWaitingBytesMax = 4 * 1024 * 1024;
+// Answers that are held back while a body of known length arrives: some 60,000 lines.
+constexpr std::size_t kHeldBytesMax = 4 * 1024 * 1024;
 // What a JSON object adds around its data, escapes included, has to fit a line too.
 constexpr std::size_t kLineOverhead = 64 * 1024;
 
@@ -38,11 +41,9 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
 
   Answers(hub::Hub& hub, std::size_t shard, CallPtr call)
       : hub_(hub), shard_(shard), call_(std::move(call)) {
-    net::Response head;
-    head.set("Content-Type", "application/x-ndjson");
-    head.set("Cache-Control", "no-store");
-    head.set("X-Accel-Buffering", "no");
-    call_->exchange().start_response(std::move(head));
+    // Proxies (nginx, and Go's HTTP client) stop sending a body once its answer begins. Who sends a
+    // body of known length does not wait for answers in between; who wants them sends chunks.
+    if (call_->header("Content-Length").empty()) begin();
   }
 
   void publish(Group group, std::vector<proto::Event> events) {
@@ -51,7 +52,11 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
     const auto pending = std::make_shared<Pending>(Pending{std::move(group), std::nullopt});
     in_order_.push_back(pending);
     if (events.empty()) return settle(*pending, hub::Published{.epoch = hub_.log().epoch()});
-    hub_.publish(shard_, {.events = std::move(events), .idempotency_key = {}, .independent = true},
+    hub_.publish(shard_,
+                 {.events = std::move(events),
+                  .idempotency_key = {},
+                  .trace = call_->trace(),
+                  .independent = true},
                  [self = shared_from_this(), pending](base::Result<hub::Published> published) {
                    self->settle(*pending, std::move(published));
                  });
@@ -74,7 +79,7 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
     while (!in_order_.empty() && in_order_.front()->outcome) {
       const auto done = std::move(in_order_.front());
       in_order_.pop_front();
-      exchange.write(text_of(done->group, *done->outcome));
+      write(text_of(done->group, *done->outcome));
       waiting_ -= done->group.bytes;
     }
     if (waiting_ <= kWaitingBytesMax / 2) exchange.resume_body();
@@ -111,8 +116,26 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
     return text;
   }
 
+  void begin() {
+    net::Response head;
+    head.set("Content-Type", "application/x-ndjson");
+    head.set("Cache-Control", "no-store");
+    head.set("X-Accel-Buffering", "no");
+    begun_ = true;
+    call_->exchange().start_response(std::move(head));
+    if (!held_.empty()) call_->exchange().write(std::exchange(held_, {}));
+  }
+
+  void write(std::string text) {
+    if (begun_) return call_->exchange().write(std::move(text));
+    held_ += text;
+    if (held_.size() > kHeldBytesMax) begin();
+  }
+
   void finish_if_done() {
-    if (ended_ && in_order_.empty()) call_->exchange().finish();
+    if (!ended_ || !in_order_.empty()) return;
+    if (!begun_) begin();
+    call_->exchange().finish();
   }
 
   hub::Hub& hub_;
@@ -120,6 +143,8 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
   CallPtr call_;
   std::deque<std::shared_ptr<Pending>> in_order_;
   std::size_t waiting_ = 0;  // Bytes of the groups in it.
+  std::string held_;         // Answers before the answer has begun.
+  bool begun_ = false;
   bool ended_ = false;
 };
 

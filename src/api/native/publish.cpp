@@ -239,22 +239,23 @@ void PublishApi::publish(CallPtr call, std::vector<proto::Event> events, bool as
     return call->fail(base::make_error(base::ErrorCode::kBadRequest,
                                        "an ephemeral event takes no Idempotency-Key"));
   }
-  hub_.publish(shard_, {.events = std::move(events), .idempotency_key = std::move(*key)},
-               [this, call, durable = std::move(durable), as_array,
-                as_lines](base::Result<hub::Published> published) {
-                 if (!published) return call->fail(published.error());
-                 const auto head = hub_.log().head();
-                 auto next = published->first;
-                 std::string answer = as_array ? "[" : "";
-                 for (std::size_t i = 0; i < durable.size(); ++i) {
-                   if (i > 0) answer += as_lines ? "\n" : ",";
-                   answer +=
-                       published_json(published->epoch, durable[i] ? next : std::nullopt, head);
-                   if (durable[i]) next = next->next();
-                 }
-                 if (as_array) answer += "]";
-                 call->respond_json(std::move(answer), as_lines ? kLinesType : "application/json");
-               });
+  hub_.publish(
+      shard_,
+      {.events = std::move(events), .idempotency_key = std::move(*key), .trace = call->trace()},
+      [this, call, durable = std::move(durable), as_array,
+       as_lines](base::Result<hub::Published> published) {
+        if (!published) return call->fail(published.error());
+        const auto head = hub_.log().head();
+        auto next = published->first;
+        std::string answer = as_array ? "[" : "";
+        for (std::size_t i = 0; i < durable.size(); ++i) {
+          if (i > 0) answer += as_lines ? "\n" : ",";
+          answer += published_json(published->epoch, durable[i] ? next : std::nullopt, head);
+          if (durable[i]) next = next->next();
+        }
+        if (as_array) answer += "]";
+        call->respond_json(std::move(answer), as_lines ? kLinesType : "application/json");
+      });
 }
 
 }  // namespace weir::api

@@ -74,7 +74,7 @@ void TopicsApi::get_topic(CallPtr call) {
   if (!topic) return call->fail(topic.error());
   if (auto valid = proto::validate_topic(*topic); !valid) return call->fail(valid.error());
   if (wants_info) return info(std::move(call), std::move(*topic));
-  subscribe_.subscribe_topic(*call, std::move(*topic));
+  subscribe_.subscribe_topic(std::move(call), std::move(*topic));
 }
 
 void TopicsApi::list(CallPtr call) {

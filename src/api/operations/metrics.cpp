@@ -7,18 +7,20 @@
 #include <vector>
 
 #include "api/operations/operations.hpp"
+#include "base/figure.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 
 namespace weir::api {
 namespace {
 
-struct Figure {
-  std::string_view name;  ///< Prometheus name; JSON drops the prefix "weir_".
-  bool counter;           ///< Else a gauge.
-  std::string_view help;
-  std::uint64_t value;
-};
+using base::Figure;
+
+/// Microseconds in Prometheus' base unit, seconds.
+std::string text_of(const Figure& figure) {
+  return figure.micros ? fmt::format("{}", static_cast<double>(figure.value) / 1e6)
+                       : fmt::format("{}", figure.value);
+}
 
 template <typename Metrics>
 std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metrics::* counter) {
@@ -35,12 +37,14 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
                        base::Counter M::* member) {
     out.push_back({name, counter, help, sum(shards, member)});
   };
-  add("weir_subscribers", false, "Event streams that are open.", &M::subscribers);
+  add("weir_subscribers", false, "Event streams that are open, and polls that wait.",
+      &M::subscribers);
   add("weir_subscribers_behind", false, "Of these, not at the head of the log.",
       &M::subscribers_behind);
-  add("weir_subscriptions_total", true, "Event streams opened.", &M::subscriptions);
+  add("weir_subscriptions_total", true, "Event streams opened, and polls.", &M::subscriptions);
   out.push_back({"weir_subscribers_refused_total", true,
-                 "Event streams refused or deferred because of subscribers_max.", hub.refused()});
+                 "Event streams and polls refused or deferred because of subscribers_max.",
+                 hub.refused()});
   add("weir_deliveries_total", true, "Events handed to subscribers' sockets.", &M::deliveries);
   add("weir_fell_behind_total", true, "Times a live subscriber's socket was full.",
       &M::fell_behind);
@@ -51,6 +55,15 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
       &M::disconnected_slow);
   add("weir_conflated_total", true,
       "Events left out for slow subscribers because a newer one had their key.", &M::conflated);
+  add("weir_filters", false,
+      "Different filters, lists of fields and private grants, summed over shards.", &M::filters);
+  add("weir_filters_refused_total", true, "Event streams refused because of filters_max.",
+      &M::filters_refused);
+  add("weir_filtered_out_total", true,
+      "Events left out by filters and private grants, once for all who share one.",
+      &M::filtered_out);
+  add("weir_paced_waits_total", true, "Times a subscriber had to wait for its max_rate.",
+      &M::paced_waits);
   add("weir_log_reads_total", true, "Reads of the log by subscribers behind the ring.",
       &M::log_reads);
   add("weir_lifetimes_ended_total", true, "Streams ended because their lifetime was over.",
@@ -108,6 +121,19 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
       &M::proxy_headers_untrusted);
 }
 
+void add_polls(const ServerStatus& status, std::vector<Figure>& out) {
+  using M = PollMetrics;
+  const auto add = [&](std::string_view name, bool counter, std::string_view help,
+                       base::Counter M::* member) {
+    out.push_back({name, counter, help, sum(status.polls, member)});
+  };
+  add("weir_polls_total", true, "Polls and long polls answered.", &M::polls);
+  add("weir_polls_waiting", false, "Long polls that wait; subscribers, too.", &M::waiting);
+  add("weir_poll_events_total", true, "Events in the answers to polls.", &M::events);
+  add("weir_polls_not_modified_total", true, "Polls answered with 304.", &M::not_modified);
+  add("weir_poll_timeouts_total", true, "Long polls whose wait passed with nothing.", &M::timeouts);
+}
+
 void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
   const auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t value) {
     out.push_back({name, false, help, value});
@@ -127,10 +153,12 @@ void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
           stats.damaged);
   gauge("weir_log_failed", "1 after a write or fsync failed.", stats.failed ? 1 : 0);
   gauge("weir_log_full", "1 while the disk is full.", stats.full ? 1 : 0);
-  gauge("weir_commit_last_microseconds", "Duration of the last commit.", stats.commit_micros_last);
+  out.push_back({"weir_commit_last_seconds", false, "Duration of the last commit.",
+                 stats.commit_micros_last, true});
   counter("weir_commits_total", "Commits.", stats.commits);
   counter("weir_events_total", "Events committed.", stats.committed_events);
-  counter("weir_commit_microseconds_total", "Time spent in commits.", stats.commit_micros);
+  out.push_back(
+      {"weir_commit_seconds_total", true, "Time spent in commits.", stats.commit_micros, true});
   counter("weir_publishes_refused_total", "Publishes refused because the queue was full.",
           stats.refused);
 }
@@ -139,6 +167,7 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   std::vector<Figure> out;
   add_hub(hub, out);
   add_http(status, out);
+  add_polls(status, out);
   add_log(hub.log().stats(), out);
   out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",
                  status.process.resident_bytes()});
@@ -146,6 +175,7 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
                  status.process.open_descriptors(base::system_clock().steady())});
   out.push_back(
       {"weir_draining", false, "1 while the server shuts down.", status.draining() ? 1U : 0U});
+  for (const auto& source : status.figures) source(out);
   return out;
 }
 
@@ -155,7 +185,7 @@ std::string prometheus_text(hub::Hub& hub, const ServerStatus& status) {
   std::string text;
   for (const auto& figure : figures(hub, status)) {
     text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", figure.name, figure.help,
-                        figure.counter ? "counter" : "gauge", figure.value);
+                        figure.counter ? "counter" : "gauge", text_of(figure));
   }
   text +=
       "# HELP weir_http_responses_total Responses by class of status.\n"
@@ -190,7 +220,7 @@ std::string stats_json(hub::Hub& hub, const ServerStatus& status) {
       proto::to_string({log.epoch(), log.floor()}));
   for (const auto& figure : figures(hub, status)) {
     json += fmt::format(R"(,"{}":{})", figure.name.substr(std::string_view("weir_").size()),
-                        figure.value);
+                        text_of(figure));
   }
   return json + "}";
 }

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "api/operations/process_figures.hpp"
+#include "api/poll/poll_transport.hpp"
 #include "api/router.hpp"
+#include "base/figure.hpp"
 #include "hub/hub.hpp"
 #include "net/http_server.hpp"
 
@@ -17,10 +19,13 @@ namespace weir::api {
 /// from any thread.
 struct ServerStatus {
   std::vector<const net::HttpMetrics*> http;          ///< One per shard.
+  std::vector<const PollMetrics*> polls;              ///< One per shard.
   std::atomic<std::uint64_t> connections{0};          ///< Of all shards, event streams included.
   std::atomic<std::uint64_t> certificate_expires{0};  ///< Seconds since 1970; 0 without TLS.
   std::atomic<std::uint64_t> tls_reload_failures{0};
   ProcessFigures process;
+  /// Of parts beside hub, net and log. Complete before the shards run.
+  std::vector<base::FigureSource> figures;
   std::function<bool()> draining;
   base::UnixMillis started_at = 0;
   std::string version;

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
-
 #include "api/cors.hpp"
+#include "api/subscription_query.hpp"
+#include "api/wish.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
 #include "proto/sse_encode.hpp"
@@ -15,47 +14,11 @@ namespace {
 
 constexpr std::uint32_t kHeartbeatMax = 3600;
 constexpr std::uint32_t kPaddingMax = 65536;
-constexpr std::uint32_t kLastMax = 1'000'000;
 // A client that is turned away for load comes back after so long, so that coming back does not add
 // to it.
 constexpr std::uint64_t kDeferMillis = 60'000;
 
-base::Result<std::uint32_t> read_number(const Call& call, std::string_view name,
-                                        std::uint32_t least, std::uint32_t most,
-                                        std::uint32_t absent) {
-  const auto text = call.target().get(name);
-  if (!text) return absent;
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc() || end != text->data() + text->size() || number < least ||
-      number > most) {
-    return base::make_error(
-        base::ErrorCode::kBadRequest,
-        fmt::format("{} takes a whole number from {} to {}", name, least, most));
-  }
-  return number;
-}
-
 }  // namespace
-
-base::Result<hub::Start> read_start(const Call& call) {
-  using Kind = hub::Start::Kind;
-  std::string_view cursor = call.header("Last-Event-ID");
-  for (const auto* name : {"lastEventId", "last_event_id", "after"}) {
-    if (cursor.empty()) cursor = call.target().get(name).value_or(std::string_view{});
-  }
-  if (cursor == "earliest") return hub::Start{Kind::kEarliest, 0, {}};
-  if (cursor == "latest") return hub::Start{Kind::kLatest, 0, {}};
-  if (!cursor.empty()) return hub::Start{Kind::kCursor, 0, std::string(cursor)};
-  auto last = read_number(call, "last", 0, kLastMax, 0);
-  if (!last) return last.error();
-  if (*last == 0) return hub::Start{Kind::kLatest, 0, {}};
-  return hub::Start{Kind::kLast, *last, {}};
-}
-
-bool accepts_event_stream(const Call& call) {
-  return call.head().headers.accepts("text/event-stream");
-}
 
 StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
                            std::atomic<std::uint64_t>& connections)
@@ -125,12 +88,16 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   if (!heartbeat) return call.fail(heartbeat.error());
   const auto padding = read_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
+  hub::SubscribeRequest request;
+  if (auto read = read_wish(call, request); !read) return call.fail(read.error());
   if (shard_.ended(selectors, *start)) {
     net::Response response;
     response.status = 204;
     return call.respond(std::move(response));
   }
+  request.selectors = std::make_shared<const proto::Selectors>(std::move(selectors));
   if (refuse_over_limit(call)) return;
+  if (!shard_.has_room_for(request)) return call.fail(too_many_filters(call.settings()));
   if (call.is_head()) {
     // The head of a body without a length.
     call.exchange().start_response(response_head(call));
@@ -139,12 +106,11 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
 
   auto& transport = call.exchange().chunks_streams() ? chunked_ : plain_;
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
+  request.transport = &transport;
+  request.heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond);
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
-  const auto subscriber =
-      shard_.reserve({.selectors = std::make_shared<const proto::Selectors>(std::move(selectors)),
-                      .transport = &transport,
-                      .heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond)});
+  const auto subscriber = shard_.reserve(std::move(request));
   auto response = response_head(call);
   response.body = welcome(call, client_id, *padding);
   const auto stream =

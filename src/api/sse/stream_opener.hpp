@@ -50,12 +50,4 @@ class StreamOpener final : public net::StreamObserver {
   SseTransport plain_;
 };
 
-/// Where the request wants to begin: the Last-Event-ID header beats `lastEventId`, `last_event_id`
-/// and `after` in the query, because a browser's own reconnect repeats the old URL; `last=N` counts
-/// only where none of them is given.
-base::Result<hub::Start> read_start(const Call& call);
-
-/// Whether the request accepts an event stream.
-bool accepts_event_stream(const Call& call);
-
 }  // namespace weir::api

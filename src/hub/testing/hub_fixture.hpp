@@ -122,13 +122,35 @@ class HubFixture : public testing::Test {
   Subscription begin(Shard& on, const std::vector<std::string>& topics, Start start = {},
                      const std::vector<std::string>& patterns = {},
                      std::uint32_t heartbeat_ticks = 0) {
-    auto selectors = proto::make_selectors(topics, patterns, 100);
-    EXPECT_TRUE(selectors);
-    const auto id = on.reserve(
-        {std::make_shared<const proto::Selectors>(*selectors), &transport_, heartbeat_ticks});
+    return begin(on, request(topics, patterns, heartbeat_ticks), std::move(start));
+  }
+  Subscription begin(Shard& on, SubscribeRequest request, Start start = {}) {
+    const auto id = on.reserve(std::move(request));
     const auto sink = next_sink_++;
     on.start(id, sink, false, std::move(start));
     return {id, transport_[sink]};
+  }
+  Subscription subscribe(SubscribeRequest request, Start start = {}) {
+    auto subscription = begin(shard(), std::move(request), std::move(start));
+    settle();
+    return subscription;
+  }
+
+  SubscribeRequest request(const std::vector<std::string>& topics,
+                           const std::vector<std::string>& patterns = {},
+                           std::uint32_t heartbeat_ticks = 0) {
+    SubscribeRequest request;
+    request.selectors = selectors(topics, patterns);
+    request.transport = &transport_;
+    request.heartbeat_ticks = heartbeat_ticks;
+    return request;
+  }
+
+  static std::shared_ptr<const proto::Selectors> selectors(
+      const std::vector<std::string>& topics, const std::vector<std::string>& patterns = {}) {
+    auto made = proto::make_selectors(topics, patterns, 100);
+    EXPECT_TRUE(made);
+    return std::make_shared<const proto::Selectors>(std::move(*made));
   }
 
   Start after(std::uint64_t sequence) {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "api/call.hpp"
+#include "base/result.hpp"
+#include "hub/subscriber.hpp"
+
+namespace weir::api {
+
+/// Reads `filter`, `fields`, `max_rate` and `conflate` of the query into the request: what a
+/// subscriber wants of its topics, whatever its transport. kBadFilter and kBadFields point at the
+/// character; kBadRequest for the others, and for a parameter that is given twice.
+base::Result<> read_wish(const Call& call, hub::SubscribeRequest& request);
+
+/// Why a wish that `Shard::has_room_for` has not is refused.
+base::Error too_many_filters(const base::Settings& settings);
+
+}  // namespace weir::api
