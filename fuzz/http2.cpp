@@ -167,7 +167,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       wire.full = false;
       feed({}, EPOLLOUT);
     }
-    if (size % 2 == 0) server.drain();
+    if (size % 2 == 0) server.drain({});
     wire.ended = true;
     feed({}, EPOLLIN | EPOLLRDHUP);
   }
