@@ -40,6 +40,7 @@ Http2Connection::Http2Connection(HttpServer::Impl& server, Socket socket,
       frames_(std::uint64_t{server.settings.http2_streams_max} +
                   server.settings.http2_control_frames_per_second * kBurstSeconds,
               server.settings.http2_control_frames_per_second, kTicksPerSecond) {
+  static_assert(sizeof(Http2Stream) <= 64, "there may be a million of them parked");
   session_ = new_http2_session(*this, server.settings);
 }
 
@@ -340,6 +341,8 @@ void Http2Connection::look_at_events() {
       unsent_bytes_ -= stream->request->unsent();
     }
   }
+  // Nobody works for a client that is being turned away.
+  if (state_ != State::kOpen) touched_.clear();
   for (const std::int32_t id : std::exchange(touched_, {})) {
     Http2Stream* stream = find(id);
     if (stream == nullptr) continue;
