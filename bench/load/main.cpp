@@ -17,9 +17,10 @@ int main(int argc, char** argv) {
   using namespace weir::bench;
   using Scenario = void (*)(Options&, Report&, Faults&);
   const std::map<std::string, Scenario> scenarios{
-      {"fanout", run_fanout},   {"rate", run_rate},     {"publish", run_publish},
-      {"batches", run_batches}, {"stream", run_stream}, {"backlog", run_backlog},
-      {"return", run_return},   {"idle", run_idle},     {"start", run_start},
+      {"fanout", run_fanout},     {"rate", run_rate},         {"publish", run_publish},
+      {"batches", run_batches},   {"stream", run_stream},     {"backlog", run_backlog},
+      {"return", run_return},     {"idle", run_idle},         {"start", run_start},
+      {"idle-tls", run_idle_tls}, {"handover", run_handover},
   };
   Options options(argc, argv);
   auto found =

@@ -1,8 +1,9 @@
 // One function per piece of work: runs Weir beside its yardstick and returns the rows of the table of targets.
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { measure, measureReturn, probeDisk, runLoad } from './load.mjs';
-import { makeFolder, startServer, stopServer, weirCommand } from './servers.mjs';
+import { freePort, makeFolder, startServer, stopServer, weirCommand } from './servers.mjs';
 import { best, figures, firstFault, interleave, median, pairedRatios } from './statistics.mjs';
 import { number } from './table.mjs';
 
@@ -258,8 +259,49 @@ async function start(context) {
   }
 }
 
+// Memory of parked subscribers under TLS, on a second address of the same server.
+async function tls(context) {
+  if (!context.hasWeir) return [];
+  const folder = makeFolder('tls');
+  try {
+    const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => path.join(folder, name));
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+      '-subj', '/CN=localhost', '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+    const address = `127.0.0.1:${await freePort()}`;
+    const weirArguments = [...context.options.weirArguments, '--listen', `${address}?tls`, '--tls-certificate', certificate, '--tls-key', key];
+    const subscribers = context.quick ? 2000 : 10000;
+    const run = await context.measured('tls', 'weir', () => measure('weir', 'idle-tls', { server: address, subscribers }, { ...context.options, weirArguments }));
+    const bytes = run.private_bytes_per_subscriber;
+    return [row(`${subscribers.toLocaleString('en-US')} parked subscribers under TLS, private memory of each`, {
+      weir: number(bytes, 'B'), yardstick: `${number(run.handshake_cpu_us, 'µs')} CPU a handshake`,
+      judged: number(bytes, 'B'), target: '≤ 16,384 B', met: bytes <= 16_384, runs: [run],
+    })];
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+// A new server takes over from the one that runs, under subscribers and publishers.
+async function handover(context) {
+  if (!context.hasWeir) return [];
+  const server = await startServer('weir', context.options);
+  try {
+    const values = context.quick ? { subscribers: 1000, rate: 100 } : { subscribers: 5000, rate: 500 };
+    const command = weirCommand(server.address, server.folder, [...context.options.weirArguments, '--takeover']);
+    const run = await context.measured('handover', 'weir', () => runLoad('handover', { ...server.load, ...values }, ['taskset', '-c', '0', ...command]));
+    const met = run.lost === 0 && run.refused === 0 && run.broken_streams === 0;
+    return [row(`hand-over to a new server under ${values.subscribers.toLocaleString('en-US')} subscribers and ${values.rate} events/s: lost events, refused connections`, {
+      weir: `${run.lost} and ${run.refused}`,
+      yardstick: `gap in delivery ${number(run.median_gap_ms, 'ms')}, longest ${number(run.longest_gap_ms, 'ms')}; longest publish ${number(run.longest_publish_ms, 'ms')}`,
+      judged: `${run.lost} and ${run.refused}`, target: '0 and 0', met, runs: [run],
+    })];
+  } finally {
+    await stopServer(server);
+  }
+}
+
 // In the order of the table; the names are those of --only.
-export const targets = { fanout, topics, memory, publish, merged, batches, return: returns, stalled, idle, start };
+export const targets = { fanout, topics, memory, publish, merged, batches, return: returns, stalled, idle, start, tls, handover };
 
 // Probes the disk that the data directories are on.
 export async function probe(context) {

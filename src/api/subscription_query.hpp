@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "api/call.hpp"
 #include "base/result.hpp"
+#include "hub/hub.hpp"
 #include "hub/subscriber.hpp"
 
 namespace weir::api {
@@ -16,11 +18,15 @@ namespace weir::api {
 /// only where none of them is given.
 base::Result<hub::Start> read_start(const Call& call);
 
-/// A whole number from the query, `absent` without it. kBadRequest unless it lies from `least` to
-/// `most`.
-base::Result<std::uint32_t> read_number(const Call& call, std::string_view name,
-                                        std::uint32_t least, std::uint32_t most,
-                                        std::uint32_t absent);
+/// The same of what was sent as such: a cursor beats a number of events, and without either it is
+/// the head.
+hub::Start start_of(std::string_view cursor, std::uint32_t last);
+
+/// `heartbeat=S` in the shard's ticks; 0 without it.
+base::Result<std::uint32_t> read_heartbeat_ticks(const Call& call);
+
+/// What a subscriber is told first.
+std::string welcome_json(const hub::Hub& hub, const hub::Shard& shard, std::string_view client_id);
 
 /// Whether the request accepts an event stream.
 bool accepts_event_stream(const Call& call);

@@ -27,14 +27,19 @@ constexpr std::array<std::string_view, 3> kDurabilities = {"fsync", "buffered", 
 constexpr std::array<std::string_view, 4> kSlowConsumers = {"catch-up", "conflate",
                                                             "drop-to-latest", "disconnect"};
 constexpr std::array<std::string_view, 2> kOverloads = {"refuse", "defer"};
+constexpr std::array<std::string_view, 3> kPresences = {"off", "list", "events"};
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
+constexpr std::array<std::string_view, 3> kClientVerify = {"none", "optional", "required"};
+constexpr std::array<std::string_view, 2> kTlsVersions = {"1.2", "1.3"};
 
 constexpr std::string_view kPlaces = "Where it listens and writes";
 constexpr std::string_view kLog = "The log";
 constexpr std::string_view kStreams = "Streams";
 constexpr std::string_view kPolls = "Polls";
+constexpr std::string_view kWebSocket = "WebSocket";
 constexpr std::string_view kHttp = "HTTP";
+constexpr std::string_view kTls = "TLS";
 constexpr std::string_view kOperation = "Stopping and telling";
 
 const std::array kPlacesRows = {
@@ -43,9 +48,19 @@ const std::array kPlacesRows = {
             .kind = kStringList,
             .field = field<&Settings::listen>(),
             .check = check_listen,
-            .help = "Addresses to listen on, each host:port. `[::1]:3000` is IPv6, `:3000` is "
-                    "every address "
-                    "of the machine, port 0 takes a free one."},
+            .help = "Addresses to listen on, each host:port or unix:/path. `[::1]:3000` is IPv6, "
+                    "`:3000` is every address of the machine, port 0 takes a free one. Options "
+                    "follow a question mark, as in `:443?tls&role=public`; docs/listening.md tells "
+                    "all."},
+    Setting{.name = "trusted_proxies",
+            .group = kPlaces,
+            .kind = kStringList,
+            .field = field<&Settings::trusted_proxies>(),
+            .check = check_address_block,
+            .reloadable = true,
+            .help = "Addresses and blocks (`10.0.0.0/8`) of the proxies whose PROXY protocol "
+                    "header is believed. Others cannot connect where `proxy_protocol` is on; who "
+                    "may open a UNIX socket is trusted."},
     Setting{
         .name = "data_dir",
         .group = kPlaces,
@@ -228,6 +243,34 @@ const std::array kStreamRows = {
                     "each event; subscribers with the same ones share the work. One more is "
                     "refused with 503. "
                     "0 allows none."},
+    Setting{.name = "presence",
+            .group = kStreams,
+            .kind = kChoice,
+            .field = field<&Settings::presence>(),
+            .choices = kPresences,
+            .reloadable = true,
+            .namespaced = true,
+            .help =
+                "Whether who is subscribed to a topic can be asked for: `off`; `list`, by `GET "
+                "/v1/presence`; `events`, also told to the topic's subscribers as it changes. It "
+                "counts for streams that are opened from then on."},
+    Setting{.name = "presence_window",
+            .group = kStreams,
+            .kind = kDuration,
+            .field = field<&Settings::presence_window>(),
+            .min = 100,
+            .max = 60 * kSecond,
+            .reloadable = true,
+            .help = "Who came and who went is told together, so often. Who came and went within it "
+                    "is not told."},
+    Setting{.name = "presence_events_max",
+            .group = kStreams,
+            .kind = kInteger,
+            .field = field<&Settings::presence_events_max>(),
+            .max = 1'000,
+            .reloadable = true,
+            .help = "`presence.joined` and `presence.left` events of one topic in one window, on "
+                    "each shard. More are replaced by one `presence.changed`."},
 };
 
 const std::array kPollRows = {
@@ -273,6 +316,34 @@ const std::array kPollRows = {
             .help =
                 "How long a client that polls is told to wait before the next poll, when it has "
                 "everything. Each answer gets its own value within 20 % of it."},
+};
+
+const std::array kWebSocketRows = {
+    Setting{.name = "websocket_message_bytes_max",
+            .group = kWebSocket,
+            .kind = kBytes,
+            .field = field<&Settings::websocket_message_bytes_max>(),
+            .min = kKiB,
+            .max = 64 * kMiB,
+            .reloadable = true,
+            .help = "A client's message, after decompression. A larger one closes its connection "
+                    "with 1009."},
+    Setting{.name = "websocket_subscriptions_max",
+            .group = kWebSocket,
+            .kind = kInteger,
+            .field = field<&Settings::websocket_subscriptions_max>(),
+            .min = 1,
+            .max = 10'000,
+            .reloadable = true,
+            .help = "Subscriptions of one WebSocket, that of its address included. One more is "
+                    "answered with an error."},
+    Setting{.name = "websocket_compression",
+            .group = kWebSocket,
+            .kind = kBoolean,
+            .field = field<&Settings::websocket_compression>(),
+            .reloadable = true,
+            .help = "Takes up a client's offer of permessage-deflate, without context takeover. An "
+                    "event is compressed once for all."},
 };
 
 const std::array kHttpRows = {
@@ -408,6 +479,58 @@ const std::array kHttpRows = {
                     "sends. More end it with ENHANCE_YOUR_CALM."},
 };
 
+const std::array kTlsRows = {
+    Setting{.name = "tls_certificate",
+            .group = kTls,
+            .kind = kString,
+            .field = field<&Settings::tls_certificate>(),
+            .reloadable = true,
+            .help = "PEM file of the server's certificate and the chain that leads to its root."},
+    Setting{.name = "tls_key",
+            .group = kTls,
+            .kind = kString,
+            .field = field<&Settings::tls_key>(),
+            .reloadable = true,
+            .help = "PEM file of the certificate's private key, without a pass phrase. Not given, "
+                    "it stands in the certificate's file."},
+    Setting{.name = "tls_client_ca",
+            .group = kTls,
+            .kind = kString,
+            .field = field<&Settings::tls_client_ca>(),
+            .reloadable = true,
+            .help = "PEM file of the authorities that clients' certificates have to come from."},
+    Setting{.name = "tls_client_verify",
+            .group = kTls,
+            .kind = kChoice,
+            .field = field<&Settings::tls_client_verify>(),
+            .choices = kClientVerify,
+            .reloadable = true,
+            .help = "`none`: clients are not asked for a certificate; `optional`: one that is sent "
+                    "has to be valid; `required`: without a valid one there is no connection."},
+    Setting{.name = "tls_min_version",
+            .group = kTls,
+            .kind = kChoice,
+            .field = field<&Settings::tls_min_version>(),
+            .choices = kTlsVersions,
+            .reloadable = true,
+            .help = "The oldest TLS that is spoken."},
+    Setting{.name = "tls_ticket_rotation",
+            .group = kTls,
+            .kind = kDuration,
+            .field = field<&Settings::tls_ticket_rotation>(),
+            .min = kSecond,
+            .max = 7 * kDay,
+            .reloadable = true,
+            .help = "How long a key that encrypts session tickets is used. A client can resume its "
+                    "session for as long; a key that was replaced still reads for one more time."},
+    Setting{.name = "tls_kernel",
+            .group = kTls,
+            .kind = kBoolean,
+            .field = field<&Settings::tls_kernel>(),
+            .reloadable = true,
+            .help = "Asks the kernel to encrypt (kTLS) where it can."},
+};
+
 const std::array kOperationRows = {
     Setting{.name = "drain_timeout",
             .group = kOperation,
@@ -416,6 +539,21 @@ const std::array kOperationRows = {
             .max = kHour,
             .reloadable = true,
             .help = "How long a stop (SIGTERM) may take to end streams and finish publishes."},
+    Setting{.name = "handover_timeout",
+            .group = kOperation,
+            .kind = kDuration,
+            .field = field<&Settings::handover_timeout>(),
+            .min = 100,
+            .max = kHour,
+            .reloadable = true,
+            .help = "The same where a new server takes over (`--takeover`); streams come back to "
+                    "it spread over this time."},
+    Setting{.name = "takeover",
+            .group = kOperation,
+            .kind = kBoolean,
+            .field = field<&Settings::takeover>(),
+            .help = "Takes listeners and log over from the server that runs on the same data "
+                    "directory, if there is one, without refusing a connection."},
     Setting{.name = "log_level",
             .group = kOperation,
             .kind = kChoice,
@@ -429,6 +567,22 @@ const std::array kOperationRows = {
             .field = field<&Settings::log_format>(),
             .choices = kLogFormats,
             .help = "`text` for people, `json` for one object a line."},
+    Setting{.name = "doctor_streams_max",
+            .group = kOperation,
+            .kind = kInteger,
+            .field = field<&Settings::doctor_streams_max>(),
+            .max = 10'000,
+            .reloadable = true,
+            .help = "Streams at once that `weir doctor` probes the way with (`GET "
+                    "/v1/doctor/stream`). One more is refused with 503; 0 turns them off."},
+    Setting{.name = "webhook_connections_max",
+            .group = kOperation,
+            .kind = kInteger,
+            .field = field<&Settings::webhook_connections_max>(),
+            .min = 1,
+            .max = 1'024,
+            .help = "Attempts to deliver webhooks at once, of all hooks together; a thread each, "
+                    "made when it is needed. Further ones wait."},
     Setting{
         .name = "otlp_endpoint",
         .group = kOperation,
@@ -466,7 +620,9 @@ std::vector<Setting> joined() {
   append(kLogRows);
   append(kStreamRows);
   append(kPollRows);
+  append(kWebSocketRows);
   append(kHttpRows);
+  append(kTlsRows);
   append(kOperationRows);
   return all;
 }

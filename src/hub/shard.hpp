@@ -23,6 +23,7 @@
 #include "base/tracing.hpp"
 #include "hub/delivery_pace.hpp"
 #include "hub/interest.hpp"
+#include "hub/presence.hpp"
 #include "hub/ring.hpp"
 #include "hub/rules.hpp"
 #include "hub/subscriber.hpp"
@@ -48,6 +49,9 @@ struct ShardMetrics {
   base::Counter paced_waits;   ///< Times a highest rate made somebody wait.
   base::Counter log_reads;
   base::Counter lifetimes_ended;
+  base::Counter presence_members;
+  base::Counter presence_events;
+  base::Counter presence_untold;  ///< Changes without an event of their own.
   base::Counter ring_bytes;
 };
 
@@ -75,6 +79,8 @@ class Shard {
     std::uint64_t seed = 0;
     std::function<void()> wake;  ///< Makes the shard's thread call `run`; any thread may call it.
     base::Tracer* tracer = nullptr;
+    /// Brings ephemeral events to every shard; null: presence is not told.
+    std::function<void(std::vector<proto::Event>)> announce;
   };
 
   explicit Shard(Context context);
@@ -131,6 +137,11 @@ class Shard {
                    std::shared_ptr<const Rules> rules);
 
   std::uint64_t count_subscribers(std::string_view topic) const;
+  /// Who is on a topic, on this shard: the first `limit` later than `after`. Appends.
+  void list_present(std::string_view topic, std::string_view after, std::size_t limit,
+                    PresencePage& page) const {
+    presence_.page(topic, after, limit, page);
+  }
   std::size_t subscribers() const { return count_; }
   base::Sequence head() const { return head_; }
   /// As of the last `reconfigure`.
@@ -144,7 +155,7 @@ class Shard {
   /// A stream to end once the batch at hand has been delivered to everybody.
   struct Doomed {
     SubscriberId id;
-    bool orderly;
+    std::optional<Transport::End> why;  ///< Empty: at once, by `abort`.
   };
 
   /// Once for all that is posted until the shard runs. Any thread.
@@ -164,7 +175,8 @@ class Shard {
   std::span<const log::EventRange> wanted(const Interest& interest, const log::Batch& batch,
                                           std::span<const log::EventRange> ranges);
   void send_live(Interest& interest, std::span<const log::BatchPtr> batches);
-  void send_paced(Interest& interest, std::span<const log::BatchPtr> batches);
+  void wake_paced(const Interest& interest, base::Sequence before);
+  void send_paced(const Interest& interest);
   void fall_behind(std::uint32_t slot, base::Sequence position);
   void find_ended(const log::Batch& batch);
   void end_doomed();
@@ -202,6 +214,13 @@ class Shard {
                      std::optional<std::uint64_t> events);
   std::optional<std::uint64_t> count_in_ring(const Subscriber& subscriber) const;
 
+  // Presence (shard_presence.cpp).
+  void prepare_presence(Subscriber& subscriber, SubscribeRequest& request);
+  void become_present(Subscriber& subscriber);
+  void leave_presence(Subscriber& subscriber);
+  void note_presence();
+  void tell_presence();
+
   // Time and endings (shard_time.cpp).
   static std::uint32_t to_ticks(std::chrono::milliseconds duration);
   std::uint64_t elapsed_ticks() const;
@@ -212,7 +231,7 @@ class Shard {
                     std::optional<std::uint32_t> retry_ms = std::nullopt);
   void note_status(std::uint32_t slot, Transport::Status status);
   void drain_stream(std::uint32_t slot);
-  void end_stream(std::uint32_t slot);
+  void end_stream(std::uint32_t slot, Transport::End why);
   void abort_stream(std::uint32_t slot);
   void free_slot(std::uint32_t slot);
 
@@ -223,6 +242,7 @@ class Shard {
   std::shared_ptr<const base::Settings> settings_;
   std::shared_ptr<const Rules> rules_;
   base::Random random_;
+  std::function<void(std::vector<proto::Event>)> announce_;
   std::function<void()> wake_;
   std::atomic<bool> woken_{false};
   base::Mailbox<Message> mailbox_;
@@ -233,6 +253,8 @@ class Shard {
   std::uint64_t trims_ = 0;  ///< Counts the times that a topic's floor has risen.
   Ring ring_;
   InterestTable interests_;
+  Presence presence_;
+  std::uint64_t presence_tick_ = 0;  ///< When its changes are told next; 0: there are none.
   std::vector<Subscriber> subscribers_;
   std::vector<std::uint32_t> free_;
   std::size_t count_ = 0;

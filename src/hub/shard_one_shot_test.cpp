@@ -41,7 +41,7 @@ class AnswerTransport final : public Transport {
     ++keepalives;
     return Status::kOpen;
   }
-  void end(SinkId) override { ++ends; }
+  void end(SinkId, End) override { ++ends; }
   void abort(SinkId) override {}
 
   bool waits = false;

@@ -56,6 +56,8 @@ SubscriberId Shard::reserve(SubscribeRequest request) {
     subscriber.extras->pace.emplace(request.max_rate);
   }
 
+  if (rules_->any_presence()) prepare_presence(subscriber, request);
+
   const auto policy = rules_->slow_consumer(*request.selectors);
   auto& interest = interests_.acquire(request.wish(), policy);
   subscriber.interest = &interest;
@@ -64,13 +66,13 @@ SubscriberId Shard::reserve(SubscribeRequest request) {
   ++count_;
   metrics_.subscribers.set(count_);
   metrics_.subscriptions.add();
-  metrics_.filters.set(interests_.refined());
+  metrics_.filters.set(interests_.costing_work());
   return id_of(slot);
 }
 
 bool Shard::has_room_for(const SubscribeRequest& request) {
   const auto wish = request.wish();
-  if (!wish.refined() || interests_.refined() < settings_->filters_max) return true;
+  if (!wish.costs_work() || interests_.costing_work() < settings_->filters_max) return true;
   if (interests_.has(wish, rules_->slow_consumer(*wish.selectors))) return true;
   metrics_.filters_refused.add();
   return false;
@@ -99,6 +101,7 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
   set_lifetime(*subscriber);
   metrics_.subscribers_behind.add();
   if (drain_window_) return drain_stream(slot);
+  if (subscriber->extras != nullptr) become_present(*subscriber);
   arm(slot);
 
   // Only a resumed position has promised anything about events that have been trimmed since.

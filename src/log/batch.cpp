@@ -40,6 +40,10 @@ const proto::JsonFrames& Batch::json_frames() const {
   });
 }
 
+const proto::JsonFrames& Batch::deflated_frames() const {
+  return deflated_frames_.get([this] { return json_frames().deflated(); });
+}
+
 std::size_t Batch::memory_bytes() const {
   std::size_t stored = 0;
   for (const auto& piece : storage_) stored += piece.capacity();

@@ -60,6 +60,8 @@ class Batch {
   const proto::SseFrames& sse_frames() const;
   /// The same for WebSocket and polling.
   const proto::JsonFrames& json_frames() const;
+  /// The same, compressed; only where WebSocket compression is on, and not in `memory_bytes`.
+  const proto::JsonFrames& deflated_frames() const;
 
   /// About what it holds in memory once its frames exist; for ring and cache limits.
   std::size_t memory_bytes() const;
@@ -82,6 +84,7 @@ class Batch {
   BatchPtr source_;  // Of a derived batch: what else its views point into.
   base::Lazy<proto::SseFrames> sse_frames_;
   base::Lazy<proto::JsonFrames> json_frames_;
+  base::Lazy<proto::JsonFrames> deflated_frames_;
 };
 
 }  // namespace weir::log

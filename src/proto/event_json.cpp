@@ -7,12 +7,14 @@
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
 #include "proto/trace_context.hpp"
+#include "proto/websocket_deflate.hpp"
 #include "proto/websocket_frame.hpp"
 
 namespace weir::proto {
 namespace {
 
 constexpr std::string_view kDefaultType = "message";
+constexpr std::size_t kUsualOverhead = 160;
 
 void append_topics(std::string& out, const EventView& event) {
   out.append(R"("topic":)");
@@ -54,11 +56,27 @@ JsonFrames::JsonFrames(std::size_t count, std::size_t reserve_bytes) {
 
 void JsonFrames::add(base::Epoch epoch, const EventView& event) {
   // A frame's head says how long it is, in as many bytes as that takes.
-  scratch_.clear();
-  append_event_json(scratch_, epoch, event);
-  append_frame_head(bytes_, Opcode::kText, scratch_.size());
+  std::string json;
+  json.reserve(event.data.size() + kUsualOverhead);
+  append_event_json(json, epoch, event);
+  add_frame(json, false);
+}
+
+JsonFrames JsonFrames::deflated() const {
+  JsonFrames out(size(), bytes_.size() / 2);
+  for (std::size_t i = 0; i < size(); ++i) {
+    const auto plain = json(i);
+    const auto shorter = deflate_message(plain);
+    const bool compressed = shorter.size() < plain.size();
+    out.add_frame(compressed ? shorter : plain, compressed);
+  }
+  return out;
+}
+
+void JsonFrames::add_frame(std::string_view payload, bool compressed) {
+  append_frame_head(bytes_, Opcode::kText, payload.size(), compressed);
   const auto begin = static_cast<std::uint32_t>(bytes_.size());
-  bytes_.append(scratch_);
+  bytes_.append(payload);
   WEIR_CHECK(bytes_.size() <= std::numeric_limits<std::uint32_t>::max(),
              "the frames of one batch fit in 4 GiB");
   places_.push_back({begin, static_cast<std::uint32_t>(bytes_.size())});

@@ -31,6 +31,10 @@ class JsonFrames {
   /// Adds the next event's frame.
   void add(base::Epoch epoch, const EventView& event);
 
+  /// The same messages, each compressed by itself where that makes it shorter (RFC 7692). Of these
+  /// frames `json` gives the compressed bytes.
+  JsonFrames deflated() const;
+
   std::size_t size() const { return places_.size(); }
   /// Bytes of the frames of events [first, first + count).
   std::string_view framed(std::size_t first, std::size_t count) const;
@@ -47,8 +51,9 @@ class JsonFrames {
     return index == 0 ? 0 : places_[index - 1].end;
   }
 
+  void add_frame(std::string_view payload, bool compressed);
+
   std::string bytes_;
-  std::string scratch_;
   std::vector<Place> places_;
 };
 

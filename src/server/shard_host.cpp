@@ -16,13 +16,19 @@ void ShardHost::wake() {
 }
 
 void ShardHost::build(hub::Hub& hub, std::size_t index, std::uint64_t seed,
-                      api::ServerStatus& status) {
+                      api::ServerStatus& status, apps::Webhooks& webhooks) {
   shard_ = &hub.shard(index);
   api_ = std::make_unique<api::ShardApi>(hub, index, seed, status);
+  webhook_api_ = std::make_unique<apps::WebhookApi>(hub, index, webhooks);
+  webhook_api_->add_routes(api_->router());
   http_ = std::make_unique<net::HttpServer>(loop_, *hub.settings(), api_->handler(),
                                             api_->streams(), http_metrics_, &status.connections);
   loop_.watch(api_->streams().descriptor(), [this] { api_->streams().poll(); });
-  loop_.every(hub::Shard::kTick, [this] { shard_->tick(); });
+  loop_.watch(api_->doctor().descriptor(), [this] { api_->doctor().on_timer(); });
+  loop_.every(hub::Shard::kTick, [this] {
+    shard_->tick();
+    api_->tick();
+  });
 }
 
 void ShardHost::start() {
@@ -33,16 +39,20 @@ void ShardHost::reconfigure(std::shared_ptr<const base::Settings> settings) {
   loop_.post([this, settings = std::move(settings)] { http_->reconfigure(*settings); });
 }
 
-void ShardHost::drain(std::chrono::milliseconds window) {
-  loop_.post([this, window] {
-    http_->drain();
+void ShardHost::renew_tls(std::shared_ptr<const net::TlsContext> context) {
+  loop_.post([this, context = std::move(context)] { http_->use_tls(context); });
+}
+
+void ShardHost::drain(std::chrono::milliseconds window, std::chrono::milliseconds grace) {
+  loop_.post([this, window, grace] {
+    http_->drain(grace);
     shard_->drain(window);
   });
 }
 
 std::size_t ShardHost::busy_connections() {
   std::promise<std::size_t> answer;
-  loop_.post([this, &answer] { answer.set_value(http_->busy()); });
+  loop_.post([this, &answer] { answer.set_value(http_->busy() + api_->streams().ending()); });
   return answer.get_future().get();
 }
 

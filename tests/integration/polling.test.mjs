@@ -222,6 +222,21 @@ test('AnEphemeralEventAnswersALongPollAndHasNoCursor', async (scope) => {
   assert.deepEqual((await poll(server, `/v1/topics/t?after=${cursor}`)).events, []);
 });
 
+test('AFilterAndFieldsDecideWhatIsAnswered', async (scope) => {
+  const server = await scope.server();
+  const { cursor } = await poll(server, '/v1/topics/t');
+  const query = `filter=${encodeURIComponent('data.n > 1')}&fields=n`;
+  const pending = poll(server, `/v1/topics/t?after=${cursor}&wait=30&${query}`);
+  await waiting(server, 1);
+  await publishJson(server, [1, 2].map((n) => ({ topic: 't', data: { n, more: 'x' } })));
+  assert.deepEqual(datas(await pending), ['{"n":2}']);
+  await publishJson(server, [0, 3].map((n) => ({ topic: 't', data: { n, more: 'x' }, key: 'k' })));
+  assert.deepEqual(datas(await poll(server, `/v1/topics/t?after=${cursor}&${query}`)), ['{"n":2}', '{"n":3}']);
+  assert.equal((await poll(server, `/v1/topics/t?after=${cursor}&conflate=key`)).events.length, 3);
+  assertProblem(await ask(server, '/v1/topics/t?filter=data.n+%3E'), 400, 'bad-filter');
+  assertProblem(await ask(server, '/v1/topics/t?max_rate=1'), 400, 'bad-request');
+});
+
 test('AGapIsToldInTheAnswer', async (scope) => {
   const server = await scope.server();
   const c = (await publishMany(server, numbered(10))).map((each) => each.cursor);
@@ -414,4 +429,17 @@ test('AThousandLongPollsAreAnsweredByOneEvent', async (scope) => {
   await publish(server, 't', 'x');
   for (const answer of await Promise.all(polls)) assert.deepEqual(datas(answer), ['x']);
   assert.equal((await stats(server)).subscribers, 0);
+});
+
+test('APageOfAnotherOriginMayPollWithATag', async (scope) => {
+  const origin = 'https://app.example';
+  const server = await scope.server({ args: ['--cors-origin', origin] });
+  const preflight = await request(server, 'OPTIONS', '/v1/topics/t', {
+    headers: { Origin: origin, 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'if-none-match' },
+  });
+  assert.equal(preflight.status, 204);
+  assert.match(preflight.headers['access-control-allow-headers'] ?? '', /\bif-none-match\b/);
+  const { headers } = await ask(server, '/v1/topics/t', { headers: { Origin: origin } });
+  assert.equal(headers['access-control-allow-origin'], origin);
+  assert.match(headers['access-control-expose-headers'] ?? '', /\bETag\b/);
 });

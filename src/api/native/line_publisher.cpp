@@ -26,6 +26,13 @@ std::string error_line(const base::Error& error, std::uint64_t line) {
   return fmt::format(R"({{"error":{},"line":{}}})", proto::problem_json(error), line);
 }
 
+/// nginx, and what is written in Go, stop sending a body once its answer begins; some of them say
+/// that they stand between.
+bool through_proxy(const Call& call) {
+  return !call.header("Via").empty() || !call.header("Forwarded").empty() ||
+         !call.header("X-Forwarded-For").empty();
+}
+
 }  // namespace
 
 /// The answers, in the order of the lines: a group that is done before those ahead of it (because
@@ -41,9 +48,10 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
 
   Answers(hub::Hub& hub, std::size_t shard, CallPtr call)
       : hub_(hub), shard_(shard), call_(std::move(call)) {
-    // Proxies (nginx, and Go's HTTP client) stop sending a body once its answer begins. Who sends a
-    // body of known length does not wait for answers in between; who wants them sends chunks.
-    if (call_->header("Content-Length").empty()) begin();
+    // Who sends a body of known length does not wait for answers in between, nor do those get
+    // through whose requests a proxy passes on: their answers begin when the body has ended.
+    if (!call_->header("Content-Length").empty() || through_proxy(*call_)) return;
+    begin();
   }
 
   void publish(Group group, std::vector<proto::Event> events) {

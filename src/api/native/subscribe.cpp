@@ -10,6 +10,11 @@ void SubscribeApi::add_routes(Router& router) {
               .handle_stream = {},
               .streams = {},
               .body_bytes_max = {}});
+  router.add("GET", "/v1/ws",
+             {.handle = [this](const CallPtr& call) { subscriptions_.open_empty(*call); },
+              .handle_stream = {},
+              .streams = {},
+              .body_bytes_max = {}});
 }
 
 void SubscribeApi::subscribe(CallPtr call) {
@@ -17,13 +22,13 @@ void SubscribeApi::subscribe(CallPtr call) {
       proto::make_selectors(call->target().get_all("topic"), call->target().get_all("match"),
                             call->settings().subscription_topics_max);
   if (!selectors) return call->fail(selectors.error());
-  subscriptions_.open(std::move(call), std::move(*selectors), subscriptions_.new_client_id());
+  subscriptions_.open(std::move(call), std::move(*selectors));
 }
 
 void SubscribeApi::subscribe_topic(CallPtr call, std::string topic) {
   auto selectors = proto::make_selectors({std::move(topic)}, {}, 1);
   if (!selectors) return call->fail(selectors.error());
-  subscriptions_.open(std::move(call), std::move(*selectors), subscriptions_.new_client_id());
+  subscriptions_.open(std::move(call), std::move(*selectors));
 }
 
 }  // namespace weir::api

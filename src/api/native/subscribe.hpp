@@ -6,7 +6,8 @@
 
 namespace weir::api {
 
-/// `GET /v1/subscribe`: several topics and patterns at once. One per shard; its thread only.
+/// `GET /v1/subscribe`: several topics and patterns at once, and `GET /v1/ws`, a WebSocket that
+/// asks later. One per shard; its thread only.
 class SubscribeApi {
  public:
   explicit SubscribeApi(Subscriptions& subscriptions) : subscriptions_(subscriptions) {}

@@ -37,11 +37,13 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
                        base::Counter M::* member) {
     out.push_back({name, counter, help, sum(shards, member)});
   };
-  add("weir_subscribers", false, "Event streams that are open, and polls that wait.",
+  add("weir_subscribers", false,
+      "Event streams and WebSocket subscriptions that are open, and polls that wait.",
       &M::subscribers);
   add("weir_subscribers_behind", false, "Of these, not at the head of the log.",
       &M::subscribers_behind);
-  add("weir_subscriptions_total", true, "Event streams opened, and polls.", &M::subscriptions);
+  add("weir_subscriptions_total", true,
+      "Event streams and WebSocket subscriptions opened, and polls.", &M::subscriptions);
   out.push_back({"weir_subscribers_refused_total", true,
                  "Event streams and polls refused or deferred because of subscribers_max.",
                  hub.refused()});
@@ -68,6 +70,12 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
       &M::log_reads);
   add("weir_lifetimes_ended_total", true, "Streams ended because their lifetime was over.",
       &M::lifetimes_ended);
+  add("weir_presence_members", false, "Subscribers that are on a topic with presence.",
+      &M::presence_members);
+  add("weir_presence_events_total", true, "presence events sent out.", &M::presence_events);
+  add("weir_presence_untold_total", true,
+      "Comings and goings without an event of their own: undone at once, or too many.",
+      &M::presence_untold);
   add("weir_ring_bytes", false,
       "Recent batches held in memory, per shard and shared between shards.", &M::ring_bytes);
 }
@@ -104,6 +112,21 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
       &M::bytes_sent);
   add("weir_http_idle_timeouts_total", true, "Connections closed after idle_timeout.",
       &M::timeouts_idle);
+  add("weir_tls_handshakes_total", true, "TLS handshakes that succeeded.", &M::tls_handshakes);
+  add("weir_tls_resumed_total", true, "Of these, resumed from a session ticket.", &M::tls_resumed);
+  add("weir_tls_kernel_total", true, "Of these, with the kernel encrypting.", &M::tls_kernel);
+  out.push_back({"weir_tls_certificate_expires_seconds", false,
+                 "When the certificate is not valid any more, since 1970; 0 without TLS.",
+                 status.certificate_expires.load(std::memory_order_relaxed)});
+  out.push_back({"weir_tls_reload_failures_total", true,
+                 "Reloads that kept the old certificate because the new one was bad.",
+                 status.tls_reload_failures.load(std::memory_order_relaxed)});
+  add("weir_proxy_headers_total", true, "Headers of the PROXY protocol read.", &M::proxy_headers);
+  add("weir_proxy_headers_bad_total", true,
+      "Connections closed because no header of the PROXY protocol came.", &M::proxy_headers_bad);
+  add("weir_proxy_headers_untrusted_total", true,
+      "Connections closed because they came from others than trusted_proxies.",
+      &M::proxy_headers_untrusted);
   add("weir_http2_connections_total", true, "Connections that spoke HTTP/2.",
       &M::http2_connections);
   add("weir_http2_streams_total", true, "Streams of HTTP/2: requests.", &M::http2_streams);
@@ -132,6 +155,24 @@ void add_polls(const ServerStatus& status, std::vector<Figure>& out) {
   add("weir_poll_events_total", true, "Events in the answers to polls.", &M::events);
   add("weir_polls_not_modified_total", true, "Polls answered with 304.", &M::not_modified);
   add("weir_poll_timeouts_total", true, "Long polls whose wait passed with nothing.", &M::timeouts);
+}
+
+void add_web_sockets(const ServerStatus& status, std::vector<Figure>& out) {
+  using M = WebSocketMetrics;
+  const auto add = [&](std::string_view name, bool counter, std::string_view help,
+                       base::Counter M::* member) {
+    out.push_back({name, counter, help, sum(status.web_sockets, member)});
+  };
+  add("weir_websockets", false, "WebSockets that are open.", &M::open);
+  add("weir_websockets_opened_total", true, "WebSockets opened.", &M::opened);
+  add("weir_websocket_messages_total", true, "Messages of clients.", &M::messages);
+  add("weir_websocket_violations_total", true,
+      "WebSockets closed with 1002, 1003 or 1007 for what the client sent.", &M::violations);
+  add("weir_websocket_too_big_total", true, "WebSockets closed with 1009.", &M::too_big);
+  add("weir_websocket_no_pong_total", true, "WebSockets closed for a ping that was not answered.",
+      &M::no_pong);
+  add("weir_websocket_foreign_origins_total", true,
+      "Handshakes refused because of the page's origin.", &M::foreign_origins);
 }
 
 void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
@@ -168,7 +209,13 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   add_hub(hub, out);
   add_http(status, out);
   add_polls(status, out);
+  add_web_sockets(status, out);
   add_log(hub.log().stats(), out);
+  out.push_back({"weir_doctor_streams", false, "Probing streams of weir doctor that are open.",
+                 status.doctor_streams.load(std::memory_order_relaxed)});
+  out.push_back({"weir_doctor_streams_refused_total", true,
+                 "Probing streams refused because of doctor_streams_max.",
+                 status.doctor_refused.load(std::memory_order_relaxed)});
   out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",
                  status.process.resident_bytes()});
   out.push_back({"weir_open_descriptors", false, "File descriptors in use.",
@@ -194,6 +241,15 @@ std::string prometheus_text(hub::Hub& hub, const ServerStatus& status) {
     std::uint64_t count = 0;
     for (const auto* shard : status.http) count += shard->responses_by_class[group].get();
     text += fmt::format("weir_http_responses_total{{class=\"{}xx\"}} {}\n", group, count);
+  }
+  text +=
+      "# HELP weir_tls_failures_total TLS handshakes that failed, by reason.\n"
+      "# TYPE weir_tls_failures_total counter\n";
+  for (std::size_t reason = 0; reason < net::kTlsFailures; ++reason) {
+    std::uint64_t count = 0;
+    for (const auto* shard : status.http) count += shard->tls_failures[reason].get();
+    text += fmt::format("weir_tls_failures_total{{reason=\"{}\"}} {}\n",
+                        net::name_of(static_cast<net::TlsFailure>(reason)), count);
   }
   text += fmt::format(
       "# HELP weir_build_info The version that runs.\n# TYPE weir_build_info gauge\n"

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/query_number.hpp"
 #include "api/subscription_query.hpp"
 #include "api/wish.hpp"
 
@@ -15,13 +16,17 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors) {
   auto start = read_start(*call);
   if (!start) return call->fail(start.error());
   const auto wait_max = std::chrono::duration_cast<std::chrono::seconds>(settings.poll_wait_max);
-  const auto wait = read_number(*call, "wait", 0, static_cast<std::uint32_t>(wait_max.count()), 0);
+  const auto wait = query_number(*call, "wait", 0, static_cast<std::uint32_t>(wait_max.count()), 0);
   if (!wait) return call->fail(wait.error());
-  const auto limit = read_number(*call, "limit", 1, settings.poll_events_max,
-                                 std::min(settings.poll_events, settings.poll_events_max));
+  const auto limit = query_number(*call, "limit", 1, settings.poll_events_max,
+                                  std::min(settings.poll_events, settings.poll_events_max));
   if (!limit) return call->fail(limit.error());
   hub::SubscribeRequest request;
   if (auto read = read_wish(*call, request); !read) return call->fail(read.error());
+  if (request.max_rate > 0) {
+    return call->fail(base::make_error(base::ErrorCode::kBadRequest,
+                                       "max_rate is for streams; a poll comes when it likes"));
+  }
   if (shard_.ended(selectors, *start)) {
     net::Response response;
     response.status = 204;

@@ -138,7 +138,7 @@ hub::Transport::Status PollTransport::control(hub::SinkId sink, std::string_view
   return Status::kOpen;
 }
 
-void PollTransport::end(hub::SinkId sink) {
+void PollTransport::end(hub::SinkId sink, End) {
   auto* poll = find(sink);
   if (poll == nullptr) return;
   poll->position = shard_.position(hub::SubscriberId::unpacked(sink));

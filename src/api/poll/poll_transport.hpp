@@ -75,7 +75,7 @@ class PollTransport final : public hub::Transport {
   Status control(hub::SinkId sink, std::string_view type, std::string_view json,
                  std::optional<std::uint32_t> retry_ms) override;
   Status keepalive(hub::SinkId) override { return Status::kOpen; }
-  void end(hub::SinkId sink) override;
+  void end(hub::SinkId sink, End why) override;
   void abort(hub::SinkId sink) override;
 
  private:
