@@ -147,7 +147,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0) return 0;
   {
     HttpServer::Impl server(loop, settings, handler, streams, metrics, nullptr);
-    server.add_connection(Socket(pair[0], std::make_unique<MemoryChannel>(wire)), {});
+    server.add_connection(Socket(pair[0], std::make_unique<MemoryChannel>(wire)), {}, {});
     const auto feed = [&](std::string_view bytes, std::uint32_t events) {
       wire.input = bytes;
       if (const auto connection = server.places[0].connection) connection->on_events(events);
@@ -167,7 +167,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       wire.full = false;
       feed({}, EPOLLOUT);
     }
-    if (size % 2 == 0) server.drain();
+    if (size % 2 == 0) server.drain({});
     wire.ended = true;
     feed({}, EPOLLIN | EPOLLRDHUP);
   }

@@ -118,7 +118,7 @@ TEST(Http2Streams, WhatATurnWritesToAllOfThemLeavesInOneWrite) {
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
   {
     HttpServer::Impl server(loop, {}, handler, streams, metrics, nullptr);
-    server.add_connection(Socket(pair[0], std::make_unique<MemoryChannel>(wire)), {});
+    server.add_connection(Socket(pair[0], std::make_unique<MemoryChannel>(wire)), {}, {});
     std::string input = std::string(kHttp2Preface) + frame(NGHTTP2_SETTINGS, 0, 0);
     for (std::uint32_t id = 1; id < 2 * 500; id += 2) {
       input += frame(NGHTTP2_HEADERS, 5, id, get_block("/stream"));
