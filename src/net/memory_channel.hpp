@@ -37,7 +37,7 @@ class MemoryChannel final : public Channel {
     wire_.input.remove_prefix(taken);
     return static_cast<ssize_t>(taken);
   }
-  bool has_input() const override { return !wire_.input.empty(); }
+  std::size_t input_bytes() const override { return wire_.input.size(); }
   ssize_t send(std::span<const iovec> pieces) override {
     if (wire_.full) {
       errno = EAGAIN;
