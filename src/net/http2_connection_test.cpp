@@ -269,6 +269,7 @@ TEST(Http2, TheHandlerHearsThatAClientGaveUp) {
   const auto id = client.request("GET", "/later");
   client.get("/a");
   nghttp2_submit_rst_stream(client.session(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+  client.get("/b");
   for (int aborted = 0; aborted < 1;) server.on_loop([&] { aborted = server.handler.aborted; });
   client.request("GET", "/later");
   client.get("/c");
