@@ -215,6 +215,10 @@ TEST_F(Tls, TheProtocolIsAgreedOnByAlpn) {
   const unsigned char* name = nullptr;
   unsigned int size = 0;
   SSL_get0_alpn_selected(client.ssl(), &name, &size);
+  EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(name), size), "h2");
+  TlsClient old(server->address, certificates_, {.protocols = "\x08http/1.1"});
+  ASSERT_TRUE(old.connected());
+  SSL_get0_alpn_selected(old.ssl(), &name, &size);
   EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(name), size), "http/1.1");
   TlsClient other(server->address, certificates_, {.protocols = "\x04smtp"});
   EXPECT_FALSE(other.connected()) << "another protocol is not answered in HTTP";

@@ -240,8 +240,8 @@ class Server {
     settings_ = std::make_shared<const base::Settings>(std::move(next));
     base::configure_logging(level_of(settings_->log_level), settings_->log_format == "json");
     hub_->reconfigure(settings_);
-    if (auto taken = webhooks_.reconfigure(*settings_); !taken) {
-      base::log_error("webhook.reload_failed", "error=\"{}\"", taken.error().message());
+    if (auto hooked = webhooks_.reconfigure(*settings_); !hooked) {
+      base::log_error("webhook.reload_failed", "error=\"{}\"", hooked.error().message());
     }
     if (exporter_ != nullptr) tracer_.enable(settings_->trace_one_in);
     for (auto& host : hosts_) host->reconfigure(settings_);
