@@ -17,15 +17,12 @@ const table = {
   hub: ['base', 'proto', 'log'],
   net: ['base', 'proto'],
   client: ['base', 'proto'],
-  apps: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client'],
-  telemetry: ['base', 'proto', 'client'],
-  cli: ['base', 'proto', 'client'],
-  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'apps', 'telemetry', 'cli'],
   access: ['base', 'proto', 'client'],
-  api: ['base', 'proto', 'log', 'hub', 'net', 'access'],
   telemetry: ['base', 'proto', 'client'],
+  api: ['base', 'proto', 'log', 'hub', 'net', 'access'],
+  apps: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client'],
   cli: ['base', 'proto', 'client'],
-  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'telemetry', 'cli'],
+  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'apps', 'telemetry', 'cli'],
 };
 
 /** @param {string} folder @returns {string[]} */

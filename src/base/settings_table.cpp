@@ -553,6 +553,7 @@ const std::array kOperationRows = {
             .kind = kChoice,
             .field = field<&Settings::log_format>(),
             .choices = kLogFormats,
+            .reloadable = true,
             .help = "`text` for people, `json` for one object a line."},
     Setting{.name = "doctor_streams_max",
             .group = kOperation,

@@ -353,12 +353,6 @@ class Server {
   }
 
   void announce() const {
-    for (const auto& listener : listeners_.all()) {
-      base::log_info("server.listening", "url={} shards={}{}", listener.url(), hosts_.size(),
-                     listener.address.role == base::ListenerRole::kAdmin    ? " role=admin"
-                     : listener.address.role == base::ListenerRole::kPublic ? " role=public"
-                                                                            : "");
-    }
     if (authority_->is_open() && settings_->access.insecure) {
       base::log_warning("access.insecure",
                         "everybody who reaches this server may read and publish everything");
@@ -372,6 +366,13 @@ class Server {
       base::log_warning("log.memory",
                         "events are kept in memory only and are gone when the server stops "
                         "(--data-dir keeps them)");
+    }
+    // Last, so that who waits for it has heard the rest.
+    for (const auto& listener : listeners_.all()) {
+      base::log_info("server.listening", "url={} shards={}{}", listener.url(), hosts_.size(),
+                     listener.address.role == base::ListenerRole::kAdmin    ? " role=admin"
+                     : listener.address.role == base::ListenerRole::kPublic ? " role=public"
+                                                                            : "");
     }
   }
 

@@ -34,7 +34,7 @@ test('PublishesOfOneAddressAreHeldToTheirRateOverAllShards', async (scope) => {
 
 test('AnAddressBehindATrustedProxyIsTheOneThatTheProxyTells', async (scope) => {
   const args = ['--publish-rate-per-address', '1', '--rate-burst', '1h'];
-  const trusting = await scope.server({ args: [...args, '--trusted-proxy', '127.0.0.0/8', '--trusted-proxy', '10.0.0.0/8'] });
+  const trusting = await scope.server({ args: [...args, '--trusted-proxies', '127.0.0.0/8', '--trusted-proxies', '10.0.0.0/8'] });
   const spread = await publishes(trusting, 10, (i) => ({ headers: { 'X-Forwarded-For': `198.51.100.${i}, 10.0.0.7` } }));
   assert.equal(spread.taken, 10);
   assert.equal((await request(trusting, 'GET', '/v1/stats')).json.limiter_entries, 10);

@@ -10,7 +10,7 @@ const crlf = '\r\n';
 
 /** @param {string} line @param {string[]} [headers] @param {string} [body] */
 function message(line, headers = [], body = '') {
-  return `${[line, 'Host: weir.example', ...headers].join(crlf)}${crlf}${crlf}${body}`;
+  return `${[line, 'Host: localhost', ...headers].join(crlf)}${crlf}${crlf}${body}`;
 }
 
 test('AConnectionServesOneRequestAfterTheOther', async (scope) => {

@@ -87,7 +87,8 @@ test('ASubscriptionMayBeFilteredWhoeverMadeIt', async (scope) => {
   const { sub } = await client.command({ type: 'subscribe', topics: ['t'], filter: 'data.n < 2', fields: 'm' });
   await publishJson(server, [1, 2, 3].map((n) => ({ topic: 't', data: { n, m: -n } })));
   const events = await client.take(2);
-  assert.deepEqual(events.map((each) => [each.sub, each.data]).sort(), [[sub, '{"m":-1}'], [undefined, '{"n":3}']]);
+  assert.deepEqual(datas(events.filter((each) => each.sub === undefined)), ['{"n":3}']);
+  assert.deepEqual(datas(events.filter((each) => each.sub === sub)), ['{"m":-1}']);
   assert.equal((await client.ask({ type: 'subscribe', topics: ['t'], filter: 'data.n >' })).error.code, 'bad-filter');
   assert.equal((await client.ask({ type: 'subscribe', topics: ['t'], max_rate: 'x' })).error.code, 'bad-request');
   const paced = await client.command({ type: 'subscribe', topics: ['t'], max_rate: 1, conflate: 'key' });
@@ -382,7 +383,7 @@ test('APageOfAForeignOriginIsRefused', async (scope) => {
   for (const origin of ['https://evil.example', 'https://app.example.evil.example', 'null', `http://${server.host}:1`]) {
     await assert.rejects(WebSocketClient.open(server, '/v1/topics/t', { origin }), /status 403/, origin);
   }
-  assert.equal((await stats(server)).websocket_foreign_origins_total, 4);
+  assert.equal((await stats(server)).foreign_origin_total, 4);
 });
 
 test('ASubprotocolIsTakenIfItIsKnown', async (scope) => {

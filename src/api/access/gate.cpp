@@ -174,6 +174,12 @@ void Gate::count(const base::Error& error) {
   }
 }
 
+base::Result<> Gate::check_page(const net::RequestHead& head, const base::Settings& settings) {
+  auto checked = check_origin(head, settings);
+  if (!checked) count(checked.error());
+  return checked;
+}
+
 base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& head,
                                  const base::Settings& settings,
                                  std::span<const proto::Event> events) {

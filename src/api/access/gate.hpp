@@ -69,6 +69,10 @@ class Gate {
   base::Result<access::AccessPtr> identify(const net::RequestHead& head,
                                            const base::Settings& settings);
 
+  /// check_origin for a request that no rule of the browser's keeps to its own origin, whatever it
+  /// shows; counted.
+  base::Result<> check_page(const net::RequestHead& head, const base::Settings& settings);
+
   /// Whether every topic of every event is granted, and the rates leave room; takes that from them.
   /// kUnauthorized, kForbidden, kInvalidToken if the access has ended since, kTooManyRequests,
   /// kMemoryPressure.

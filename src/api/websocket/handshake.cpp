@@ -8,7 +8,6 @@
 #include <optional>
 #include <vector>
 
-#include "api/access/origin.hpp"
 #include "base/ascii.hpp"
 #include "base/check.hpp"
 
@@ -104,7 +103,9 @@ base::Result<Handshake> shake_hands(const Call& call) {
     return bad("Sec-WebSocket-Key must be 16 bytes in base64");
   }
   // Browsers hold nothing back from a WebSocket by themselves, so it is the server that must look.
-  if (auto allowed = check_origin(call.head(), call.settings()); !allowed) return allowed.error();
+  if (auto allowed = call.gate().check_page(call.head(), call.settings()); !allowed) {
+    return allowed.error();
+  }
 
   Handshake handshake;
   auto& response = handshake.response;

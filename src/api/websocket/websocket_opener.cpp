@@ -65,7 +65,6 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   auto handshake = shake_hands(call);
   if (!handshake) {
     const auto& error = handshake.error();
-    if (error.code == base::ErrorCode::kForeignOrigin) transport_.metrics().foreign_origins.add();
     if (error.code == base::ErrorCode::kUpgradeRequired) {
       return answer_upgrade_required(call, error);
     }

@@ -27,7 +27,6 @@ struct WebSocketMetrics {
   base::Counter violations;       ///< Closed for what the client sent: 1002, 1003, 1007.
   base::Counter too_big;          ///< Closed with 1009.
   base::Counter no_pong;          ///< Closed because a ping was not answered.
-  base::Counter foreign_origins;  ///< Handshakes refused.
 };
 
 /// The WebSockets of a shard, and how they are written to: a batch's events are frames that all
