@@ -4,6 +4,8 @@
 // figures are good; 1: the server lost, repeated, reordered or refused something; 2: nothing could
 // be measured.
 
+#include <signal.h>
+
 #include <map>
 #include <string>
 
@@ -20,6 +22,7 @@ int main(int argc, char** argv) {
       {"fanout", run_fanout},   {"rate", run_rate},     {"publish", run_publish},
       {"batches", run_batches}, {"stream", run_stream}, {"backlog", run_backlog},
       {"return", run_return},   {"idle", run_idle},     {"start", run_start},
+      {"crowd", run_crowd},
   };
   Options options(argc, argv);
   auto found =
@@ -30,6 +33,8 @@ int main(int argc, char** argv) {
     fatal("give one scenario of:" + names);
   }
   raise_descriptor_limit();
+  // OpenSSL writes to sockets without MSG_NOSIGNAL.
+  signal(SIGPIPE, SIG_IGN);
   Report report;
   Faults faults;
   report.add("scenario", found->first);

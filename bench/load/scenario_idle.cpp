@@ -19,18 +19,18 @@ void run_idle(Options& options, Report& report, Faults& faults) {
     // What the first connections make a server allocate once is not the price of a subscriber.
     SubscriberPool::Settings first = reading;
     first.count = 8;
-    SubscriberPool warm(loop, target, first, book, faults);
-    warm.open_all();
+    auto warm = SubscriberPool::make(loop, target, first, book, faults);
+    warm->open_all();
   }
   loop.run_for(0.5);
   int64_t memory_before = target.processes.private_bytes();
 
-  SubscriberPool subscribers(loop, target, reading, book, faults);
+  auto subscribers = SubscriberPool::make(loop, target, reading, book, faults);
   int64_t start = now_ns();
-  subscribers.open_all();
+  subscribers->open_all();
   double open_seconds = ns_to_seconds(now_ns() - start);
   loop.run_for(settle);
-  uint64_t comments = subscribers.comments();
+  uint64_t comments = subscribers->keepalives();
   Meter meter(target.processes);
   loop.run_for(seconds);
   meter.stop();
@@ -40,7 +40,7 @@ void run_idle(Options& options, Report& report, Faults& faults) {
   report.add("subscribers", reading.count);
   meter.add_to(report);
   report.add("connect_seconds", open_seconds);
-  report.add("keepalives", subscribers.comments() - comments);
+  report.add("keepalives", subscribers->keepalives() - comments);
   report.add("private_bytes", memory);
   report.add("private_bytes_per_subscriber", static_cast<double>(memory - memory_before) / count);
 }

@@ -28,6 +28,8 @@ void run_backlog(Options& options, Report& report, Faults& faults);
 void run_return(Options& options, Report& report, Faults& faults);
 // Connected subscribers and no events: memory and processor time.
 void run_idle(Options& options, Report& report, Faults& faults);
+// Many subscribers, and a few events one after another that each of them must get.
+void run_crowd(Options& options, Report& report, Faults& faults);
 // From exec of the command behind `--` to its first 200 on /readyz.
 void run_start(Options& options, Report& report, Faults& faults);
 
