@@ -5,6 +5,7 @@
 //
 // - `127.0.0.1:3000` becomes the test's server, `weir`, where it is a command, the binary under test, and a cursor's
 //   epoch that of the server. `kill -9 …` kills the test's server, and `./run` starts it if it does not run.
+// - `/var/lib/weir`, as a directory that a command is given, becomes the test server's own.
 // - Numbers, cursors, times and made-up ids may differ; `…` stands for anything, on a line of its own for any lines.
 // - While a stream is shown (`curl -N` without `--max-time`, `weir sub`), the page's publishes so far are made again;
 //   it is ended once it has shown what the page shows.
@@ -100,7 +101,7 @@ async function runCommand(command, server, cwd, stream, meanwhile) {
     return [];
   }
   const epoch = (await request(server, 'GET', '/v1/stats')).json.cursor.slice(0, 16);
-  const line = command.replaceAll('127.0.0.1:3000', `${server.host}:${server.port}`).replace(/\b[0-9a-f]{16}(?=-\d+\b)/g, epoch);
+  const line = command.replaceAll('--data-dir /var/lib/weir', `--data-dir ${server.options.dataDir}`).replaceAll('127.0.0.1:3000', `${server.host}:${server.port}`).replace(/\b[0-9a-f]{16}(?=-\d+\b)/g, epoch);
   // curl tells a stream that was cut off in time by this status.
   const statuses = /--max-time/.test(command) ? [0, 28] : [0];
   const script = `set -o pipefail; weir() { '${binary}' "$@"; }; ${/\bcurl\b/.test(line) ? 'curl() { command curl -sS "$@"; }; ' : ''}${line}`;

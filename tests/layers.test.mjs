@@ -18,9 +18,10 @@ const table = {
   net: ['base', 'proto'],
   api: ['base', 'proto', 'log', 'hub', 'net'],
   client: ['base', 'proto'],
+  apps: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client'],
   telemetry: ['base', 'proto', 'client'],
   cli: ['base', 'proto', 'client'],
-  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'telemetry', 'cli'],
+  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'apps', 'telemetry', 'cli'],
 };
 
 /** @param {string} folder @returns {string[]} */

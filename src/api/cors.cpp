@@ -6,7 +6,8 @@ namespace weir::api {
 namespace {
 
 constexpr std::string_view kAllowedHeaders =
-    "authorization, cache-control, content-type, idempotency-key, last-event-id, traceparent, "
+    "authorization, cache-control, content-type, idempotency-key, if-none-match, "
+    "last-event-id, traceparent, "
     "weir-close, "
     "weir-ephemeral, weir-event, weir-id, weir-key, weir-private, weir-time, weir-ttl";
 

@@ -3,18 +3,30 @@
 namespace weir::api {
 
 ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status)
-    : opener_(hub, shard, seed, status.connections),
+    : streams_(status.connections),
+      client_ids_(seed + 2),
+      opener_(hub, shard, seed, client_ids_, streams_.table()),
+      polls_(hub, shard, seed + 1),
+      web_sockets_(hub, shard, client_ids_, streams_.table()),
+      subscriptions_(client_ids_, opener_, polls_, web_sockets_),
       router_([&hub] { return hub.settings(); }),
       publish_(hub, shard),
-      subscribe_(opener_),
+      subscribe_(subscriptions_),
+      presence_(hub, shard),
       topics_(hub, shard, subscribe_),
-      small_hub_(hub, shard, opener_),
-      operations_(hub, status) {
+      small_hub_(hub, shard, subscriptions_),
+      operations_(hub, status),
+      doctor_(status, seed) {
+  streams_.report_to(opener_, web_sockets_);
+  status.polls.push_back(&polls_.metrics());
+  status.web_sockets.push_back(&web_sockets_.metrics());
   publish_.add_routes(router_);
   subscribe_.add_routes(router_);
+  presence_.add_routes(router_);
   topics_.add_routes(router_);
   small_hub_.add_routes(router_);
   operations_.add_routes(router_);
+  doctor_.add_routes(router_);
   add_pages(router_);
 }
 

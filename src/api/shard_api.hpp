@@ -3,14 +3,21 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "api/client_ids.hpp"
+#include "api/doctor/doctor_streams.hpp"
+#include "api/native/presence.hpp"
 #include "api/native/publish.hpp"
 #include "api/native/subscribe.hpp"
 #include "api/native/topics.hpp"
 #include "api/operations/operations.hpp"
 #include "api/pages/pages.hpp"
+#include "api/poll/poll_opener.hpp"
 #include "api/router.hpp"
 #include "api/small_hub/small_hub.hpp"
 #include "api/sse/stream_opener.hpp"
+#include "api/streams.hpp"
+#include "api/subscriptions.hpp"
+#include "api/websocket/websocket_opener.hpp"
 #include "hub/hub.hpp"
 
 namespace weir::api {
@@ -22,16 +29,28 @@ class ShardApi {
   ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerStatus& status);
 
   net::Handler& handler() { return router_; }
-  net::StreamTable& streams() { return opener_.streams(); }
+  /// For the applications' routes; before the first request.
+  Router& router() { return router_; }
+  DoctorStreams& doctor() { return doctor_; }
+  net::StreamTable& streams() { return streams_.table(); }
+  /// Call once per hub::Shard::kTick.
+  void tick() { web_sockets_.tick(); }
 
  private:
+  Streams streams_;
+  ClientIds client_ids_;
   StreamOpener opener_;
+  PollOpener polls_;
+  WebSocketOpener web_sockets_;
+  Subscriptions subscriptions_;
   Router router_;
   PublishApi publish_;
   SubscribeApi subscribe_;
+  PresenceApi presence_;
   TopicsApi topics_;
   SmallHub small_hub_;
   Operations operations_;
+  DoctorStreams doctor_;
 };
 
 }  // namespace weir::api

@@ -36,33 +36,42 @@ base::Result<> read_rate(std::string_view text, double& rate) {
 
 }  // namespace
 
-base::Result<> read_wish(const Call& call, hub::SubscribeRequest& request) {
-  const auto filter = read_once(call, "filter");
-  if (!filter) return filter.error();
-  if (*filter) {
-    auto parsed = proto::Filter::parse(**filter);
+base::Result<> read_wish(const WishText& text, hub::SubscribeRequest& request) {
+  if (text.filter) {
+    auto parsed = proto::Filter::parse(*text.filter);
     if (!parsed) return parsed.error();
     request.filter = std::make_shared<const proto::Filter>(std::move(*parsed));
   }
-  const auto fields = read_once(call, "fields");
-  if (!fields) return fields.error();
-  if (*fields) {
-    auto parsed = proto::FieldMask::parse(**fields);
+  if (text.fields) {
+    auto parsed = proto::FieldMask::parse(*text.fields);
     if (!parsed) return parsed.error();
     request.fields = std::make_shared<const proto::FieldMask>(std::move(*parsed));
   }
-  const auto rate = read_once(call, "max_rate");
-  if (!rate) return rate.error();
-  if (*rate) {
-    if (auto read = read_rate(**rate, request.max_rate); !read) return read;
+  if (text.max_rate) {
+    if (auto read = read_rate(*text.max_rate, request.max_rate); !read) return read;
   }
-  const auto conflate = read_once(call, "conflate");
-  if (!conflate) return conflate.error();
-  if (*conflate && **conflate != "key") {
+  if (text.conflate && *text.conflate != "key") {
     return base::make_error(base::ErrorCode::kBadRequest, "conflate takes the word key");
   }
-  request.conflate = conflate->has_value();
+  request.conflate = text.conflate.has_value();
   return {};
+}
+
+base::Result<> read_wish(const Call& call, hub::SubscribeRequest& request) {
+  WishText text;
+  for (const auto& [name, member] :
+       {std::pair{"filter", &WishText::filter}, std::pair{"fields", &WishText::fields},
+        std::pair{"max_rate", &WishText::max_rate}, std::pair{"conflate", &WishText::conflate}}) {
+    const auto value = read_once(call, name);
+    if (!value) return value.error();
+    text.*member = *value;
+  }
+  return read_wish(text, request);
+}
+
+base::Error too_many_filters(const base::Settings& settings) {
+  return base::make_error(base::ErrorCode::kTooManyFilters,
+                          fmt::format("the limit is {} on each shard", settings.filters_max));
 }
 
 }  // namespace weir::api

@@ -13,6 +13,8 @@ struct Figure {
   bool counter = false;   ///< It only grows; else it is a gauge.
   std::string_view help;  ///< A sentence.
   std::uint64_t value = 0;
+  bool micros =
+      false;  ///< The value counts microseconds; the name says seconds, and they are shown.
 };
 
 /// Appends a part's figures as they are now. Any thread.

@@ -3,19 +3,25 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <memory>
+
+#include "base/log_line.hpp"
 
 namespace weir::base {
 namespace {
 
+constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v";
+constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})";
+
 struct State {
   State() : logger(spdlog::stderr_color_mt("weir")) {
     logger->set_level(spdlog::level::warn);
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+    logger->set_pattern(kTextPattern);
   }
 
   std::shared_ptr<spdlog::logger> logger;
-  bool json = false;
+  std::atomic<bool> json{false};  // Reloaded while others write.
 };
 
 State& state() {
@@ -39,28 +45,13 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::off;
 }
 
-std::string json_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 void configure_logging(LogLevel level, bool json) {
   auto& s = state();
   s.json = json;
   s.logger->set_level(to_spdlog(level));
-  if (json) s.logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})");
+  s.logger->set_pattern(json ? kJsonPattern : kTextPattern);
 }
 
 bool log_enabled(LogLevel level) { return state().logger->should_log(to_spdlog(level)); }
@@ -68,9 +59,11 @@ bool log_enabled(LogLevel level) { return state().logger->should_log(to_spdlog(l
 void write_log(LogLevel level, std::string_view event, std::string_view keys) {
   auto& s = state();
   if (s.json) {
-    s.logger->log(to_spdlog(level), R"("event":"{}","keys":"{}")", event, json_escaped(keys));
+    const auto members = log_json(keys);
+    s.logger->log(to_spdlog(level), R"("event":"{}"{}{})", event, members.empty() ? "" : ",",
+                  members);
   } else {
-    s.logger->log(to_spdlog(level), "{} {}", event, keys);
+    s.logger->log(to_spdlog(level), "{} {}", event, log_text(keys));
   }
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 // The server's log: one line per change of state, never per event. A line is an event name followed
-// by keys: `log_info("shard.started", "shard={} listen={}", 0, address)`. Any thread.
+// by keys: `log_info("shard.started", "shard={} listen=\"{}\"", 0, address)`. Any thread. What may
+// be said again and again goes through a RecurringLine (log_line.hpp).
 
 #include <fmt/format.h>
 
@@ -11,8 +12,9 @@ namespace weir::base {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 
-/// Sets where lines go from now on: standard error, as text or as one JSON object a line. Called by
-/// main before threads start; until then only warnings and errors are written.
+/// Sets how lines are written from now on, to standard error: as text, or as one JSON object a line
+/// with `time`, `level`, `event` and a member for each key. Until the first call only warnings and
+/// errors are written.
 void configure_logging(LogLevel level, bool json);
 
 bool log_enabled(LogLevel level);

@@ -10,12 +10,15 @@
 #include <string>
 #include <vector>
 
+#include "base/webhook.hpp"
+
 namespace weir::base {
 
 /// The most lasting first.
 enum class Durability { kFsync, kBuffered, kMemory };
 enum class SlowConsumer { kCatchUp, kConflate, kDropToLatest, kDisconnect };
 enum class Overload { kRefuse, kDefer };
+enum class Presence { kOff, kList, kEvents };
 
 /// How long events are kept. Zero means without that limit; whichever is reached first counts.
 struct Retention {
@@ -33,6 +36,7 @@ struct Namespace {
   Retention retention;
   Durability durability = Durability::kFsync;
   SlowConsumer slow_consumer = SlowConsumer::kCatchUp;
+  Presence presence = Presence::kOff;
 };
 
 struct Settings {
@@ -60,6 +64,21 @@ struct Settings {
   Overload overload = Overload::kRefuse;
   std::uint32_t subscription_topics_max = 1'000;
   std::uint32_t filters_max = 1'000;  ///< Different ones, on each shard.
+  Presence presence = Presence::kOff;
+  std::chrono::milliseconds presence_window{1'000};
+  std::uint32_t presence_events_max = 100;  ///< For a topic, in a window.
+
+  // Polls.
+  std::uint32_t poll_events = 100;  ///< In an answer, unless the client says `limit`.
+  std::uint32_t poll_events_max = 1'000;
+  std::uint64_t poll_bytes_max = 1ULL << 20;
+  std::chrono::milliseconds poll_wait_max{60'000};
+  std::chrono::milliseconds poll_interval{5'000};  ///< What a client that polls is told to wait.
+
+  // WebSocket.
+  std::uint64_t websocket_message_bytes_max = 1ULL << 20;  ///< Of a client's message.
+  std::uint32_t websocket_subscriptions_max = 100;         ///< Of one connection.
+  bool websocket_compression = false;
 
   // HTTP.
   std::vector<std::string> cors_origin;
@@ -74,6 +93,9 @@ struct Settings {
   std::chrono::milliseconds idle_timeout{75'000};
   std::uint64_t connections_max = 100'000;
   std::uint64_t send_buffer_bytes = 128ULL << 10;
+  std::uint32_t http2_streams_max = 1'000;  ///< At once, of one connection.
+  std::uint32_t http2_resets_per_second = 100;
+  std::uint32_t http2_control_frames_per_second = 1'000;
 
   // Stopping and telling.
   std::chrono::milliseconds drain_timeout{10'000};
@@ -84,7 +106,11 @@ struct Settings {
   std::uint32_t trace_one_in = 0;  ///< 0: only what the publisher's trace samples.
   bool demo = false;
 
+  std::uint32_t doctor_streams_max = 64;       ///< Probing streams of `weir doctor` at once.
+  std::uint32_t webhook_connections_max = 32;  ///< Attempts at once, of all hooks.
+
   std::vector<Namespace> namespaces;
+  std::vector<Webhook> webhooks;
 };
 
 }  // namespace weir::base

@@ -27,12 +27,15 @@ constexpr std::array<std::string_view, 3> kDurabilities = {"fsync", "buffered", 
 constexpr std::array<std::string_view, 4> kSlowConsumers = {"catch-up", "conflate",
                                                             "drop-to-latest", "disconnect"};
 constexpr std::array<std::string_view, 2> kOverloads = {"refuse", "defer"};
+constexpr std::array<std::string_view, 3> kPresences = {"off", "list", "events"};
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
 
 constexpr std::string_view kPlaces = "Where it listens and writes";
 constexpr std::string_view kLog = "The log";
 constexpr std::string_view kStreams = "Streams";
+constexpr std::string_view kPolls = "Polls";
+constexpr std::string_view kWebSocket = "WebSocket";
 constexpr std::string_view kHttp = "HTTP";
 constexpr std::string_view kOperation = "Stopping and telling";
 
@@ -227,6 +230,107 @@ const std::array kStreamRows = {
                     "each event; subscribers with the same ones share the work. One more is "
                     "refused with 503. "
                     "0 allows none."},
+    Setting{.name = "presence",
+            .group = kStreams,
+            .kind = kChoice,
+            .field = field<&Settings::presence>(),
+            .choices = kPresences,
+            .reloadable = true,
+            .namespaced = true,
+            .help =
+                "Whether who is subscribed to a topic can be asked for: `off`; `list`, by `GET "
+                "/v1/presence`; `events`, also told to the topic's subscribers as it changes. It "
+                "counts for streams that are opened from then on."},
+    Setting{.name = "presence_window",
+            .group = kStreams,
+            .kind = kDuration,
+            .field = field<&Settings::presence_window>(),
+            .min = 100,
+            .max = 60 * kSecond,
+            .reloadable = true,
+            .help = "Who came and who went is told together, so often. Who came and went within it "
+                    "is not told."},
+    Setting{.name = "presence_events_max",
+            .group = kStreams,
+            .kind = kInteger,
+            .field = field<&Settings::presence_events_max>(),
+            .max = 1'000,
+            .reloadable = true,
+            .help = "`presence.joined` and `presence.left` events of one topic in one window, on "
+                    "each shard. More are replaced by one `presence.changed`."},
+};
+
+const std::array kPollRows = {
+    Setting{.name = "poll_events",
+            .group = kPolls,
+            .kind = kInteger,
+            .field = field<&Settings::poll_events>(),
+            .min = 1,
+            .max = 100'000,
+            .reloadable = true,
+            .help = "Events in one answer to a poll that does not say `limit`."},
+    Setting{.name = "poll_events_max",
+            .group = kPolls,
+            .kind = kInteger,
+            .field = field<&Settings::poll_events_max>(),
+            .min = 1,
+            .max = 100'000,
+            .reloadable = true,
+            .help = "What `limit` may ask for. More is refused with 400."},
+    Setting{.name = "poll_bytes_max",
+            .group = kPolls,
+            .kind = kBytes,
+            .field = field<&Settings::poll_bytes_max>(),
+            .min = kKiB,
+            .max = 64 * kMiB,
+            .reloadable = true,
+            .help = "An answer to a poll ends before the event that would make it larger, and says "
+                    "that there is more. A single event is always given."},
+    Setting{.name = "poll_wait_max",
+            .group = kPolls,
+            .kind = kDuration,
+            .field = field<&Settings::poll_wait_max>(),
+            .min = kSecond,
+            .max = kHour,
+            .reloadable = true,
+            .help = "What `wait` of a long poll may ask for. More is refused with 400."},
+    Setting{.name = "poll_interval",
+            .group = kPolls,
+            .kind = kDuration,
+            .field = field<&Settings::poll_interval>(),
+            .max = kHour,
+            .reloadable = true,
+            .help =
+                "How long a client that polls is told to wait before the next poll, when it has "
+                "everything. Each answer gets its own value within 20 % of it."},
+};
+
+const std::array kWebSocketRows = {
+    Setting{.name = "websocket_message_bytes_max",
+            .group = kWebSocket,
+            .kind = kBytes,
+            .field = field<&Settings::websocket_message_bytes_max>(),
+            .min = kKiB,
+            .max = 64 * kMiB,
+            .reloadable = true,
+            .help = "A client's message, after decompression. A larger one closes its connection "
+                    "with 1009."},
+    Setting{.name = "websocket_subscriptions_max",
+            .group = kWebSocket,
+            .kind = kInteger,
+            .field = field<&Settings::websocket_subscriptions_max>(),
+            .min = 1,
+            .max = 10'000,
+            .reloadable = true,
+            .help = "Subscriptions of one WebSocket, that of its address included. One more is "
+                    "answered with an error."},
+    Setting{.name = "websocket_compression",
+            .group = kWebSocket,
+            .kind = kBoolean,
+            .field = field<&Settings::websocket_compression>(),
+            .reloadable = true,
+            .help = "Takes up a client's offer of permessage-deflate, without context takeover. An "
+                    "event is compressed once for all."},
 };
 
 const std::array kHttpRows = {
@@ -330,6 +434,36 @@ const std::array kHttpRows = {
             .help =
                 "The system's send buffer of each connection: what a subscriber that does not read "
                 "costs."},
+    Setting{.name = "http2_streams_max",
+            .group = kHttp,
+            .kind = kInteger,
+            .field = field<&Settings::http2_streams_max>(),
+            .min = 1,
+            .max = 1'000'000,
+            .reloadable = true,
+            .help = "Requests and event streams at once on one HTTP/2 connection. More are refused "
+                    "with REFUSED_STREAM. New connections follow a change."},
+    Setting{.name = "http2_resets_per_second",
+            .group = kHttp,
+            .kind = kInteger,
+            .field = field<&Settings::http2_resets_per_second>(),
+            .min = 1,
+            .max = 1'000'000,
+            .reloadable = true,
+            .help = "Streams that one HTTP/2 connection may give up in a second, in the long run; "
+                    "`http2_streams_max` and ten seconds' worth at once. More end it with "
+                    "ENHANCE_YOUR_CALM."},
+    Setting{.name = "http2_control_frames_per_second",
+            .group = kHttp,
+            .kind = kInteger,
+            .field = field<&Settings::http2_control_frames_per_second>(),
+            .min = 1,
+            .max = 1'000'000,
+            .reloadable = true,
+            .help = "Frames of one HTTP/2 connection that carry nothing (PING, SETTINGS, PRIORITY, "
+                    "WINDOW_UPDATE, empty DATA) in a second, in the long run; `http2_streams_max` "
+                    "and ten seconds' worth at once, and two for each DATA frame that the server "
+                    "sends. More end it with ENHANCE_YOUR_CALM."},
 };
 
 const std::array kOperationRows = {
@@ -353,6 +487,22 @@ const std::array kOperationRows = {
             .field = field<&Settings::log_format>(),
             .choices = kLogFormats,
             .help = "`text` for people, `json` for one object a line."},
+    Setting{.name = "doctor_streams_max",
+            .group = kOperation,
+            .kind = kInteger,
+            .field = field<&Settings::doctor_streams_max>(),
+            .max = 10'000,
+            .reloadable = true,
+            .help = "Streams at once that `weir doctor` probes the way with (`GET "
+                    "/v1/doctor/stream`). One more is refused with 503; 0 turns them off."},
+    Setting{.name = "webhook_connections_max",
+            .group = kOperation,
+            .kind = kInteger,
+            .field = field<&Settings::webhook_connections_max>(),
+            .min = 1,
+            .max = 1'024,
+            .help = "Attempts to deliver webhooks at once, of all hooks together; a thread each, "
+                    "made when it is needed. Further ones wait."},
     Setting{
         .name = "otlp_endpoint",
         .group = kOperation,
@@ -389,6 +539,8 @@ std::vector<Setting> joined() {
   append(kPlacesRows);
   append(kLogRows);
   append(kStreamRows);
+  append(kPollRows);
+  append(kWebSocketRows);
   append(kHttpRows);
   append(kOperationRows);
   return all;

@@ -29,7 +29,7 @@ using AnySettingField =
     std::variant<SettingField<std::string>, SettingField<std::vector<std::string>>,
                  SettingField<std::chrono::milliseconds>, SettingField<std::uint64_t>,
                  SettingField<std::uint32_t>, SettingField<bool>, SettingField<Durability>,
-                 SettingField<SlowConsumer>, SettingField<Overload>>;
+                 SettingField<SlowConsumer>, SettingField<Overload>, SettingField<Presence>>;
 
 /// One row. All strings have static lifetime. The default is that of a default-constructed
 /// Settings.

@@ -231,6 +231,7 @@ Result<> check_together(const Settings& settings) {
                                 format_bytes(settings.publish_queue_bytes),
                                 format_bytes(settings.event_bytes_max)));
   }
+  if (auto hooks = check_webhooks(settings.webhooks); !hooks) return hooks;
   std::vector<std::string_view> names;
   for (const Namespace& each : settings.namespaces) {
     if (each.name.empty()) return together("namespace: a name is needed");
@@ -247,6 +248,7 @@ Result<> check_together(const Settings& settings) {
 
 std::vector<std::string> apply_reload(Settings& running, const Settings& fresh) {
   std::vector<std::string> need_restart;
+  running.webhooks = fresh.webhooks;
   for (const Setting& setting : settings_table()) {
     std::visit(
         [&]<typename T>(const SettingField<T>& field) {
@@ -271,6 +273,7 @@ std::vector<std::string> apply_reload(Settings& running, const Settings& fresh) 
   for (std::size_t i = 0; i < running.namespaces.size(); ++i) {
     running.namespaces[i].retention = fresh.namespaces[i].retention;
     running.namespaces[i].slow_consumer = fresh.namespaces[i].slow_consumer;
+    running.namespaces[i].presence = fresh.namespaces[i].presence;
   }
   return need_restart;
 }

@@ -4,12 +4,11 @@
 
 namespace weir::cli {
 
-// The commands that talk to a server over HTTP: `weir pub`, `weir sub` and `weir topics`.
+// The commands that talk to a server over HTTP: `weir pub`, `weir sub`, `weir topics` and `weir
+// doctor`.
 void add_pub(CLI::App& program, Action& action);
 void add_sub(CLI::App& program, Action& action);
 void add_topics(CLI::App& program, Action& action);
-
-/// Adds `--url`, which WEIR_URL sets too. `url` holds the default.
-void add_url_option(CLI::App& command, std::string& url);
+void add_doctor(CLI::App& program, Action& action);
 
 }  // namespace weir::cli

@@ -29,6 +29,7 @@ constexpr const char* kExamples =
     "  weir sub packages --after earliest           replay a topic from its start, then follow it\n"
     "  weir topics                                  what there is\n"
     "  weir config show                             the effective settings and where each is from\n"
+    "  weir doctor https://events.example           what proxies do to streams on the way\n"
     "\n"
     "Any client that speaks Server-Sent Events will do: curl -N "
     "http://127.0.0.1:3000/v1/topics/news\n"

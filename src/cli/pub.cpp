@@ -25,7 +25,7 @@ using base::make_error;
 using base::Result;
 
 struct PubOptions {
-  std::string url = "http://127.0.0.1:3000";
+  ServerOptions server;
   std::string topic;
   std::vector<std::string> data;
   std::string file;
@@ -114,11 +114,11 @@ class ProgressLine {
 
 class Pub {
  public:
-  Pub(const PubOptions& options, EventTemplate event, const client::Url& url)
+  Pub(const PubOptions& options, EventTemplate event, const ServerAccess& server)
       : options_(options),
         event_(std::move(event)),
         publisher_(
-            url, [this](std::uint64_t line, const Error& why) { refused(line, why); },
+            server, [this](std::uint64_t line, const Error& why) { refused(line, why); },
             stop_signals()) {}
 
   int run() {
@@ -229,20 +229,14 @@ class Pub {
 
 int run_pub(const PubOptions& options) {
   if (const auto checked = check(options); !checked) return fail(checked.error());
-  const auto url = client::parse_url(options.url);
-  if (!url) return fail(url.error());
+  const auto server = server_access(options.server);
+  if (!server) return fail(server.error());
   auto event = make_template(options);
   if (!event) return fail(event.error());
-  return Pub(options, std::move(*event), *url).run();
+  return Pub(options, std::move(*event), *server).run();
 }
 
 }  // namespace
-
-void add_url_option(CLI::App& command, std::string& url) {
-  command.add_option("--url", url, "The server. Default: " + url + ", or what WEIR_URL says.")
-      ->envname("WEIR_URL")
-      ->type_name("URL");
-}
 
 void add_pub(CLI::App& program, Action& action) {
   auto* command = program.add_subcommand("pub", "Publish events");
@@ -278,7 +272,7 @@ void add_pub(CLI::App& program, Action& action) {
       ->check(CLI::IsMember({"auto", "none"}).description(""));
   command->add_option("--from-line", o.from_line, "Skip what stands before this line of the input.")
       ->type_name("N");
-  add_url_option(*command, o.url);
+  o.server.add_to(*command);
   command->footer(
       "  weir pub news \"hello\" \"world\"                     two events\n"
       "  weir pub --file /var/log/dpkg.log packages         a log file, with its own times\n"

@@ -24,10 +24,11 @@ bool is_success(int status) { return status >= 200 && status < 300; }
 
 }  // namespace
 
-Publisher::Publisher(const client::Url& server, OnRefused on_refused,
+Publisher::Publisher(const ServerAccess& server, OnRefused on_refused,
                      const client::Interrupt& interrupt)
-    : client_(server, {}, &interrupt),
-      target_(client::with_path(server, "/v1/publish").target),
+    : client_(server.url, {}, &interrupt, server.connection),
+      target_(client::with_path(server.url, "/v1/publish").target),
+      headers_(server.headers),
       on_refused_(std::move(on_refused)),
       interrupt_(interrupt) {}
 
@@ -42,10 +43,9 @@ Result<> Publisher::add(std::uint64_t line, std::string_view json) {
 Result<> Publisher::begin() {
   problem_.clear();
   answers_.emplace(kAnswerBytesMax);
-  const client::Request request{
-      .method = "POST",
-      .target = target_,
-      .headers = {{"Content-Type", "application/x-ndjson"}, {"Accept", "application/x-ndjson"}}};
+  client::Request request{.method = "POST", .target = target_, .headers = headers_};
+  request.headers.emplace_back("Content-Type", "application/x-ndjson");
+  request.headers.emplace_back("Accept", "application/x-ndjson");
   const auto begun =
       client_.begin(request, [this](std::string_view piece) { take_body(piece); }, true);
   if (!begun) return begun.error();

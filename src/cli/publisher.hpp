@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "cli/server_options.hpp"
 #include "client/http_client.hpp"
 #include "proto/ndjson.hpp"
 
@@ -31,7 +32,7 @@ class Publisher {
   using OnRefused = std::function<void(std::uint64_t, const base::Error&)>;
 
   /// `interrupt` outlives the publisher.
-  Publisher(const client::Url& server, OnRefused on_refused, const client::Interrupt& interrupt);
+  Publisher(const ServerAccess& server, OnRefused on_refused, const client::Interrupt& interrupt);
 
   /// Adds one event, an NDJSON line without its LF, which input line `line` became. Sends when
   /// enough has come together. An error (kNetwork, or the problem that the server answered) is
@@ -60,6 +61,7 @@ class Publisher {
 
   client::HttpClient client_;
   std::string target_;
+  client::Headers headers_;
   OnRefused on_refused_;
   const client::Interrupt& interrupt_;
   Progress progress_;

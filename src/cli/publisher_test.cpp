@@ -24,13 +24,14 @@ class PublisherTest : public testing::Test {
  protected:
   Publisher publisher(const TestServer& server) {
     return Publisher(
-        server.url("/mounted"),
+        {.url = server.url("/mounted"), .connection = {}, .headers = headers_},
         [this](std::uint64_t line, const base::Error& error) {
           refusals_.push_back({line, error.code});
         },
         interrupt_);
   }
 
+  client::Headers headers_;
   client::Interrupt interrupt_;
   std::vector<Refusal> refusals_;
 };
@@ -38,6 +39,23 @@ class PublisherTest : public testing::Test {
 std::string answers(std::string_view body) {
   return "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+TEST_F(PublisherTest, SendsItsTokenWithTheRequest) {
+  std::string head;
+  TestServer server({[&](TestPeer& peer) {
+    head = peer.read_head();
+    peer.read_until("0\r\n\r\n");
+    peer.write(answers("{\"cursor\":\"e-1\",\"sequence\":1}\n"));
+  }});
+  ServerOptions options;
+  options.token = "t0ken";
+  headers_ = options.headers();
+  Publisher p = publisher(server);
+  ASSERT_TRUE(p.add(1, "{}"));
+  ASSERT_TRUE(p.finish());
+  server.join();
+  EXPECT_THAT(head, HasSubstr("Authorization: Bearer t0ken\r\n"));
 }
 
 TEST_F(PublisherTest, SendsLinesAsOneStreamAndCountsTheAnswers) {

@@ -69,7 +69,11 @@ bool Subscription::take(const client::EventSource::Event& event) {
     last_id_ = event.last_event_id;
     cursor_ = last_id_;
   }
-  print(event, durable);
+  if (options_.exec.command.empty()) {
+    print(event, durable);
+  } else {
+    inputs_.push_back(input_for(event, durable));
+  }
   ++taken_;
   return options_.count == 0 || taken_ < options_.count;
 }
@@ -102,6 +106,20 @@ void Subscription::print(const client::EventSource::Event& event, bool durable) 
   output_ += for_terminal_ ? printable(event.data, true) : std::string(event.data);
   output_.push_back('\n');
 }
+
+CommandInput Subscription::input_for(const client::EventSource::Event& event, bool durable) const {
+  CommandInput input;
+  input.data = event.data;
+  if (durable) input.cursor = event.last_event_id;
+  // An event stream does not name an event's topic: it is known where only one was asked for.
+  const bool one_topic = options_.topics.size() == 1 && options_.match.empty();
+  input.environment = {{"WEIR_TOPIC", one_topic ? options_.topics.front() : std::string()},
+                       {"WEIR_EVENT", std::string(event.type)},
+                       {"WEIR_CURSOR", input.cursor}};
+  return input;
+}
+
+std::vector<CommandInput> Subscription::take_inputs() { return std::exchange(inputs_, {}); }
 
 std::string Subscription::take_output() { return std::exchange(output_, {}); }
 

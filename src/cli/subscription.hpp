@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/command_runner.hpp"
+#include "cli/server_options.hpp"
 #include "client/event_source.hpp"
 
 namespace weir::cli {
 
 struct SubscriptionOptions {
-  std::string url = "http://127.0.0.1:3000";
+  ServerOptions server;
   std::vector<std::string> topics;
   std::vector<std::string> match;
   std::string after;       ///< A cursor, "earliest", "latest" or "".
@@ -20,6 +22,7 @@ struct SubscriptionOptions {
   std::uint64_t count = 0;  ///< The end after so many events; 0: no end.
   std::string state;        ///< A file that keeps the cursor.
   bool wait = false;        ///< The server may come later.
+  CommandOptions exec;      ///< With a command, it gets the events instead of standard output.
 };
 
 /// What `weir sub` does with a stream's events: text for standard output, notes for standard error,
@@ -40,6 +43,9 @@ class Subscription {
   /// Notes for a person, one line each, since the last call.
   std::vector<std::string> take_notes();
 
+  /// With a command: what it is to be run for, in order, since the last call.
+  std::vector<CommandInput> take_inputs();
+
   /// Where to resume; empty while nothing says so.
   const std::string& cursor() const { return cursor_; }
   /// Where a stream without a start of its own began, as the server's first frame tells.
@@ -47,6 +53,7 @@ class Subscription {
 
  private:
   void take_control(const client::EventSource::Event& event);
+  CommandInput input_for(const client::EventSource::Event& event, bool durable) const;
   void print(const client::EventSource::Event& event, bool durable);
 
   const SubscriptionOptions& options_;
@@ -56,6 +63,7 @@ class Subscription {
   std::string connected_at_;
   std::string output_;
   std::vector<std::string> notes_;
+  std::vector<CommandInput> inputs_;
   std::uint64_t taken_ = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/units.hpp"
 #include "cli/commands.hpp"
+#include "cli/server_options.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "client/http_client.hpp"
@@ -21,7 +22,7 @@ using base::make_error;
 using base::Result;
 
 struct TopicsOptions {
-  std::string url = "http://127.0.0.1:3000";
+  ServerOptions server;
   std::string match;
   bool json = false;
 };
@@ -43,11 +44,13 @@ std::string page_target(const TopicsOptions& options, const std::optional<std::s
   return target;
 }
 
-Result<Page> fetch_page(client::HttpClient& client, const client::Url& url,
+Result<Page> fetch_page(client::HttpClient& client, const ServerAccess& server,
                         const TopicsOptions& options, const std::optional<std::string>& after) {
-  const auto response =
-      client.fetch({.target = client::with_path(url, page_target(options, after)).target,
-                    .headers = {{"Accept", "application/json"}}});
+  client::Request request{
+      .target = client::with_path(server.url, page_target(options, after)).target,
+      .headers = server.headers};
+  request.headers.emplace_back("Accept", "application/json");
+  const auto response = client.fetch(request);
   if (!response) return response.error();
   if (response->head.status != 200) return client::problem_error(response->head, response->body);
   boost::system::error_code failed;
@@ -94,13 +97,13 @@ std::string table(const boost::json::array& topics) {
 }
 
 int run_topics(const TopicsOptions& options) {
-  const auto url = client::parse_url(options.url);
-  if (!url) return fail(url.error());
-  client::HttpClient client(*url, {}, &stop_signals());
+  const auto server = server_access(options.server);
+  if (!server) return fail(server.error());
+  client::HttpClient client(server->url, {}, &stop_signals(), server->connection);
   boost::json::array all;
   std::optional<std::string> after;
   do {
-    auto page = fetch_page(client, *url, options, after);
+    auto page = fetch_page(client, *server, options, after);
     if (signal_status() != 0) return signal_status();
     if (!page) return fail(page.error());
     // A page that does not move on would be asked for again for ever.
@@ -122,7 +125,7 @@ void add_topics(CLI::App& program, Action& action) {
   command->add_option("--match", options->match, "Only topics of this pattern, e.g. 'orders/**'.")
       ->type_name("PATTERN");
   command->add_flag("--json", options->json, "Print each topic as a line of JSON.");
-  add_url_option(*command, options->url);
+  options->server.add_to(*command);
   command->callback([&action, options] { action = [options] { return run_topics(*options); }; });
 }
 

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/ascii.hpp"
+#include "base/clock.hpp"
 #include "client/problem.hpp"
+#include "client/retry_after.hpp"
+#include "client/waiting.hpp"
 
 namespace weir::client {
 namespace {
@@ -26,16 +28,6 @@ bool is_redirect(int status) {
 
 bool worth_retrying(int status) {
   return status >= 500 || status == 408 || status == 425 || status == 429;
-}
-
-/// Seconds; the form with a date is not worth a calendar here and counts as absent.
-std::optional<milliseconds> retry_after(const ResponseHead& head) {
-  const auto text = head.get("Retry-After");
-  if (!text) return std::nullopt;
-  std::uint32_t seconds = 0;
-  const auto [stop, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-  if (error != std::errc() || stop != text->data() + text->size()) return std::nullopt;
-  return milliseconds(std::chrono::seconds(seconds));
 }
 
 bool is_stream(const ResponseHead& head) {
@@ -86,16 +78,30 @@ base::Result<> EventSource::run() {
     handlers_.on_wait(
         failure ? failure->error : make_error(ErrorCode::kNetwork, "the server ended the stream"),
         wait);
-    if (!sleep_unless_interrupted(wait, interrupt_)) break;
+    if (!pause(wait)) break;
   }
   return {};
+}
+
+/// Waits for the time to be over; false when it is the end instead.
+bool EventSource::pause(milliseconds wait) {
+  const auto deadline = std::chrono::steady_clock::now() + wait;
+  for (;;) {
+    pollfd entries[] = {{interrupt_ == nullptr ? -1 : interrupt_->descriptor(), POLLIN, 0},
+                        {options_.also, POLLIN, 0}};
+    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (poll_until(entries, 2, std::max(left, milliseconds(0))) <= 0) return true;
+    if (entries[0].revents != 0) return false;
+    stop_ = !handlers_.on_also() || stop_;
+    if (stop_) return false;
+  }
 }
 
 std::optional<EventSource::Failure> EventSource::connect_once() {
   const Timeouts timeouts{.connect = options_.connect_timeout, .silence = options_.silence};
   Url url = url_;
   for (int redirects = 0; redirects <= kRedirectsMax; ++redirects) {
-    HttpClient client(url, timeouts, interrupt_);
+    HttpClient client(url, timeouts, interrupt_, options_.connection);
     if (auto failure = request(client, url)) return failure;
     const ResponseHead& head = *client.head();
     if (is_stream(head)) return follow(client);
@@ -166,11 +172,14 @@ std::optional<EventSource::Failure> EventSource::follow(HttpClient& client) {
       return Failure{make_error(ErrorCode::kNetwork, "an event is larger than this client takes"),
                      true};
     }
-    const auto more = client.receive();
+    const auto more = client.receive(options_.silence, options_.also);
     if (!more) {
       handlers_.on_batch();  // What came before the end.
       return Failure{more.error()};
     }
+    if (options_.also < 0) continue;
+    pollfd also{options_.also, POLLIN, 0};
+    if (poll_until(&also, 1, milliseconds(0)) > 0) stop_ = !handlers_.on_also() || stop_;
   }
 }
 
@@ -187,7 +196,8 @@ EventSource::Failure EventSource::refused(HttpClient& client) {
                                                         head.get("Content-Type").value_or(""))),
             true};
   }
-  return {problem_error(head, problem_), !worth_retrying(head.status), retry_after(head)};
+  return {problem_error(head, problem_), !worth_retrying(head.status),
+          retry_after(head, base::system_clock().unix_millis())};
 }
 
 }  // namespace weir::client

@@ -24,6 +24,9 @@ struct EventSourceOptions {
   std::chrono::milliseconds silence{60'000};
   std::chrono::milliseconds connect_timeout{10'000};
   bool wait_for_server = true;  ///< Otherwise a first connection that fails is the end.
+  ConnectionOptions connection = {};
+  /// Besides the network, wait for this descriptor to be readable; -1: none.
+  int also = -1;
   std::uint64_t seed = base::random_seed();
 };
 
@@ -37,6 +40,8 @@ class EventSource {
     /// All events that arrived together have been handed out: the moment to flush.
     std::function<void()> on_batch = [] {};
     std::function<void()> on_open = [] {};
+    /// `EventSourceOptions::also` is readable: takes what there is to be read. False ends the run.
+    std::function<bool()> on_also = [] { return true; };
     /// The connection ended or failed and is taken up again after the wait.
     std::function<void(const base::Error&, std::chrono::milliseconds)> on_wait =
         [](const base::Error&, std::chrono::milliseconds) {};
@@ -72,6 +77,7 @@ class EventSource {
   Failure refused(HttpClient& client);
   void take(const ResponseHead& head, std::string_view piece);
   void note_open();
+  bool pause(std::chrono::milliseconds wait);
 
   Url url_;
   EventSourceOptions options_;

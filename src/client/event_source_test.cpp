@@ -218,5 +218,38 @@ TEST(EventSource, ASilentConnectionIsDead) {
   EXPECT_THAT(r.reasons[0], HasSubstr("silent"));
 }
 
+TEST(EventSource, WaitsForAnotherDescriptorBesideTheStream) {
+  TestServer server({[](TestPeer& peer) {
+    peer.read_head();
+    peer.write(kStream);
+    peer.wait_until_closed();
+  }});
+  const Interrupt other;
+  auto options = quick();
+  options.also = other.descriptor();
+  EventSource::Handlers handlers;
+  handlers.on_event = [](const EventSource::Event&) { return true; };
+  handlers.on_open = [&] { other.trigger(); };
+  int told = 0;
+  handlers.on_also = [&] { return ++told < 1; };
+  EventSource source(server.url("/stream"), options, std::move(handlers));
+  EXPECT_TRUE(source.run());
+  EXPECT_EQ(told, 1);
+}
+
+TEST(EventSource, WaitsForAnotherDescriptorBetweenConnectionsToo) {
+  TestServer server({[](TestPeer& peer) { peer.read_head(); }});
+  const Interrupt other;
+  other.trigger();
+  auto options = quick();
+  options.retry = options.backoff_max = std::chrono::minutes(10);
+  options.also = other.descriptor();
+  EventSource::Handlers handlers;
+  handlers.on_event = [](const EventSource::Event&) { return true; };
+  handlers.on_also = [] { return false; };
+  EventSource source(server.url("/stream"), options, std::move(handlers));
+  EXPECT_TRUE(source.run());
+}
+
 }  // namespace
 }  // namespace weir::client

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -35,27 +36,42 @@ std::string head_text(const Url& server, const Request& request, bool streaming)
 
 }  // namespace
 
-HttpClient::HttpClient(Url server, Timeouts timeouts, const Interrupt* interrupt)
-    : server_(std::move(server)), timeouts_(timeouts), interrupt_(interrupt) {}
+HttpClient::HttpClient(Url server, Timeouts timeouts, const Interrupt* interrupt,
+                       ConnectionOptions connection)
+    : server_(std::move(server)),
+      timeouts_(timeouts),
+      interrupt_(interrupt),
+      options_(std::move(connection)) {}
 
 const ResponseHead* HttpClient::head() const {
   return parser_ && parser_->head_complete() ? &parser_->head() : nullptr;
 }
 
-void HttpClient::close() { socket_.close(); }
+void HttpClient::close() { connection_.close(); }
 
 Result<> HttpClient::connect() {
-  auto socket = Socket::connect(server_.host, server_.port, timeouts_.connect, interrupt_);
-  if (!socket) return socket.error();
-  socket_ = std::move(*socket);
+  if (connection_.is_open()) return {};
+  auto connection = Connection::open(server_, limited(timeouts_.connect), options_, interrupt_);
+  if (!connection) return connection.error();
+  connection_ = std::move(*connection);
   return {};
+}
+
+/// What is left of a timeout when the whole request has one, too.
+milliseconds HttpClient::limited(milliseconds timeout) const {
+  if (timeouts_.total.count() == 0 || deadline_ == std::chrono::steady_clock::time_point{}) {
+    return timeout;
+  }
+  const auto left = std::chrono::ceil<milliseconds>(deadline_ - std::chrono::steady_clock::now());
+  return std::clamp(left, milliseconds(0), timeout);
 }
 
 /// Readies for the next answer; true if the connection of the last one can be used again.
 bool HttpClient::reset_for(OnBody on_body) {
+  deadline_ = std::chrono::steady_clock::now() + timeouts_.total;
   const bool reusable =
-      socket_.is_open() && parser_ && parser_->complete() && parser_->keep_alive();
-  if (!reusable) socket_.close();
+      connection_.is_open() && (!parser_ || (parser_->complete() && parser_->keep_alive()));
+  if (!reusable) connection_.close();
   parser_.emplace(std::move(on_body));
   answered_ = false;
   return reusable;
@@ -71,48 +87,72 @@ Result<> HttpClient::begin(const Request& request, OnBody on_body, bool streamin
   return send(bytes);
 }
 
-Result<Response> HttpClient::fetch(const Request& request, std::size_t body_bytes_max) {
+/// A request and its answer, until it is complete or `enough` is set. What a kept connection that
+/// had been closed cost is repeated on a new one.
+Result<> HttpClient::exchange(const Request& request, const OnBody& on_body, const bool& enough) {
   for (;;) {
-    const bool kept = socket_.is_open();
-    Response response;
-    bool too_large = false;
-    auto result = begin(request, [&](std::string_view piece) {
-      too_large = too_large || response.body.size() + piece.size() > body_bytes_max;
-      if (!too_large) response.body.append(piece);
-    });
-    while (result && !complete() && !too_large) {
+    const bool kept = connection_.is_open();
+    auto result = begin(request, on_body);
+    while (result && !complete() && !enough) {
       const auto more = receive();
       if (!more) result = more.error();
     }
-    if (too_large) {
-      close();
-      return make_error(ErrorCode::kNetwork, "the server's answer is larger than expected");
-    }
-    if (result) {
-      response.head = parser_->head();
-      return response;
-    }
+    if (enough) close();
+    if (result || enough) return {};
     const bool stale = kept && !answered_;
     close();
-    if (!stale || (interrupt_ != nullptr && interrupt_->triggered())) return result.error();
+    if (!stale || (interrupt_ != nullptr && interrupt_->triggered())) return result;
   }
+}
+
+Result<Response> HttpClient::fetch(const Request& request, std::size_t body_bytes_max) {
+  Response response;
+  bool too_large = false;
+  const auto done = exchange(
+      request,
+      [&](std::string_view piece) {
+        too_large = too_large || response.body.size() + piece.size() > body_bytes_max;
+        if (!too_large) response.body.append(piece);
+      },
+      too_large);
+  if (!done) return done.error();
+  if (too_large) {
+    return make_error(ErrorCode::kNetwork, "the server's answer is larger than expected");
+  }
+  response.head = parser_->head();
+  return response;
+}
+
+Result<ResponseHead> HttpClient::fetch_head(const Request& request, std::size_t body_bytes_max) {
+  std::size_t bytes = 0;
+  bool enough = false;
+  const auto done = exchange(
+      request,
+      [&](std::string_view piece) {
+        bytes += piece.size();
+        enough = bytes > body_bytes_max;
+      },
+      enough);
+  // What went wrong in a body that nobody looks at does not matter.
+  if (!done && head() == nullptr) return done.error();
+  return parser_->head();
 }
 
 Result<> HttpClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto written = socket_.write_some(bytes);
+    const auto written = connection_.write_some(bytes);
     if (!written) {
       // A server that refuses a body closes; its answer may be there already and says why.
       const auto taken = take_what_came();
       if (taken && complete()) return {};
-      socket_.close();
+      connection_.close();
       return written.error();
     }
     if (*written != Socket::kWouldBlock) {
       bytes.remove_prefix(*written);
       continue;
     }
-    const auto ready = socket_.wait(true, timeouts_.silence);
+    const auto ready = connection_.wait(true, limited(timeouts_.silence));
     if (!ready) return ready.error();
     if (!ready->readable && !ready->writable) {
       close();
@@ -130,25 +170,25 @@ Result<> HttpClient::send(std::string_view bytes) {
 /// Reads until nothing more is there, without waiting.
 Result<> HttpClient::take_what_came() {
   std::array<char, 64 * 1024> buffer;
-  while (socket_.is_open() && !complete()) {
-    const auto n = socket_.read_some(buffer.data(), buffer.size());
+  while (connection_.is_open() && !complete()) {
+    const auto n = connection_.read_some(buffer.data(), buffer.size());
     if (!n) {
-      socket_.close();
+      connection_.close();
       return n.error();
     }
     if (*n == Socket::kWouldBlock) return {};
     if (*n == 0) {
-      socket_.close();
+      connection_.close();
       return parser_->finish();
     }
     answered_ = true;
     const auto used = parser_->feed({buffer.data(), *n});
     if (!used) {
-      socket_.close();
+      connection_.close();
       return used.error();
     }
     // Bytes after the end belong to no request of ours.
-    if (*used < *n) socket_.close();
+    if (*used < *n) connection_.close();
   }
   return {};
 }
@@ -174,12 +214,13 @@ Result<> HttpClient::finish_body() {
 
 Result<bool> HttpClient::receive() { return receive(timeouts_.silence); }
 
-Result<bool> HttpClient::receive(milliseconds timeout) {
+Result<bool> HttpClient::receive(milliseconds timeout, int other) {
   if (complete()) return false;
-  if (!socket_.is_open()) return make_error(ErrorCode::kNetwork, "the connection broke");
-  const auto ready = socket_.wait(false, timeout);
+  if (!connection_.is_open()) return make_error(ErrorCode::kNetwork, "the connection broke");
+  const auto ready = connection_.wait(false, limited(timeout), other);
   if (!ready) return ready.error();
   if (!ready->readable) {
+    if (ready->other) return true;
     close();
     return silent(timeout);
   }
@@ -192,8 +233,8 @@ Result<bool> HttpClient::receive_until_readable(int other, milliseconds timeout)
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    const auto ready =
-        socket_.wait(false, timeout.count() < 0 ? timeout : std::max(left, milliseconds(0)), other);
+    const auto ready = connection_.wait(
+        false, timeout.count() < 0 ? timeout : std::max(left, milliseconds(0)), other);
     if (!ready) return ready.error();
     if (ready->readable) {
       const auto taken = take_what_came();

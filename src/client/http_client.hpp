@@ -1,6 +1,6 @@
 #pragma once
 
-// An HTTP/1.1 client that blocks, for the command line and for tests:
+// An HTTP/1.1 client that blocks, for the command line, for webhooks and for tests:
 //
 //   HttpClient client(*parse_url("http://127.0.0.1:3000"));
 //   auto answer = client.fetch({.method = "GET", .target = "/v1/topics"});
@@ -15,8 +15,8 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "client/connection.hpp"
 #include "client/response_parser.hpp"
-#include "client/socket.hpp"
 #include "client/url.hpp"
 
 namespace weir::client {
@@ -36,6 +36,8 @@ struct Response {
 struct Timeouts {
   std::chrono::milliseconds connect{10'000};
   std::chrono::milliseconds silence{30'000};  ///< Nothing can be sent, or nothing comes back.
+  /// For sending a request and receiving its answer together; 0: no limit.
+  std::chrono::milliseconds total{0};
 };
 
 /// Holds at most one connection to one server and opens it when it is needed; it is kept for the
@@ -45,13 +47,22 @@ class HttpClient {
  public:
   using OnBody = std::function<void(std::string_view)>;
 
-  /// Only the URL's host and port count. `interrupt` may be null and otherwise outlives the client.
-  explicit HttpClient(Url server, Timeouts timeouts = {}, const Interrupt* interrupt = nullptr);
+  /// Only the URL's scheme, host and port count. `interrupt` may be null and otherwise outlives the
+  /// client.
+  explicit HttpClient(Url server, Timeouts timeouts = {}, const Interrupt* interrupt = nullptr,
+                      ConnectionOptions connection = {});
+
+  /// Makes the connection now, if there is none: `begin` does it otherwise.
+  base::Result<> connect();
 
   /// One request and its whole answer, at most `body_bytes_max` of it. A kept connection that turns
   /// out to be closed is replaced once, silently; nothing was answered then. Redirects are not
   /// followed.
   base::Result<Response> fetch(const Request& request, std::size_t body_bytes_max = 64 << 20);
+
+  /// The same for who wants to know nothing but the head: up to `body_bytes_max` of the body are
+  /// read and dropped, so that the connection can be kept; beyond that it is closed.
+  base::Result<ResponseHead> fetch_head(const Request& request, std::size_t body_bytes_max);
 
   /// Sends a request; the answer's body will go to `on_body`. With `streaming`, the body follows by
   /// `write`, chunked, and `request.body` is ignored.
@@ -65,7 +76,8 @@ class HttpClient {
 
   /// Waits for more of the answer; false once it is complete. With `timeout` over, kNetwork.
   base::Result<bool> receive();
-  base::Result<bool> receive(std::chrono::milliseconds timeout);
+  /// Also ends when `other` is readable, if it is a descriptor.
+  base::Result<bool> receive(std::chrono::milliseconds timeout, int other = -1);
 
   /// Waits until `other` is readable or the timeout is over (false), taking what is answered
   /// meanwhile.
@@ -73,21 +85,26 @@ class HttpClient {
 
   /// The answer's head, once it is there. Valid until the next `begin`.
   const ResponseHead* head() const;
+  /// The connection, while there is one; for what TLS agreed on.
+  const Connection& connection() const { return connection_; }
   bool complete() const { return parser_ && parser_->complete(); }
   /// Whether any byte of this answer has come.
   bool answered() const { return answered_; }
   void close();
 
  private:
-  base::Result<> connect();
   base::Result<> send(std::string_view bytes);
   base::Result<> take_what_came();
+  base::Result<> exchange(const Request& request, const OnBody& on_body, const bool& enough);
   bool reset_for(OnBody on_body);
+  std::chrono::milliseconds limited(std::chrono::milliseconds timeout) const;
 
   Url server_;
   Timeouts timeouts_;
   const Interrupt* interrupt_;
-  Socket socket_;
+  ConnectionOptions options_;
+  Connection connection_;
+  std::chrono::steady_clock::time_point deadline_{};  ///< Of the request, with Timeouts::total.
   std::optional<ResponseParser> parser_;
   bool answered_ = false;
 };

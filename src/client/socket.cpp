@@ -1,7 +1,6 @@
 #include "client/socket.hpp"
 
 #include <fmt/format.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -12,9 +11,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <limits>
-#include <memory>
 #include <utility>
+
+#include "client/resolver.hpp"
+#include "client/waiting.hpp"
 
 namespace weir::client {
 namespace {
@@ -24,28 +24,11 @@ using base::ErrorCode;
 using base::make_error;
 using base::Result;
 using std::chrono::milliseconds;
-using SteadyClock = std::chrono::steady_clock;
 
 Error network(std::string what) { return make_error(ErrorCode::kNetwork, std::move(what)); }
 
 Error system_error(std::string_view doing, int number) {
   return network(fmt::format("{}: {}", doing, std::strerror(number)));
-}
-
-int poll_timeout(milliseconds left) {
-  return static_cast<int>(
-      std::clamp<milliseconds::rep>(left.count(), 0, std::numeric_limits<int>::max()));
-}
-
-/// poll() that a signal does not end early. Returns the number of ready entries.
-int poll_until(pollfd* entries, nfds_t count, milliseconds timeout) {
-  const auto deadline = SteadyClock::now() + timeout;
-  milliseconds left = timeout;
-  for (;;) {
-    const int ready = ::poll(entries, count, timeout.count() < 0 ? -1 : poll_timeout(left));
-    if (ready >= 0 || errno != EINTR) return ready;
-    left = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
-  }
 }
 
 /// The error that a non-blocking connect ended with; 0 is success.
@@ -76,43 +59,43 @@ void Socket::close() {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-Result<Socket> Socket::connect(const std::string& host, const std::string& port,
-                               milliseconds timeout, const Interrupt* interrupt) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  if (const int status = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); status != 0) {
-    return network(fmt::format("cannot resolve {}: {}", host, ::gai_strerror(status)));
+Result<Socket> Socket::connect_to(const addrinfo& address, const std::string& doing,
+                                  const ConnectOptions& options) {
+  const int descriptor =
+      ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, address.ai_protocol);
+  if (descriptor < 0) return system_error(doing, errno);
+  Socket socket(descriptor, options.interrupt);
+  if (::connect(descriptor, address.ai_addr, address.ai_addrlen) != 0) {
+    if (errno != EINPROGRESS) return system_error(doing, errno);
+    const auto ready = socket.wait(true, options.timeout);
+    if (!ready) return ready.error();
+    const int status = ready->writable ? connect_status(descriptor) : ETIMEDOUT;
+    if (status != 0) return system_error(doing, status);
   }
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return socket;
+}
 
+Result<Socket> Socket::connect(const std::string& host, const std::string& port,
+                               const ConnectOptions& options) {
+  const auto addresses = resolve_host(host, port, options.timeout, options.interrupt);
+  if (!addresses) return addresses.error();
   const std::string doing = fmt::format("cannot connect to {} port {}", host, port);
   Error last = network(doing);
-  for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
-    const int descriptor = ::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                                    address->ai_protocol);
-    if (descriptor < 0) {
-      last = system_error(doing, errno);
-      continue;
-    }
-    Socket socket(descriptor, interrupt);
-    if (::connect(descriptor, address->ai_addr, address->ai_addrlen) != 0) {
-      if (errno != EINPROGRESS) {
-        last = system_error(doing, errno);
-        continue;
-      }
-      const auto ready = socket.wait(true, timeout);
-      if (!ready) return ready.error();
-      const int status = ready->writable ? connect_status(descriptor) : ETIMEDOUT;
-      if (status != 0) {
-        last = system_error(doing, status);
+  for (const addrinfo* address = addresses->get(); address != nullptr; address = address->ai_next) {
+    if (options.allowed) {
+      // The very address that is connected to: a name that resolves differently the next time
+      // changes nothing.
+      if (std::string why = options.allowed(*address->ai_addr); !why.empty()) {
+        last = network(fmt::format("{}: {}", doing, why));
         continue;
       }
     }
-    const int on = 1;
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return socket;
+    auto socket = connect_to(*address, doing, options);
+    if (socket) return socket;
+    last = socket.error();
+    if (options.interrupt != nullptr && options.interrupt->triggered()) break;
   }
   return last;
 }
@@ -154,11 +137,6 @@ Result<std::size_t> Socket::write_some(std::string_view bytes) const {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return std::size_t{kWouldBlock};
     return system_error("the connection broke", errno);
   }
-}
-
-bool sleep_unless_interrupted(milliseconds delay, const Interrupt* interrupt) {
-  pollfd entry{interrupt == nullptr ? -1 : interrupt->descriptor(), POLLIN, 0};
-  return poll_until(&entry, 1, std::max(delay, milliseconds(0))) <= 0;
 }
 
 }  // namespace weir::client

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <netdb.h>
+#include <sys/socket.h>
+
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +13,14 @@
 #include "client/interrupt.hpp"
 
 namespace weir::client {
+
+struct ConnectOptions {
+  std::chrono::milliseconds timeout{10'000};  ///< For the name, and for each address.
+  const Interrupt* interrupt = nullptr;       ///< Outlives the socket.
+  /// Says why an address must not be connected to, or "". Asked about every address right before
+  /// the connection is made; null: all may.
+  std::function<std::string(const sockaddr&)> allowed = {};
+};
 
 /// A connected TCP socket that is waited for with a timeout. Errors are kNetwork with the system's
 /// words. One thread; moving is cheap, destroying closes. `interrupt` may be null and otherwise
@@ -21,11 +33,10 @@ class Socket {
     bool other = false;  ///< The caller's own descriptor is readable.
   };
 
-  /// Resolves the host (IPv4, IPv6 or a name) and tries its addresses one after the other, each for
-  /// at most `timeout`.
+  /// Resolves the host (IPv4, IPv6 or a name) and tries its addresses one after the other, those
+  /// that `options` allow, each for at most the timeout.
   static base::Result<Socket> connect(const std::string& host, const std::string& port,
-                                      std::chrono::milliseconds timeout,
-                                      const Interrupt* interrupt);
+                                      const ConnectOptions& options);
 
   Socket() = default;
   ~Socket();
@@ -48,14 +59,13 @@ class Socket {
   base::Result<std::size_t> write_some(std::string_view bytes) const;
 
  private:
+  static base::Result<Socket> connect_to(const addrinfo& address, const std::string& doing,
+                                         const ConnectOptions& options);
   explicit Socket(int descriptor, const Interrupt* interrupt)
       : descriptor_(descriptor), interrupt_(interrupt) {}
 
   int descriptor_ = -1;
   const Interrupt* interrupt_ = nullptr;
 };
-
-/// Waits for `delay`; false if the interrupt cut it short.
-bool sleep_unless_interrupted(std::chrono::milliseconds delay, const Interrupt* interrupt);
 
 }  // namespace weir::client

@@ -14,13 +14,7 @@ using base::make_error;
 
 base::Result<Url> take(const boost::urls::url_view& parsed, std::string_view text) {
   const std::string scheme(parsed.scheme());
-  if (scheme == "https") {
-    return make_error(ErrorCode::kUsage,
-                      fmt::format("\"{}\": https is not supported yet; use http, or a proxy that "
-                                  "terminates TLS",
-                                  text));
-  }
-  if (scheme != "http" || parsed.host_address().empty()) {
+  if ((scheme != "http" && scheme != "https") || parsed.host_address().empty()) {
     return make_error(ErrorCode::kUsage,
                       fmt::format("\"{}\" is not a URL like http://127.0.0.1:3000", text));
   }
@@ -29,7 +23,9 @@ base::Result<Url> take(const boost::urls::url_view& parsed, std::string_view tex
   }
   Url url;
   url.host = parsed.host_address();
-  url.port = parsed.has_port() && !parsed.port().empty() ? std::string(parsed.port()) : "80";
+  url.secure = scheme == "https";
+  const std::string own_port = url.secure ? "443" : "80";
+  url.port = parsed.has_port() && !parsed.port().empty() ? std::string(parsed.port()) : own_port;
 
   std::uint16_t number = 0;
   const auto parsed_port =
@@ -38,7 +34,7 @@ base::Result<Url> take(const boost::urls::url_view& parsed, std::string_view tex
     return make_error(ErrorCode::kUsage, fmt::format("\"{}\" has no valid port", text));
   }
   url.authority = std::string(parsed.encoded_host());
-  if (url.port != "80") url.authority += ":" + url.port;
+  if (url.port != own_port) url.authority += ":" + url.port;
   url.target = std::string(parsed.encoded_path());
   if (!url.target.starts_with('/')) url.target.insert(0, "/");
   if (parsed.has_query()) url.target += "?" + std::string(parsed.encoded_query());

@@ -7,20 +7,24 @@
 
 namespace weir::client {
 
-/// An http URL, cut as a client needs it.
+/// An http or https URL, cut as a client needs it.
 struct Url {
-  std::string host;       ///< To resolve: without the brackets of an IPv6 address.
-  std::string port;       ///< "80" if the URL names none.
-  std::string authority;  ///< For the Host header: the host and, if it is not 80, the port.
-  std::string target;     ///< Path and query, as sent; at least "/".
+  std::string host;  ///< To resolve: without the brackets of an IPv6 address.
+  std::string port;  ///< "80" or "443" if the URL names none.
+  std::string
+      authority;        ///< For the Host header: the host and, if it is not the scheme's, the port.
+  std::string target;   ///< Path and query, as sent; at least "/".
+  bool secure = false;  ///< https.
 
   /// Scheme, host and port are what decides who gets an Authorization header.
-  bool same_origin(const Url& other) const { return host == other.host && port == other.port; }
-  std::string text() const { return "http://" + authority + target; }
+  bool same_origin(const Url& other) const {
+    return secure == other.secure && host == other.host && port == other.port;
+  }
+  std::string origin() const { return (secure ? "https://" : "http://") + authority; }
+  std::string text() const { return origin() + target; }
 };
 
-/// Reads an absolute http URL; a fragment is dropped. kUsage for anything else; https is named in
-/// the error, because it is not built in yet.
+/// Reads an absolute http or https URL; a fragment is dropped. kUsage for anything else.
 base::Result<Url> parse_url(std::string_view text);
 
 /// What `reference` (a Location header) means on the page at `base` (RFC 3986, 5). kNetwork if it

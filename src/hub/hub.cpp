@@ -31,7 +31,14 @@ Hub::Hub(std::shared_ptr<const base::Settings> settings, const base::Clock& cloc
   const auto rules = std::make_shared<const Rules>(*settings);
   for (auto& wake : wakes) {
     shards_.push_back(std::make_unique<Shard>(
-        Shard::Context{clock_, settings, rules, &newest_, random.next(), std::move(wake), tracer}));
+        Shard::Context{.clock = clock_,
+                       .settings = settings,
+                       .rules = rules,
+                       .newest = &newest_,
+                       .seed = random.next(),
+                       .wake = std::move(wake),
+                       .tracer = tracer,
+                       .announce = [this](const auto& events) { publish_ephemeral(events); }}));
   }
 }
 
@@ -129,6 +136,29 @@ void Hub::count_subscribers(std::size_t from, std::vector<std::string> topics,
       [round] { round->done(std::move(round->counts)); });
 }
 
+void Hub::list_present(std::size_t from, std::string topic, std::string after, std::size_t limit,
+                       std::function<void(PresencePage)> done) {
+  struct Round {
+    std::string topic;
+    std::string after;
+    PresencePage page;
+    std::function<void(PresencePage)> done;
+  };
+  auto round =
+      std::make_shared<Round>(Round{std::move(topic), std::move(after), {}, std::move(done)});
+  visit_shards(
+      0, from,
+      [round, limit](Shard& shard) {
+        auto& members = round->page.members;
+        const auto before = static_cast<std::ptrdiff_t>(members.size());
+        shard.list_present(round->topic, round->after, limit, round->page);
+        std::inplace_merge(members.begin(), members.begin() + before, members.end(),
+                           [](const auto& a, const auto& b) { return a.id < b.id; });
+        if (members.size() > limit) members.resize(limit);
+      },
+      [round] { round->done(std::move(round->page)); });
+}
+
 void Hub::visit_shards(std::size_t next, std::size_t from, std::function<void(Shard&)> visit,
                        std::function<void()> done) {
   if (next == shards_.size()) {
@@ -164,6 +194,7 @@ void Hub::on_batch(log::BatchPtr batch) {
   // Before any shard has it: a client that got the batch from one may resume on another.
   newest_.store(batch->last().value, std::memory_order_release);
   for (auto& shard : shards_) shard->post(batch);
+  for (const auto& watcher : watchers_) watcher(batch);
 }
 
 std::chrono::microseconds Hub::patience() const {

@@ -66,6 +66,13 @@ class Hub final : public log::Listener {
   log::Log& log() { return *log_; }
   const base::Clock& clock() const { return *clock_; }
 
+  /// Calls `on_batch` with every committed batch, in order, on the log thread, after the shards
+  /// have got it; it must not block. For who follows the log beside the shards. Before the shards'
+  /// threads run; what it refers to outlives the log.
+  void watch(std::function<void(const log::BatchPtr&)> on_batch) {
+    watchers_.push_back(std::move(on_batch));
+  }
+
   /// Publishes; `done` is called once, on the thread of shard `from`, when the events are as
   /// durable as the settings ask for, and before that shard delivers them. Any thread may call; the
   /// shards' threads do. kTopicClosed,
@@ -84,6 +91,12 @@ class Hub final : public log::Listener {
   /// thread of `from`.
   void count_subscribers(std::size_t from, std::vector<std::string> topics,
                          std::function<void(std::vector<std::uint64_t>)> done);
+
+  /// Who is subscribed to the topic by name, over all shards, where presence is kept: the first
+  /// `limit` in the order of ids, later than `after`. The shards are asked one after the other.
+  /// `done` runs on the thread of `from`.
+  void list_present(std::size_t from, std::string topic, std::string after, std::size_t limit,
+                    std::function<void(PresencePage)> done);
 
   /// All subscribers, from the shards' counters. Any thread.
   std::uint64_t subscribers() const;
@@ -113,6 +126,7 @@ class Hub final : public log::Listener {
   std::atomic<std::uint64_t> newest_{0};
   std::atomic<std::uint64_t> refused_{0};
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<std::function<void(const log::BatchPtr&)>> watchers_;
 };
 
 }  // namespace weir::hub

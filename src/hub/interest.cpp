@@ -129,7 +129,7 @@ Interest& InterestTable::acquire(Wish wish, base::SlowConsumer slow_consumer) {
   Interest& interest = *at->second;
   interest.key = &at->first;
   static_cast<Wish&>(interest) = std::move(wish);
-  if (interest.refined()) ++refined_;
+  if (interest.costs_work()) ++costing_work_;
   interest.slow_consumer = slow_consumer;
   interest.links.reserve(interest.selectors->topics.size());
   for (const auto& name : interest.selectors->topics) {
@@ -151,7 +151,7 @@ Interest& InterestTable::acquire(Wish wish, base::SlowConsumer slow_consumer) {
 
 void InterestTable::release(Interest& interest) {
   WEIR_CHECK(interest.members.empty(), "an interest is released after its last member");
-  if (interest.refined()) --refined_;
+  if (interest.costs_work()) --costing_work_;
   for (const auto& link : interest.links) {
     auto& wanted = link.entry->interests;
     wanted[link.index] = wanted.back();

@@ -34,7 +34,6 @@ struct Interest : Wish {
   bool gathering = false;              ///< Has ranges in `gathered` for the batch at hand.
   std::vector<log::EventRange> gathered;
   std::vector<Piece> pieces;         ///< What is to be sent of the batches at hand.
-  std::list<log::BatchPtr> derived;  ///< What the pieces are of, where only fields are wanted.
   const std::string* key = nullptr;  ///< Its name in InterestTable.
 
   bool single_topic() const { return links.size() == 1 && selectors->patterns.empty(); }
@@ -95,13 +94,13 @@ class InterestTable {
   std::size_t topics() const { return topics_.size(); }
   std::size_t size() const { return interests_.size(); }
   /// How many of them cost work of their own for each event.
-  std::size_t refined() const { return refined_; }
+  std::size_t costing_work() const { return costing_work_; }
 
  private:
   base::StringMap<std::unique_ptr<Interest>> interests_;
   base::StringMap<std::unique_ptr<TopicEntry>> topics_;
   std::vector<Interest*> with_patterns_;
-  std::size_t refined_ = 0;
+  std::size_t costing_work_ = 0;
 };
 
 }  // namespace weir::hub

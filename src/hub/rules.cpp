@@ -25,13 +25,16 @@ const auto& first_or_last(const Rules& rules, Holds holds) {
 
 Rules::Rules(const base::Settings& settings) {
   for (const auto& space : settings.namespaces) {
-    Rule rule{{}, space.retention, space.slow_consumer};
+    Rule rule{{}, space.retention, space.slow_consumer, space.presence};
     for (const auto& text : space.topics) {
       if (auto pattern = proto::Pattern::parse(text)) rule.patterns.push_back(std::move(*pattern));
     }
     rules_.push_back(std::move(rule));
   }
-  rules_.push_back({{}, settings.retention, settings.slow_consumer});
+  rules_.push_back({{}, settings.retention, settings.slow_consumer, settings.presence});
+  any_presence_ = std::any_of(rules_.begin(), rules_.end(), [](const auto& rule) {
+    return rule.presence != base::Presence::kOff;
+  });
 }
 
 const Rules::Rule& Rules::of(std::string_view topic) const {

@@ -17,6 +17,7 @@ Shard::Shard(Context context)
       settings_(std::move(context.settings)),
       rules_(std::move(context.rules)),
       random_(context.seed),
+      announce_(std::move(context.announce)),
       wake_(std::move(context.wake)),
       mailbox_([this] { wake(); }),
       answers_([this] { wake(); }),
@@ -48,6 +49,7 @@ void Shard::run() {
     subscriber->runnable = false;
     if (catch_up(id.slot) && find(id) != nullptr) make_runnable(id.slot);
   }
+  end_doomed();
   if (!runnable_.empty()) wake();
 }
 

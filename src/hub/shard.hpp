@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/counter.hpp"
+#include "base/log_line.hpp"
 #include "base/mailbox.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -22,6 +23,7 @@
 #include "base/tracing.hpp"
 #include "hub/delivery_pace.hpp"
 #include "hub/interest.hpp"
+#include "hub/presence.hpp"
 #include "hub/ring.hpp"
 #include "hub/rules.hpp"
 #include "hub/subscriber.hpp"
@@ -47,6 +49,9 @@ struct ShardMetrics {
   base::Counter paced_waits;   ///< Times a highest rate made somebody wait.
   base::Counter log_reads;
   base::Counter lifetimes_ended;
+  base::Counter presence_members;
+  base::Counter presence_events;
+  base::Counter presence_untold;  ///< Changes without an event of their own.
   base::Counter ring_bytes;
 };
 
@@ -74,6 +79,8 @@ class Shard {
     std::uint64_t seed = 0;
     std::function<void()> wake;  ///< Makes the shard's thread call `run`; any thread may call it.
     base::Tracer* tracer = nullptr;
+    /// Brings ephemeral events to every shard; null: presence is not told.
+    std::function<void(std::vector<proto::Event>)> announce;
   };
 
   explicit Shard(Context context);
@@ -114,6 +121,8 @@ class Shard {
   SubscriberId reserve(SubscribeRequest request);
   /// The cursor to show in the welcome: where a `latest` subscriber begins.
   proto::Cursor head_cursor() const;
+  /// Where a subscriber is: it has been given everything of its topics up to there.
+  proto::Cursor position(SubscriberId id) const;
   /// The transport is ready, and the welcome is written: begin.
   void start(SubscriberId id, SinkId sink, bool blocked, Start start);
   /// The transport lost its client, or gives the place back. Silent.
@@ -128,6 +137,11 @@ class Shard {
                    std::shared_ptr<const Rules> rules);
 
   std::uint64_t count_subscribers(std::string_view topic) const;
+  /// Who is on a topic, on this shard: the first `limit` later than `after`. Appends.
+  void list_present(std::string_view topic, std::string_view after, std::size_t limit,
+                    PresencePage& page) const {
+    presence_.page(topic, after, limit, page);
+  }
   std::size_t subscribers() const { return count_; }
   base::Sequence head() const { return head_; }
   /// As of the last `reconfigure`.
@@ -141,12 +155,13 @@ class Shard {
   /// A stream to end once the batch at hand has been delivered to everybody.
   struct Doomed {
     SubscriberId id;
-    bool orderly;
+    std::optional<Transport::End> why;  ///< Empty: at once, by `abort`.
   };
 
   /// Once for all that is posted until the shard runs. Any thread.
   void wake();
   Subscriber* find(SubscriberId id);
+  const Subscriber* find(SubscriberId id) const { return const_cast<Shard*>(this)->find(id); }
   SubscriberId id_of(std::uint32_t slot) const { return {slot, subscribers_[slot].generation}; }
 
   // Live delivery (shard_deliver.cpp).
@@ -160,7 +175,8 @@ class Shard {
   std::span<const log::EventRange> wanted(const Interest& interest, const log::Batch& batch,
                                           std::span<const log::EventRange> ranges);
   void send_live(Interest& interest, std::span<const log::BatchPtr> batches);
-  void send_paced(Interest& interest, std::span<const log::BatchPtr> batches);
+  void wake_paced(const Interest& interest, base::Sequence before);
+  void send_paced(const Interest& interest);
   void fall_behind(std::uint32_t slot, base::Sequence position);
   void find_ended(const log::Batch& batch);
   void end_doomed();
@@ -177,6 +193,7 @@ class Shard {
   void conflate(std::vector<Piece>& pieces);
   void request_read(std::uint32_t slot);
   void on_read(SubscriberId id, base::Result<log::ReadResult> result);
+  void note_failed_read(const std::string& error);
   void skip_to_head(std::uint32_t slot);
   void become_live(std::uint32_t slot);
   bool all_closed(const proto::Selectors& selectors) const;
@@ -197,15 +214,24 @@ class Shard {
                      std::optional<std::uint64_t> events);
   std::optional<std::uint64_t> count_in_ring(const Subscriber& subscriber) const;
 
+  // Presence (shard_presence.cpp).
+  void prepare_presence(Subscriber& subscriber, SubscribeRequest& request);
+  void become_present(Subscriber& subscriber);
+  void leave_presence(Subscriber& subscriber);
+  void note_presence();
+  void tell_presence();
+
   // Time and endings (shard_time.cpp).
   static std::uint32_t to_ticks(std::chrono::milliseconds duration);
+  std::uint64_t elapsed_ticks() const;
   void arm(std::uint32_t slot);
+  void set_lifetime(Subscriber& subscriber);
   void on_timer(SubscriberId id);
   void send_control(std::uint32_t slot, std::string_view type, std::string_view json,
                     std::optional<std::uint32_t> retry_ms = std::nullopt);
   void note_status(std::uint32_t slot, Transport::Status status);
   void drain_stream(std::uint32_t slot);
-  void end_stream(std::uint32_t slot);
+  void end_stream(std::uint32_t slot, Transport::End why);
   void abort_stream(std::uint32_t slot);
   void free_slot(std::uint32_t slot);
 
@@ -216,6 +242,7 @@ class Shard {
   std::shared_ptr<const base::Settings> settings_;
   std::shared_ptr<const Rules> rules_;
   base::Random random_;
+  std::function<void(std::vector<proto::Event>)> announce_;
   std::function<void()> wake_;
   std::atomic<bool> woken_{false};
   base::Mailbox<Message> mailbox_;
@@ -226,6 +253,8 @@ class Shard {
   std::uint64_t trims_ = 0;  ///< Counts the times that a topic's floor has risen.
   Ring ring_;
   InterestTable interests_;
+  Presence presence_;
+  std::uint64_t presence_tick_ = 0;  ///< When its changes are told next; 0: there are none.
   std::vector<Subscriber> subscribers_;
   std::vector<std::uint32_t> free_;
   std::size_t count_ = 0;
@@ -244,6 +273,7 @@ class Shard {
   std::vector<Doomed> doomed_;
   DeliveryPace pace_;
   ShardMetrics metrics_;
+  base::RecurringLine read_failure_line_{*clock_};
 };
 
 }  // namespace weir::hub

@@ -2,6 +2,8 @@
 // head. A turn sends a bounded amount, so that many who return at once share the thread with live
 // delivery.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <string_view>
@@ -26,12 +28,6 @@ constexpr std::size_t kConflateBatches = 16384;
 constexpr std::size_t kEvaluateBytes = 1024 * 1024;
 // One that takes a few events a second is not read a megabyte for each.
 constexpr std::size_t kPacedReadBytes = 64 * 1024;
-
-std::size_t count_events(std::span<const Piece> pieces) {
-  std::size_t events = 0;
-  for (const auto& piece : pieces) events += piece.range.count;
-  return events;
-}
 
 /// Leaves the first `events` of the pieces.
 void cut(std::vector<Piece>& pieces, std::size_t events) {
@@ -131,7 +127,7 @@ bool Shard::may_send(std::uint32_t slot) {
     pace_wheel_.arm(id_of(slot), pace_wheel_.now() + to_ticks(pace->wait()));
     return false;
   }
-  if (subscriber.interest->conflate) {
+  if (subscriber.interest->conflates()) {
     pace->spend(1);
     pace->sweeping = true;
   }
@@ -148,7 +144,7 @@ void Shard::on_pace(SubscriberId id) {
 }
 
 bool Shard::conflates(const Subscriber& subscriber) const {
-  return subscriber.interest->conflate ||
+  return subscriber.interest->conflates() ||
          (subscriber.slow && subscriber.interest->slow_consumer == base::SlowConsumer::kConflate);
 }
 
@@ -192,7 +188,7 @@ bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
     conflate(pieces);
     allowed = events_within(pieces, kTurnBytes);
   }
-  auto* pace = subscriber.interest->conflate ? nullptr : subscriber.pace();
+  auto* pace = subscriber.interest->conflates() ? nullptr : subscriber.pace();
   if (pace != nullptr) allowed = std::min(allowed, pace->allowance(clock_->steady()));
   const bool whole = count_events(pieces) <= allowed;
   if (!whole) cut(pieces, allowed);
@@ -203,8 +199,8 @@ bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
     some.assign(next,
                 next + static_cast<std::ptrdiff_t>(std::min(kTurnPieces, pieces.size() - done)));
     done += some.size();
-    if (subscriber.interest->fields != nullptr) {
-      project(*subscriber.interest->fields, some, derived);
+    if (const auto* fields = subscriber.interest->fields()) {
+      project(*fields, some, derived);
     }
     const auto events = count_events(some);
     const auto sent = subscriber.transport->send(subscriber.sink, some);
@@ -216,6 +212,9 @@ bool Shard::send_pieces(std::uint32_t slot, std::vector<Piece>& pieces) {
         position_after(some, sent.events, events, subscriber.position, last.sequence);
     derived.clear();
     if (sent.status == Transport::Status::kOpen) continue;
+    if (sent.status == Transport::Status::kDone) {
+      doomed_.push_back({id_of(slot), Transport::End::kDone});
+    }
     subscriber.blocked = true;
     return whole && done == pieces.size() && sent.events == events;
   }
@@ -245,7 +244,7 @@ void Shard::request_read(std::uint32_t slot) {
   auto& subscriber = subscribers_[slot];
   subscriber.state = Subscriber::State::kWaiting;
   metrics_.log_reads.add();
-  const bool few = subscriber.pace() != nullptr && !subscriber.interest->conflate;
+  const bool few = subscriber.pace() != nullptr && !subscriber.interest->conflates();
   log_->read(
       {subscriber.position, few ? kPacedReadBytes : kReadBytes, subscriber.interest->selectors},
       [this, id = id_of(slot)](base::Result<log::ReadResult> result) {
@@ -254,12 +253,19 @@ void Shard::request_read(std::uint32_t slot) {
       });
 }
 
+/// A log that cannot be read fails every subscriber that is behind, and those come back.
+void Shard::note_failed_read(const std::string& error) {
+  if (!read_failure_line_.due(error)) return;
+  base::log_error("subscriber.read_failed", "error=\"{}\" held_back={}", error,
+                  read_failure_line_.held_back());
+}
+
 void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
   auto* subscriber = find(id);
   if (subscriber == nullptr || subscriber->state != Subscriber::State::kWaiting) return;
   subscriber->state = Subscriber::State::kBehind;
   if (!result) {
-    base::log_error("subscriber.read_failed", "error=\"{}\"", result.error().message());
+    note_failed_read(result.error().message());
     abort_stream(id.slot);
     return;
   }
@@ -279,8 +285,7 @@ void Shard::on_read(SubscriberId id, base::Result<log::ReadResult> result) {
     return;
   }
   if (result->covered <= subscriber->position) {
-    base::log_error("subscriber.read_failed", "error=\"the log returned nothing after {}\"",
-                    subscriber->position.value);
+    note_failed_read(fmt::format("the log returned nothing after {}", subscriber->position.value));
     abort_stream(id.slot);
     return;
   }
@@ -313,12 +318,13 @@ void Shard::become_live(std::uint32_t slot) {
   subscriber.slow = false;
   if (auto* pace = subscriber.pace()) pace->sweeping = false;
   metrics_.subscribers_behind.subtract();
-  if (all_closed(*subscriber.interest->selectors)) end_stream(slot);
+  if (subscriber.transport->caught_up(subscriber.sink)) return free_slot(slot);
+  if (all_closed(*subscriber.interest->selectors)) end_stream(slot, Transport::End::kFinished);
 }
 
 bool Shard::all_closed(const proto::Selectors& selectors) const {
   // The log closes a topic before this shard has its last event.
-  return selectors.exact_only() &&
+  return selectors.exact_only() && !selectors.topics.empty() &&
          std::all_of(selectors.topics.begin(), selectors.topics.end(), [this](const auto& topic) {
            const auto closed = log_->closed_at(topic);
            return closed && *closed <= head_;

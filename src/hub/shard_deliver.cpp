@@ -34,6 +34,7 @@ void Shard::drain_mailbox() {
     if (!joins) deliver_waiting();
   });
   deliver_waiting();
+  end_doomed();
 }
 
 void Shard::deliver_waiting() {
@@ -98,16 +99,20 @@ void Shard::deliver(std::span<const log::BatchPtr> batches) {
       for (const auto& range : ranges) interest.pieces.push_back({&batch, range});
     });
   }
+  std::list<log::BatchPtr> derived;
   for (auto* interest : interested_) {
-    if (interest->max_rate > 0) {
-      send_paced(*interest, batches);
+    if (interest->paced() && !ephemeral) {
+      wake_paced(*interest, {batches.front()->first().value - 1});
     } else {
-      if (interest->fields != nullptr)
-        project(*interest->fields, interest->pieces, interest->derived);
-      send_live(*interest, batches);
+      if (const auto* fields = interest->fields()) project(*fields, interest->pieces, derived);
+      if (interest->paced()) {
+        send_paced(*interest);
+      } else {
+        send_live(*interest, batches);
+      }
+      derived.clear();
     }
     interest->pieces.clear();
-    interest->derived.clear();
     if (interest->pieces.capacity() > kPiecesKept) interest->pieces.shrink_to_fit();
   }
   interested_.clear();
@@ -134,36 +139,38 @@ std::span<const log::EventRange> Shard::wanted(const Interest& interest, const l
 }
 
 /// Those who want only so many events a second get them by turns, as if they were behind: what has
-/// to wait is in the log. Ephemeral events are not, so who may not have them now does not get them.
-void Shard::send_paced(Interest& interest, std::span<const log::BatchPtr> batches) {
-  const bool ephemeral = batches.front()->ephemeral();
-  if (ephemeral && interest.fields != nullptr) {
-    project(*interest.fields, interest.pieces, interest.derived);
-  }
-  std::size_t events = 0;
-  for (const auto& piece : interest.pieces) events += piece.range.count;
+/// to wait is in the log.
+void Shard::wake_paced(const Interest& interest, base::Sequence before) {
   for (const auto slot : interest.members) {
     auto& subscriber = subscribers_[slot];
     if (subscriber.state != Subscriber::State::kLive) continue;
-    if (!ephemeral) {
-      subscriber.state = Subscriber::State::kBehind;
-      subscriber.position = {batches.front()->first().value - 1};
-      metrics_.subscribers_behind.add();
-      make_runnable(slot);
-      continue;
-    }
+    subscriber.state = Subscriber::State::kBehind;
+    subscriber.position = before;
+    metrics_.subscribers_behind.add();
+    make_runnable(slot);
+  }
+}
+
+/// Ephemeral events are in no log: who may not have them now does not get them.
+void Shard::send_paced(const Interest& interest) {
+  const std::size_t events = count_events(interest.pieces);
+  for (const auto slot : interest.members) {
+    auto& subscriber = subscribers_[slot];
+    if (subscriber.state != Subscriber::State::kLive) continue;
     if (subscriber.pace()->allowance(clock_->steady()) < events) continue;
     const auto sent = subscriber.transport->send(subscriber.sink, interest.pieces);
     subscriber.written_tick = static_cast<std::uint32_t>(wheel_.now());
     subscriber.pace()->spend(events);
     metrics_.deliveries.add(sent.events);
+    if (sent.status == Transport::Status::kDone) {
+      doomed_.push_back({id_of(slot), Transport::End::kDone});
+    }
     if (sent.status == Transport::Status::kBlocked) fall_behind(slot, head_);
   }
 }
 
 void Shard::send_live(Interest& interest, std::span<const log::BatchPtr> batches) {
-  std::size_t events = 0;
-  for (const auto& piece : interest.pieces) events += piece.range.count;
+  const std::size_t events = count_events(interest.pieces);
   const auto now = static_cast<std::uint32_t>(wheel_.now());
   std::uint64_t delivered = 0;
   for (const auto slot : interest.members) {
@@ -172,6 +179,9 @@ void Shard::send_live(Interest& interest, std::span<const log::BatchPtr> batches
     const auto sent = subscriber.transport->send(subscriber.sink, interest.pieces);
     subscriber.written_tick = now;
     delivered += sent.events;
+    if (sent.status == Transport::Status::kDone) {
+      doomed_.push_back({id_of(slot), Transport::End::kDone});
+    }
     if (sent.status != Transport::Status::kBlocked) continue;
     if (batches.front()->ephemeral()) {
       fall_behind(slot, head_);
@@ -194,7 +204,7 @@ void Shard::fall_behind(std::uint32_t slot, base::Sequence position) {
   metrics_.subscribers_behind.add();
   if (subscriber.interest->slow_consumer == base::SlowConsumer::kDisconnect) {
     metrics_.disconnected_slow.add();
-    doomed_.push_back({id_of(slot), false});
+    doomed_.push_back({id_of(slot), std::nullopt});
   }
 }
 
@@ -208,7 +218,7 @@ void Shard::find_ended(const log::Batch& batch) {
       for (const auto slot : wanted.interest->members) {
         // One that is behind ends when it has caught up.
         if (subscribers_[slot].state == Subscriber::State::kLive) {
-          doomed_.push_back({id_of(slot), true});
+          doomed_.push_back({id_of(slot), Transport::End::kFinished});
         }
       }
     }
@@ -218,8 +228,8 @@ void Shard::find_ended(const log::Batch& batch) {
 void Shard::end_doomed() {
   for (const auto& doomed : doomed_) {
     if (find(doomed.id) == nullptr) continue;
-    if (doomed.orderly) {
-      end_stream(doomed.id.slot);
+    if (doomed.why) {
+      end_stream(doomed.id.slot, *doomed.why);
     } else {
       abort_stream(doomed.id.slot);
     }

@@ -48,12 +48,15 @@ SubscriberId Shard::reserve(SubscribeRequest request) {
   subscriber.transport = request.transport;
   subscriber.position = head_;
   subscriber.heartbeat_ticks = request.heartbeat_ticks;
+  subscriber.end_tick = request.lifetime_ticks;
   subscriber.state = Subscriber::State::kReserved;
 
   if (request.max_rate > 0) {
     subscriber.extras = std::make_unique<SubscriberExtras>();
     subscriber.extras->pace.emplace(request.max_rate);
   }
+
+  if (rules_->any_presence()) prepare_presence(subscriber, request);
 
   const auto policy = rules_->slow_consumer(*request.selectors);
   auto& interest = interests_.acquire(request.wish(), policy);
@@ -63,19 +66,25 @@ SubscriberId Shard::reserve(SubscribeRequest request) {
   ++count_;
   metrics_.subscribers.set(count_);
   metrics_.subscriptions.add();
-  metrics_.filters.set(interests_.refined());
+  metrics_.filters.set(interests_.costing_work());
   return id_of(slot);
 }
 
 bool Shard::has_room_for(const SubscribeRequest& request) {
   const auto wish = request.wish();
-  if (!wish.refined() || interests_.refined() < settings_->filters_max) return true;
+  if (!wish.costs_work() || interests_.costing_work() < settings_->filters_max) return true;
   if (interests_.has(wish, rules_->slow_consumer(*wish.selectors))) return true;
   metrics_.filters_refused.add();
   return false;
 }
 
 proto::Cursor Shard::head_cursor() const { return {log_->epoch(), head_}; }
+
+proto::Cursor Shard::position(SubscriberId id) const {
+  const auto* subscriber = find(id);
+  if (subscriber == nullptr || subscriber->state == Subscriber::State::kLive) return head_cursor();
+  return {log_->epoch(), subscriber->position};
+}
 
 void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
   auto* subscriber = find(id);
@@ -89,13 +98,10 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
   if (subscriber->heartbeat_ticks != 0) {
     subscriber->heartbeat_tick = now + subscriber->heartbeat_ticks;
   }
-  if (settings_->connection_lifetime.count() > 0) {
-    const auto lifetime =
-        random_.jitter(static_cast<std::uint64_t>(settings_->connection_lifetime / kTick), 20);
-    subscriber->end_tick = now + static_cast<std::uint32_t>(std::max<std::uint64_t>(lifetime, 1));
-  }
+  set_lifetime(*subscriber);
   metrics_.subscribers_behind.add();
   if (drain_window_) return drain_stream(slot);
+  if (subscriber->extras != nullptr) become_present(*subscriber);
   arm(slot);
 
   // Only a resumed position has promised anything about events that have been trimmed since.
@@ -186,6 +192,7 @@ void Shard::send_gap(std::uint32_t slot, std::string_view requested, base::Seque
 /// filter lets pass can only be counted by evaluating it: beyond what is at hand, `events` is null.
 void Shard::announce_recovery(std::uint32_t slot, const std::string& requested) {
   auto& subscriber = subscribers_[slot];
+  if (subscriber.transport->one_shot()) return catch_up_soon(slot);
   const auto events = count_in_ring(subscriber);
   if (events || subscriber.interest->selects_events()) {
     send_recovery(slot, requested, events);

@@ -20,18 +20,38 @@ std::uint32_t Shard::to_ticks(std::chrono::milliseconds duration) {
       std::max<std::int64_t>((duration + kTick - std::chrono::milliseconds(1)) / kTick, 1));
 }
 
-void Shard::tick() {
+std::uint64_t Shard::elapsed_ticks() const {
   const auto elapsed =
       std::chrono::duration_cast<std::chrono::milliseconds>(clock_->steady() - started_);
-  const auto now = static_cast<std::uint64_t>(elapsed / kTick);
+  return static_cast<std::uint64_t>(elapsed / kTick);
+}
+
+void Shard::tick() {
+  const auto now = elapsed_ticks();
   wheel_.advance(now, [this](SubscriberId id) { on_timer(id); });
   pace_wheel_.advance(now, [this](SubscriberId id) { on_pace(id); });
+  if (presence_tick_ != 0 && now >= presence_tick_) tell_presence();
   end_doomed();
+}
+
+/// Until `start` the end is what was asked for, counted from there. The wheel may be late; a wait
+/// is not to be shorter for it.
+void Shard::set_lifetime(Subscriber& subscriber) {
+  auto ticks = static_cast<std::uint64_t>(subscriber.end_tick);
+  if (ticks == 0 && settings_->connection_lifetime.count() > 0) {
+    ticks = std::max<std::uint64_t>(
+        random_.jitter(static_cast<std::uint64_t>(settings_->connection_lifetime / kTick), 20), 1);
+  }
+  if (ticks != 0) subscriber.end_tick = static_cast<std::uint32_t>(elapsed_ticks() + ticks);
 }
 
 /// Each subscriber has one entry in the wheel, at the earliest thing that is due.
 void Shard::arm(std::uint32_t slot) {
   const auto& subscriber = subscribers_[slot];
+  if (subscriber.transport->one_shot()) {
+    if (subscriber.end_tick != 0) wheel_.arm(id_of(slot), subscriber.end_tick);
+    return;
+  }
   auto due = subscriber.written_tick + to_ticks(settings_->keepalive);
   if (subscriber.heartbeat_ticks != 0) due = std::min(due, subscriber.heartbeat_tick);
   if (subscriber.end_tick != 0) due = std::min(due, subscriber.end_tick);
@@ -44,14 +64,18 @@ void Shard::on_timer(SubscriberId id) {
   const auto now = static_cast<std::uint32_t>(wheel_.now());
 
   if (subscriber->end_tick != 0 && now >= subscriber->end_tick) {
+    if (subscriber->transport->one_shot()) {
+      doomed_.push_back({id, Transport::End::kLifetime});
+      return;
+    }
     if (!subscriber->blocked) {
       metrics_.lifetimes_ended.add();
-      doomed_.push_back({id, true});
+      doomed_.push_back({id, Transport::End::kLifetime});
       return;
     }
     if (subscriber->closing) {
       metrics_.lifetimes_ended.add();
-      doomed_.push_back({id, false});
+      doomed_.push_back({id, std::nullopt});
       return;
     }
     subscriber->closing = true;
@@ -85,6 +109,9 @@ void Shard::send_control(std::uint32_t slot, std::string_view type, std::string_
 }
 
 void Shard::note_status(std::uint32_t slot, Transport::Status status) {
+  if (status == Transport::Status::kDone) {
+    doomed_.push_back({id_of(slot), Transport::End::kDone});
+  }
   if (status != Transport::Status::kBlocked) return;
   auto& subscriber = subscribers_[slot];
   if (subscriber.state == Subscriber::State::kLive) {
@@ -104,7 +131,8 @@ void Shard::on_writable(SubscriberId id) {
   }
   if (subscriber->closing) {
     if (!subscriber->told_drain) metrics_.lifetimes_ended.add();
-    end_stream(id.slot);
+    end_stream(id.slot,
+               subscriber->told_drain ? Transport::End::kDrain : Transport::End::kLifetime);
     return;
   }
   if (subscriber->state == Subscriber::State::kBehind) {
@@ -131,12 +159,12 @@ void Shard::drain_stream(std::uint32_t slot) {
   const auto retry = static_cast<std::uint32_t>(500 + random_.below(spread));
   subscriber.told_drain = true;
   send_control(slot, "drain", fmt::format(R"({{"reason":"shutdown","retry":{}}})", retry), retry);
-  if (!subscriber.blocked) end_stream(slot);
+  if (!subscriber.blocked) end_stream(slot, Transport::End::kDrain);
 }
 
-void Shard::end_stream(std::uint32_t slot) {
+void Shard::end_stream(std::uint32_t slot, Transport::End why) {
   auto& subscriber = subscribers_[slot];
-  subscriber.transport->end(subscriber.sink);
+  subscriber.transport->end(subscriber.sink, why);
   free_slot(slot);
 }
 
@@ -161,12 +189,13 @@ void Shard::free_slot(std::uint32_t slot) {
   subscribers_[members.back()].member_index = subscriber.member_index;
   members.pop_back();
   if (members.empty()) interests_.release(*subscriber.interest);
-  metrics_.filters.set(interests_.refined());
+  metrics_.filters.set(interests_.costing_work());
 
   subscriber.state = kFree;
   subscriber.interest = nullptr;
+  if (subscriber.extras != nullptr) leave_presence(subscriber);
   subscriber.extras.reset();
-  ++subscriber.generation;
+  subscriber.generation = (subscriber.generation + 1) & SubscriberId::kGenerationMax;
   free_.push_back(slot);
   --count_;
   metrics_.subscribers.set(count_);

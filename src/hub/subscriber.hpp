@@ -8,6 +8,7 @@
 #include "base/types.hpp"
 #include "hub/interest.hpp"
 #include "hub/pace.hpp"
+#include "hub/presence.hpp"
 #include "hub/transport.hpp"
 #include "proto/cursor.hpp"
 #include "proto/selector.hpp"
@@ -37,13 +38,23 @@ struct SubscribeRequest {
   std::shared_ptr<const proto::Selectors> private_topics = {};
   double max_rate = 0;  ///< Events a second; 0: without limit.
   bool conflate = false;
+  std::uint32_t lifetime_ticks = 0;  ///< 0: what the settings say.
+  /// Its id where presence is kept, which the server has made; empty: it is not present anywhere.
+  std::string present_id = {};
+  std::string user = {};  ///< Verified; empty: unknown.
 
-  Wish wish() const { return {selectors, filter, fields, private_topics, max_rate, conflate}; }
+  Wish wish() const {
+    if (!filter && !fields && !private_topics && max_rate == 0 && !conflate) return {selectors, {}};
+    return {selectors, std::make_shared<const Refinement>(
+                           Refinement{filter, fields, private_topics, max_rate, conflate})};
+  }
 };
 
 /// What few subscribers have.
 struct SubscriberExtras {
-  std::optional<Pace> pace;  ///< With a highest rate.
+  std::optional<Pace> pace;                    ///< With a highest rate.
+  std::unique_ptr<Presence::Member> arriving;  ///< Until it starts: as whom, and where.
+  std::unique_ptr<Presence::Member> present;   ///< On topics that keep presence.
 };
 
 /// What a shard keeps of a subscriber: a position in the log, what it wants, and where to write.

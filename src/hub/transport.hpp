@@ -17,6 +17,9 @@ struct SubscriberId {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
 
+  /// So that a packed id leaves its greatest bit to others.
+  static constexpr std::uint32_t kGenerationMax = 0x7fffffff;
+
   friend constexpr bool operator==(SubscriberId, SubscriberId) = default;
   constexpr std::uint64_t packed() const { return (std::uint64_t{generation} << 32) | slot; }
   static constexpr SubscriberId unpacked(std::uint64_t packed) {
@@ -33,20 +36,30 @@ struct Piece {
   log::EventRange range;
 };
 
+inline std::size_t count_events(std::span<const Piece> pieces) {
+  std::size_t events = 0;
+  for (const auto& piece : pieces) events += piece.range.count;
+  return events;
+}
+
 /// How far a subscriber is after `taken` of the pieces' `events` events went out: `before` if none,
 /// `whole` if all, else at the last one taken.
 base::Sequence position_after(std::span<const Piece> pieces, std::size_t taken, std::size_t events,
                               base::Sequence before, base::Sequence whole);
 
-/// How a shard's subscribers of one kind (Server-Sent Events, later WebSocket and others) are
-/// written to. The hub says which events and which control frames; the transport knows encoding and
-/// sockets.
+/// How a shard's subscribers of one kind (Server-Sent Events, WebSocket, polls) are written to. The
+/// hub says which events and which control frames; the transport knows encoding and sockets.
 ///
 /// Shard thread only. Nothing is queued here: what a sink does not take at once is read from the
 /// log again when the transport reports that it is writable (`Shard::on_writable`).
 class Transport {
  public:
-  enum class Status { kOpen, kBlocked, kClosed };
+  enum class Status {
+    kOpen,
+    kBlocked,
+    kClosed,
+    kDone,  ///< It has what it came for: the shard ends it once the events at hand are delivered.
+  };
   struct Sent {
     Status status = Status::kOpen;
     std::size_t events =
@@ -54,6 +67,17 @@ class Transport {
   };
 
   virtual ~Transport() = default;
+
+  /// What others are told that somebody is connected by: "sse", "websocket". Of static lifetime.
+  virtual std::string_view name() const { return "stream"; }
+
+  /// Whether sinks are answers that come to an end by themselves instead of streams: they have a
+  /// wait for a lifetime, and need neither signs of life nor word of how much is replayed.
+  virtual bool one_shot() const { return false; }
+
+  /// The sink has been given everything up to the head. True if that was all it wanted: its place
+  /// is free after the call, and no other follows.
+  virtual bool caught_up(SinkId) { return false; }
 
   /// Writes the pieces, in order, in one call to the system where that is possible.
   virtual Sent send(SinkId sink, std::span<const Piece> pieces) = 0;
@@ -66,8 +90,16 @@ class Transport {
   /// A sign of life for proxies, which no client sees.
   virtual Status keepalive(SinkId sink) = 0;
 
-  /// Ends the stream after what was written. No report follows.
-  virtual void end(SinkId sink) = 0;
+  /// Why a stream ends in order.
+  enum class End {
+    kFinished,  ///< All that it wanted is closed, and it has been given all of it.
+    kLifetime,  ///< Its time is over; the client is expected to come back.
+    kDrain,     ///< The server stops.
+    kDone,      ///< The sink said so.
+  };
+  /// Ends the stream after what was written. No report follows. The subscriber's place is free
+  /// after the call; the transport may give back others from within.
+  virtual void end(SinkId sink, End why) = 0;
   /// Ends it at once, giving up what the client has not taken.
   virtual void abort(SinkId sink) = 0;
 };

@@ -11,37 +11,44 @@ namespace {
 
 /// With its length, so that no text can look like the beginning of the next part.
 void append_part(std::string& name, char kind, std::string_view text) {
-  name.append(fmt::format("\n{}{}:", kind, text.size())).append(text);
+  name.push_back(kind);
+  name.append(std::to_string(text.size())).push_back(':');
+  name.append(text);
 }
 
-void append_selectors(std::string& name, char topic, char pattern,
-                      const proto::Selectors& selectors) {
-  for (const auto& each : selectors.topics) append_part(name, topic, each);
-  for (const auto& each : selectors.patterns) append_part(name, pattern, each.text());
+void append_selectors(std::string& name, const proto::Selectors& selectors) {
+  for (const auto& each : selectors.topics) append_part(name, '=', each);
+  for (const auto& each : selectors.patterns) append_part(name, '~', each.text());
+}
+
+bool is_granted(const proto::Selectors* private_topics, const proto::EventView& event) {
+  return private_topics == nullptr || !event.has(proto::kPrivate) ||
+         std::any_of(event.topics.begin(), event.topics.end(),
+                     [&](const auto& topic) { return private_topics->matches(topic); });
 }
 
 }  // namespace
 
 bool Wish::wants(const proto::EventView& event) const {
-  if (private_topics != nullptr && event.has(proto::kPrivate) &&
-      std::none_of(event.topics.begin(), event.topics.end(),
-                   [this](const auto& topic) { return private_topics->matches(topic); })) {
-    return false;
-  }
+  if (refinement == nullptr) return true;
+  if (!is_granted(refinement->private_topics.get(), event)) return false;
   // Whoever hears that a topic has ended must also get the position of its end, or would come back
   // again and again.
-  return filter == nullptr || event.has(proto::kTerminal) || filter->matches(event);
+  return refinement->filter == nullptr || event.has(proto::kTerminal) ||
+         refinement->filter->matches(event);
 }
 
 std::string Wish::name() const {
-  std::string name = fmt::format("{}{}", conflate ? 'k' : '-', max_rate);
-  append_selectors(name, '=', '~', *selectors);
-  if (filter != nullptr) append_part(name, '?', filter->text());
-  if (fields != nullptr) append_part(name, '.', fields->text());
-  if (private_topics != nullptr) {
-    name.append("\n!");
-    append_selectors(name, '+', '*', *private_topics);
+  std::string name;
+  append_selectors(name, *selectors);
+  if (refinement == nullptr) return name;
+  if (refinement->filter != nullptr) append_part(name, '?', refinement->filter->text());
+  if (refinement->fields != nullptr) append_part(name, '.', refinement->fields->text());
+  if (refinement->private_topics != nullptr) {
+    name.push_back('!');
+    append_selectors(name, *refinement->private_topics);
   }
+  name += fmt::format("@{}{}", refinement->max_rate, refinement->conflate ? "k" : "");
   return name;
 }
 

@@ -14,20 +14,34 @@
 
 namespace weir::hub {
 
-/// What a subscriber wants: of which topics which events, what of their data, and how often.
-struct Wish {
-  std::shared_ptr<const proto::Selectors> selectors;
+/// What a subscriber wants of its topics if it does not want everything as it comes.
+struct Refinement {
   std::shared_ptr<const proto::Filter> filter;     ///< Null: every event.
   std::shared_ptr<const proto::FieldMask> fields;  ///< Null: the whole data.
   /// Topics of which private events may be seen; null: of all.
   std::shared_ptr<const proto::Selectors> private_topics;
   double max_rate = 0;    ///< Events a second, with `conflate` those of one key; 0: as they come.
   bool conflate = false;  ///< Of what waits, only the newest event of each key.
+};
+
+/// What a subscriber wants: of which topics, and what of them.
+struct Wish {
+  std::shared_ptr<const proto::Selectors> selectors;
+  std::shared_ptr<const Refinement> refinement;  ///< Null: everything, as for nearly all.
 
   /// Whether some events of the topics are not wanted.
-  bool selects_events() const { return filter != nullptr || private_topics != nullptr; }
+  bool selects_events() const {
+    return refinement != nullptr &&
+           (refinement->filter != nullptr || refinement->private_topics != nullptr);
+  }
+  /// Null: the whole data is wanted.
+  const proto::FieldMask* fields() const {
+    return refinement == nullptr ? nullptr : refinement->fields.get();
+  }
+  bool paced() const { return refinement != nullptr && refinement->max_rate > 0; }
+  bool conflates() const { return refinement != nullptr && refinement->conflate; }
   /// Whether it costs work of its own for each event.
-  bool refined() const { return selects_events() || fields != nullptr; }
+  bool costs_work() const { return selects_events() || fields() != nullptr; }
 
   bool wants(const proto::EventView& event) const;
 

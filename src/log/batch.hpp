@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/types.hpp"
 #include "proto/event.hpp"
+#include "proto/event_json.hpp"
 #include "proto/sse_encode.hpp"
 
 namespace weir::log {
@@ -57,6 +58,10 @@ class Batch {
 
   /// Encoded on first use, then shared by all subscribers on all threads.
   const proto::SseFrames& sse_frames() const;
+  /// The same for WebSocket and polling.
+  const proto::JsonFrames& json_frames() const;
+  /// The same, compressed; only where WebSocket compression is on, and not in `memory_bytes`.
+  const proto::JsonFrames& deflated_frames() const;
 
   /// About what it holds in memory once its frames exist; for ring and cache limits.
   std::size_t memory_bytes() const;
@@ -78,6 +83,8 @@ class Batch {
   std::vector<TopicRuns> by_topic_;
   BatchPtr source_;  // Of a derived batch: what else its views point into.
   base::Lazy<proto::SseFrames> sse_frames_;
+  base::Lazy<proto::JsonFrames> json_frames_;
+  base::Lazy<proto::JsonFrames> deflated_frames_;
 };
 
 }  // namespace weir::log

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
@@ -72,6 +74,20 @@ base::Result<DataDirectory> DataDirectory::open(const std::string& path, const b
   directory.same_boot_ = !boot.empty() && read_all(lock).ends_with('\n' + boot);
   write_holder(lock, boot, clock);
   return directory;
+}
+
+std::optional<std::string> DataDirectory::holder(const std::string& path) {
+  const int lock = ::open((path + "/lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (lock < 0) return std::nullopt;
+  const auto text = read_all(lock);
+  ::close(lock);
+  const auto boot = boot_line();
+  if (boot.empty() || !text.ends_with('\n' + boot)) return std::nullopt;
+  int pid = 0;
+  if (std::sscanf(text.c_str(), "pid %d ", &pid) != 1 || pid <= 0) return std::nullopt;
+  // The file stays when a server ends, and names nobody then who is alive.
+  if (::kill(pid, 0) != 0 && errno == ESRCH) return std::nullopt;
+  return text.substr(0, text.find('\n'));
 }
 
 DataDirectory::DataDirectory(DataDirectory&& other) noexcept

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -14,6 +15,10 @@ class DataDirectory {
   /// Makes the directory if need be. kDataDirectoryLocked says who has it and since when;
   /// kDataDirectoryUnusable what the system said.
   static base::Result<DataDirectory> open(const std::string& path, const base::Clock& clock);
+
+  /// The process that has it, as it names itself; none if there is none or it has ended. Asks the
+  /// file and the system, not the lock: a server that starts at this moment must get it.
+  static std::optional<std::string> holder(const std::string& path);
 
   /// Whether the one who had it before ran since this machine was started: then what it gave to the
   /// kernel is there. False if unknown.

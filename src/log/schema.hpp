@@ -18,11 +18,18 @@ constexpr base::Sequence first_of_key(std::int64_t key) {
   return {static_cast<std::uint64_t>(key) >> 10};
 }
 
+/// The tables as this program makes them. 1: the first. 2: `losses` is always there.
+inline constexpr std::int64_t kSchemaVersion = 2;
+
 /// What every connection that writes sets.
 base::Result<> configure_writer(SqliteDatabase& database, std::uint64_t wal_bytes);
 
-/// Makes the tables in an empty database, with `epoch`; checks those of an old one. kCorrupt when
-/// it is not this program's or of a version that it does not know.
+/// The version of a log's tables; 0: an empty database. kCorrupt when it is not this program's,
+/// kDataDirectoryUnusable when it is of a newer version, which says so.
+base::Result<std::int64_t> read_schema_version(SqliteDatabase& database);
+
+/// Makes the tables in an empty database, with `epoch`; brings those of an older version up to this
+/// one, in one transaction. Errors as read_schema_version's.
 base::Result<> prepare_schema(SqliteDatabase& database, base::Epoch epoch);
 
 }  // namespace weir::log

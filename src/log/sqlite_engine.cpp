@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "log/schema.hpp"
+#include "log/sqlite_inventory.hpp"
 #include "log/sqlite_reader.hpp"
 
 namespace weir::log {
@@ -100,88 +101,14 @@ base::Result<> SqliteEngine::take_inventory() {
   auto page_bytes = database_->number("PRAGMA page_size");
   if (!page_bytes) return page_bytes.error();
   page_bytes_ = static_cast<std::uint64_t>(page_bytes->value_or(0));
-  if (auto read = read_record(); !read) return read;
-  if (auto read = read_totals(); !read) return read;
-  if (auto read = read_losses(); !read) return read;
-  if (auto read = read_topics("SELECT topic, sequence FROM closed_topics",
-                              [this](std::string topic, base::Sequence at) {
-                                inventory_.closed.emplace(std::move(topic), at);
-                              });
-      !read) {
-    return read;
-  }
-  return read_topics("SELECT topic, sequence FROM topic_floors",
-                     [this](std::string topic, base::Sequence at) {
-                       inventory_.floors.emplace(std::move(topic), at);
-                     });
-}
-
-base::Result<> SqliteEngine::read_record() {
-  auto row = database_->prepare(
-      "SELECT epoch, head, floor, reserved, totals_up_to, clean FROM log WHERE id = 1");
-  if (!row) return row.error();
-  auto found = row->step();
+  auto found = read_inventory(*database_);
   if (!found) return found.error();
-  if (!*found) return base::make_error(base::ErrorCode::kCorrupt, "the log's record is missing");
-  inventory_.record = {{row->natural(0)}, {row->natural(1)}, {row->natural(2)},
-                       {row->natural(3)}, {row->natural(4)}, row->integer(5) != 0};
-  auto last = database_->number("SELECT last_sequence FROM batches ORDER BY id DESC LIMIT 1");
-  if (!last) return last.error();
-  inventory_.last_stored = {static_cast<std::uint64_t>(last->value_or(0))};
+  inventory_ = std::move(*found);
   return {};
 }
 
-base::Result<> SqliteEngine::read_totals() {
-  auto names = database_->prepare("SELECT id, name, events, bytes FROM namespaces");
-  if (!names) return names.error();
-  for (;;) {
-    auto row = names->step();
-    if (!row) return row.error();
-    if (!*row) break;
-    const auto id = static_cast<NamespaceId>(names->integer(0));
-    if (id != 0) inventory_.namespaces.emplace(names->bytes(1), id);
-    inventory_.totals[id] = {names->natural(2), names->natural(3)};
-  }
-  // Only what was committed since the totals were saved; never the whole log.
-  auto later = database_->prepare(
-      "SELECT namespace_id, sum(events), sum(bytes) FROM batches WHERE id >= ? GROUP BY "
-      "+namespace_id");
-  if (!later) return later.error();
-  later->bind(row_key(inventory_.record.totals_up_to.next(), 0));
-  for (;;) {
-    auto row = later->step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    auto& totals = inventory_.totals[static_cast<NamespaceId>(later->integer(0))];
-    totals.events += later->natural(1);
-    totals.bytes += later->natural(2);
-  }
-}
-
-/// The table is made by the first who needs it; most logs never lose anything.
-base::Result<> SqliteEngine::read_losses() {
-  auto tables = database_->number("SELECT count(*) FROM sqlite_schema WHERE name = 'losses'");
-  if (!tables) return tables.error();
-  if (tables->value_or(0) == 0) return {};
-  auto losses =
-      database_->prepare("SELECT rules, at_risk, memory_up_to, buffered_up_to FROM losses");
-  if (!losses) return losses.error();
-  for (;;) {
-    auto row = losses->step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    inventory_.losses.push_back({std::string(losses->bytes(0)),
-                                 losses->integer(1) != 0,
-                                 {losses->natural(2)},
-                                 {losses->natural(3)}});
-  }
-}
-
 base::Result<> SqliteEngine::save_losses(const std::vector<Loss>& losses) {
-  auto done = database_->run(
-      "CREATE TABLE IF NOT EXISTS losses (rules TEXT NOT NULL, at_risk BIGINT NOT NULL, "
-      "memory_up_to BIGINT NOT NULL, buffered_up_to BIGINT NOT NULL)");
-  if (done) done = database_->run("DELETE FROM losses");
+  auto done = database_->run("DELETE FROM losses");
   for (const auto& loss : losses) {
     if (!done) break;
     auto insert = database_->prepare("INSERT INTO losses VALUES (?, ?, ?, ?)");
@@ -193,18 +120,6 @@ base::Result<> SqliteEngine::save_losses(const std::vector<Loss>& losses) {
                .run();
   }
   return done;
-}
-
-base::Result<> SqliteEngine::read_topics(
-    std::string_view sql, const std::function<void(std::string, base::Sequence)>& on_topic) {
-  auto topics = database_->prepare(sql);
-  if (!topics) return topics.error();
-  for (;;) {
-    auto row = topics->step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    on_topic(std::string(topics->bytes(0)), {topics->natural(1)});
-  }
 }
 
 /// The connection runs with synchronous=NORMAL, which syncs nothing at a commit, and the commit's

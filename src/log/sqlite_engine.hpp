@@ -77,11 +77,6 @@ class SqliteEngine final : public SqliteTransactions {
                std::unique_ptr<SqliteDatabase> checkpointer);
   void note_dropped(std::vector<EncodedRow> rows);
   base::Result<> take_inventory();
-  base::Result<> read_record();
-  base::Result<> read_totals();
-  base::Result<> read_losses();
-  base::Result<> read_topics(std::string_view sql,
-                             const std::function<void(std::string, base::Sequence)>& on_topic);
   base::Result<> name_row(std::string_view sql, std::string_view topic, base::Sequence at);
 
   Options options_;

@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "base/logging.hpp"
 #include "log/schema.hpp"
@@ -50,8 +51,12 @@ EngineReader::Found SqliteReader::finish(Commit commit, const TopicFloors* floor
   auto batch = BatchDecoder::decode(epoch_, std::move(commit.rows), floors);
   if (!batch) {
     damaged_.add();
-    base::log_error("log.damaged", "first={} last={} error=\"{}\"", commit.first.value,
-                    commit.last.value, batch.error().message());
+    // Every client that reads past it meets it again.
+    if (damage_line_.due({})) {
+      base::log_error("log.damaged", "first={} last={} error=\"{}\" held_back={}",
+                      commit.first.value, commit.last.value, batch.error().message(),
+                      damage_line_.held_back());
+    }
     return {commit.first, commit.last, nullptr, commit.stored_bytes};
   }
   const auto weight = (*batch)->memory_bytes();
@@ -110,9 +115,14 @@ base::Result<> SqliteReader::scan(base::Sequence after, const TopicFloors* floor
     unstored = before;
     return more;
   };
+  std::int64_t previous = row_key(*start, 0) - 1;
   for (;;) {
     auto row = query->step();
     if (!row) return row.error();
+    // What SQLite does not notice: a page of zeros reads as rows with the key 0.
+    if (*row && query->integer(0) <= std::exchange(previous, query->integer(0))) {
+      return base::make_error(base::ErrorCode::kCorrupt, "rows of the log are out of order");
+    }
     const auto first = *row ? first_of_key(query->integer(0)) : base::Sequence();
     if (commit && (!*row || commit->first != first)) {
       if (unstored) unstored = commit->last.next();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/counter.hpp"
+#include "base/log_line.hpp"
 #include "log/engine.hpp"
 #include "log/sqlite_engine.hpp"
 
@@ -48,6 +49,7 @@ class SqliteReader final : public EngineReader {
 
   std::unique_ptr<SqliteDatabase> database_;
   base::Counter damaged_;
+  base::RecurringLine damage_line_;
   base::Epoch epoch_;
   std::shared_ptr<BatchCache> cache_;
   std::shared_ptr<base::Guarded<UnstoredRows>> unstored_;

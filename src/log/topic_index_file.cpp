@@ -70,8 +70,10 @@ base::Result<> create(SqliteDatabase& database, base::Epoch epoch) {
   return created;
 }
 
-base::Result<TopicIndexFile::Contents> read_contents(SqliteDatabase& database,
-                                                     const TopicIndex::Options& options) {
+}  // namespace
+
+base::Result<TopicIndexFile::Contents> read_index_contents(SqliteDatabase& database,
+                                                           const TopicIndex::Options& options) {
   auto select = database.prepare(
       "SELECT format, epoch, watermark, topics, has_shared_events FROM contents WHERE id = 1");
   // A file of a program that made other tables.
@@ -96,8 +98,6 @@ base::Result<TopicIndexFile::Contents> read_contents(SqliteDatabase& database,
   }
   return contents;
 }
-
-}  // namespace
 
 PostingSummary read_summary(const SqliteStatement& row, int column) {
   return {{row.natural(column)},
@@ -148,7 +148,7 @@ base::Result<std::unique_ptr<TopicIndexFile>> TopicIndexFile::try_open(
   if (tables->value_or(0) == 0) {
     if (auto created = create(**database, options.epoch); !created) return created.error();
   }
-  auto contents = read_contents(**database, options);
+  auto contents = read_index_contents(**database, options);
   if (!contents) return contents.error();
   return std::unique_ptr<TopicIndexFile>(new TopicIndexFile(std::move(*database), *contents));
 }

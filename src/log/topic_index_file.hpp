@@ -88,6 +88,10 @@ class TopicIndexFile {
   Contents contents_;
 };
 
+/// What the file says of itself. kCorrupt when it cannot be used with the log that the options
+/// tell of, with the reason.
+base::Result<TopicIndexFile::Contents> read_index_contents(SqliteDatabase& database,
+                                                           const TopicIndex::Options& options);
 /// Reads first, last, events, bytes, from the column on.
 PostingSummary read_summary(const SqliteStatement& row, int column);
 /// Reads a chunk's row: first, last, events, bytes, data, in the columns 0 to 4. kCorrupt if they

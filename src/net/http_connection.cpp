@@ -11,6 +11,9 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "net/http2_connection.hpp"
+#include "net/http2_preface.hpp"
+
 namespace weir::net {
 namespace {
 
@@ -162,7 +165,25 @@ void HttpConnection::schedule_processing() {
   });
 }
 
+/// What was read so far, and what follows, is HTTP/2: with prior knowledge (RFC 9113, 3.3).
+void HttpConnection::become_http2(std::string_view bytes) {
+  stage_ = Stage::kClosed;
+  const auto next =
+      std::make_shared<Http2Connection>(*server_, std::move(socket_), origin_, place_);
+  server_->succeed(*this, next);
+  next->start_with(bytes);
+}
+
 std::size_t HttpConnection::process(std::string_view input) {
+  if (fresh_ && stage_ == Stage::kHead) {
+    const PrefaceMatch match = match_http2_preface(input);
+    if (match == PrefaceMatch::kWhole) {
+      become_http2(input);
+      return input.size();
+    }
+    starved_ = match == PrefaceMatch::kPart;
+    if (starved_) return 0;
+  }
   processing_ = true;
   starved_ = false;
   std::size_t used = 0;

@@ -67,6 +67,7 @@ class HttpConnection final : public Connection {
   std::size_t process(std::string_view input);
   bool takes_input() const;
   void schedule_processing();
+  void become_http2(std::string_view bytes);
 
   // One request.
   void on_head();

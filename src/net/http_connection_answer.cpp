@@ -127,10 +127,7 @@ void HttpConnection::refuse(const base::Error& error) {
     return close();
   }
   if (stage_ == Stage::kHead) answer_has_body_ = true;
-  Response response = problem_response(error);
-  if (error.code == base::ErrorCode::kMethodNotAllowed) {
-    response.set("Allow", "GET, HEAD, POST, DELETE, OPTIONS");
-  }
+  Response response = refusal_response(error);
   if (const RequestHead* head = exchange_ ? &exchange_->head() : reader_.parsed_head()) {
     server_->handler.complete_refusal(*head, response);
   }

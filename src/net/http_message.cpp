@@ -6,18 +6,26 @@
 namespace weir::net {
 namespace {
 
-/// Whether a range of an Accept field is refused: `;q=0`, `;q=0.000` (RFC 9110, 12.4.2).
-bool has_zero_weight(std::string_view range) {
+constexpr int kWholeWeight = 1000;
+
+/// Of a range of an Accept field, in thousandths: `;q=0.5` is 500 (RFC 9110, 12.4.2). A weight that
+/// is not valid counts as none given.
+int weight_of(std::string_view range) {
   for (std::size_t at = range.find(';'); at != std::string_view::npos;) {
     const std::size_t end = range.find(';', at + 1);
     const std::string_view parameter = trim(range.substr(at + 1, end - at - 1));
-    if (parameter.size() > 2 && (parameter[0] == 'q' || parameter[0] == 'Q') &&
-        parameter[1] == '=') {
-      return parameter.substr(2).find_first_not_of("0.") == std::string_view::npos;
-    }
     at = end;
+    if (parameter.size() < 3 || !equal_ignoring_case(parameter.substr(0, 2), "q=")) continue;
+    const std::string_view digits = parameter.substr(2);
+    if (digits[0] != '0' || (digits.size() > 1 && digits[1] != '.')) return kWholeWeight;
+    int weight = 0;
+    for (std::size_t i = 2, unit = 100; i < digits.size() && unit > 0; ++i, unit /= 10) {
+      if (digits[i] < '0' || digits[i] > '9') return kWholeWeight;
+      weight += static_cast<int>(unit) * (digits[i] - '0');
+    }
+    return weight;
   }
-  return false;
+  return kWholeWeight;
 }
 
 }  // namespace
@@ -50,10 +58,10 @@ bool Headers::has_token(std::string_view name, std::string_view token) const {
   return false;
 }
 
-bool Headers::accepts(std::string_view media_type) const {
+Headers::Preference Headers::preference(std::string_view media_type) const {
   const std::string_view type = media_type.substr(0, media_type.find('/'));
   int specific = -1;
-  bool accepted = true;
+  Preference preference{kWholeWeight, 0};
   for (const auto& [field, value] : fields_) {
     if (!equal_ignoring_case(field, "accept")) continue;
     for (std::string_view rest = value; !rest.empty();) {
@@ -70,13 +78,13 @@ bool Headers::accepts(std::string_view media_type) const {
       } else if (name.substr(slash) == "/*" && equal_ignoring_case(name.substr(0, slash), type)) {
         rank = 1;
       }
-      if (specific < 0) accepted = false;  // There is a list, and it decides.
+      if (specific < 0) preference = {};  // There is a list, and it decides.
       if (rank < specific || rank < 0) continue;
       specific = rank;
-      accepted = !has_zero_weight(range);
+      preference = {weight_of(range), rank};
     }
   }
-  return accepted;
+  return preference;
 }
 
 Response problem_response(const base::Error& error) {
@@ -88,6 +96,14 @@ Response problem_response(const base::Error& error) {
   response.set("Cache-Control", "no-store");
   if (row.retryable) response.set("Retry-After", "2");
   response.body = proto::problem_json(error) + "\n";
+  return response;
+}
+
+Response refusal_response(const base::Error& error) {
+  Response response = problem_response(error);
+  if (error.code == base::ErrorCode::kMethodNotAllowed) {
+    response.set("Allow", "GET, HEAD, POST, DELETE, OPTIONS");
+  }
   return response;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,7 +28,16 @@ class Headers {
   bool has_token(std::string_view name, std::string_view token) const;
   /// Whether the Accept fields take the media type: the most specific range that matches it decides
   /// (RFC 9110, 12.5.1). Without a field everything is taken.
-  bool accepts(std::string_view media_type) const;
+  bool accepts(std::string_view media_type) const { return preference(media_type).weight > 0; }
+  /// What the Accept fields say of the media type, greater being better: the weight of the most
+  /// specific range that matches it (RFC 9110, 12.4.2), then how specific that is.
+  struct Preference {
+    int weight = 0;       ///< Thousandths; 0: not accepted.
+    int specificity = 0;  ///< 0: no field or `*/*`, 1: `type/*`, 2: the type itself.
+
+    friend constexpr auto operator<=>(Preference, Preference) = default;
+  };
+  Preference preference(std::string_view media_type) const;
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
 
@@ -64,5 +74,7 @@ struct Response {
 
 /// An error as application/problem+json (RFC 9457), with Retry-After where trying again helps.
 Response problem_response(const base::Error& error);
+/// The same for a request that no handler has seen.
+Response refusal_response(const base::Error& error);
 
 }  // namespace weir::net

@@ -32,11 +32,19 @@ struct HttpMetrics {
   base::Counter bodies_too_large;       ///< Bodies, and events in them.
   base::Counter responses_by_class[6];  ///< Index: status / 100.
 
+  // HTTP/2.
+  base::Counter http2_connections;
+  base::Counter http2_streams;          ///< Requests, before anything is known of them.
+  base::Counter http2_streams_refused;  ///< More at once than there may be, or too much held.
+  base::Counter http2_calmed;         ///< Connections ended with ENHANCE_YOUR_CALM: floods, bombs.
+  base::Counter http2_errors;         ///< Connections ended for another error of the client's.
+  base::Counter http2_ping_timeouts;  ///< Connections whose client did not answer a PING.
+
   /// Counts an answer by its class and, where its status is a limit's refusal, as that.
   void count_answer(int status);
 };
 
-/// HTTP/1.1 on one shard: its listeners, its connections. All calls on the shard's thread, except
+/// HTTP on one shard: its listeners, its connections. All calls on the shard's thread, except
 /// where said.
 class HttpServer {
  public:

@@ -46,7 +46,7 @@ inline std::vector<MalformedRequest> malformed_requests() {
       {"a tunnel", "CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", 405},
       {"HTTP/2.0", "GET / HTTP/2.0\r\nHost: h\r\n\r\n", 505},
       {"HTTP/9.9", "GET / HTTP/9.9\r\nHost: h\r\n\r\n", 505},
-      {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+      {"HTTP/2 preface that is none", "PRI * HTTP/2.0\r\n\r\nXM\r\n\r\n", 505},
       {"version in small letters", "GET / http/1.1\r\nHost: h\r\n\r\n", 400},
       {"version with two digits", "GET / HTTP/1.10\r\nHost: h\r\n\r\n", 400},
       {"version garbage", "GET / HTTX/1.1\r\nHost: h\r\n\r\n", 400},

@@ -56,7 +56,8 @@ class Client {
 };
 
 /// Tells by itself: GET /echo answers the target, POST /echo the body, /later answers when told to,
-/// /stream detaches, /pieces answers in chunks, /upload streams its body, /refuse refuses it.
+/// /stream detaches, /pieces answers in chunks, /upload streams its body (a piece with STOP is
+/// refused, one with PAUSE is the last for a while), /refuse refuses it.
 class ScriptedHandler final : public Handler {
  public:
   BodyPlan plan(const RequestHead& head) override;
@@ -65,6 +66,7 @@ class ScriptedHandler final : public Handler {
   void on_body_end(const std::shared_ptr<Exchange>& exchange) override;
 
   std::vector<std::shared_ptr<Exchange>> waiting;
+  std::shared_ptr<Exchange> paused;  ///< The upload that said PAUSE.
   std::function<void(const std::shared_ptr<Exchange>&)> on_stream;
   std::function<void()> on_later;
   std::map<Exchange*, std::size_t> uploads;

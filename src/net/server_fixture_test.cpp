@@ -100,7 +100,7 @@ std::string Client::receive_answer(bool head) {
 BodyPlan ScriptedHandler::plan(const RequestHead& head) {
   BodyPlan plan;
   plan.bytes_max = 1 << 20;
-  if (head.target == "/upload") plan.kind = BodyPlan::Kind::kStream;
+  if (head.target == "/upload" || head.target == "/stream") plan.kind = BodyPlan::Kind::kStream;
   if (head.target == "/small") plan.bytes_max = 10;
   if (head.target == "/refuse") {
     plan.kind = BodyPlan::Kind::kRefuse;
@@ -146,6 +146,10 @@ void ScriptedHandler::on_request(std::shared_ptr<Exchange> exchange) {
 
 void ScriptedHandler::on_body(const std::shared_ptr<Exchange>& exchange, std::string_view bytes) {
   uploads[exchange.get()] += bytes.size();
+  if (bytes.find("PAUSE") != std::string_view::npos) {
+    exchange->pause_body();
+    paused = exchange;
+  }
   if (bytes.find("STOP") != std::string_view::npos) {
     exchange->respond(problem_response({base::ErrorCode::kBadEvent, {}}));
   }
@@ -170,6 +174,7 @@ TestServer::TestServer(const base::Settings& settings, StreamObserver* observer)
 TestServer::~TestServer() {
   on_loop([this] {
     handler.waiting.clear();
+    handler.paused.reset();
     server.reset();
   });
   loop.stop();

@@ -9,6 +9,9 @@ namespace {
 
 using enum base::ErrorCode;
 
+/// Types of events that only the server makes begin with this.
+constexpr std::string_view kPresenceTypes = "presence.";
+
 /// The offset of the first control character (C0, DEL, C1) of well-formed UTF-8, or npos. C1 is
 /// U+0080 to U+009F, that is 0xC2 followed by 0x80 to 0x9F; 0xC2 only ever leads.
 std::size_t find_control(std::string_view text) {
@@ -63,6 +66,12 @@ base::Result<> validate(const Event& event, const EventLimits& limits) {
     if (auto valid = validate_topic(topic); !valid) return valid;
   }
   if (auto valid = validate_line("the type", event.type, kTypeBytesMax); !valid) return valid;
+  // Whoever reads one must be able to believe it.
+  if (event.type.starts_with(kPresenceTypes)) {
+    return base::make_error(
+        kBadEvent,
+        fmt::format("types that begin with \"{}\" are the server's own", kPresenceTypes));
+  }
   if (auto valid = validate_line("the id", event.id, kIdBytesMax); !valid) return valid;
   if (event.key.size() > kKeyBytesMax) {
     return base::make_error(kBadEvent,

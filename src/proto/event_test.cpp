@@ -67,6 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"NulInId", ErrorCode::kBadEvent, [](Event& e) { e.id = std::string("a\0", 2); }},
         Refusal{"LfInId", ErrorCode::kBadEvent, [](Event& e) { e.id = "\n"; }},
         Refusal{"TypeNotUtf8", ErrorCode::kBadEvent, [](Event& e) { e.type = "\xFC"; }},
+        Refusal{"TypeOfTheServersOwn", ErrorCode::kBadEvent,
+                [](Event& e) { e.type = "presence.joined"; }},
         Refusal{"LongType", ErrorCode::kBadEvent,
                 [](Event& e) { e.type.resize(kTypeBytesMax + 1, 'a'); }},
         Refusal{"LongId", ErrorCode::kBadEvent,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "proto/expression_text.hpp"
 #include "proto/json.hpp"
@@ -16,8 +17,8 @@ constexpr std::size_t kDepthMax = 64;
 template <typename Children>
 auto find_child(Children& children, std::string_view name) {
   const auto at = std::lower_bound(children.begin(), children.end(), name,
-                                   [](const auto& child, auto n) { return child.first < n; });
-  return at != children.end() && at->first == name ? at : children.end();
+                                   [](const auto& child, auto n) { return child.name < n; });
+  return at != children.end() && at->name == name ? at : children.end();
 }
 
 base::Result<std::string> read_name(ExpressionText& text) {
@@ -90,13 +91,13 @@ class FieldMask::Projection {
     if (!name) return false;
     const auto child = find_child(node.children, name->text);
     if (child == node.children.end()) return reader_.skip().has_value();
-    const bool whole = child->second.whole;
+    const bool whole = child->node.whole;
     const char next = reader_.peek();
     // A path goes on where there is nothing to go on in.
     if (!whole && next != '{' && next != '[') return reader_.skip().has_value();
     separate(first);
     out_.append(name->bytes).push_back(':');
-    if (!whole) return composite(child->second, depth + 1);
+    if (!whole) return composite(child->node, depth + 1);
     const auto bytes = reader_.skip();
     if (bytes) out_.append(*bytes);
     return bytes.has_value();
@@ -144,10 +145,10 @@ void FieldMask::add(std::span<const std::string> path) {
     if (at == node->children.end()) {
       const auto place =
           std::lower_bound(node->children.begin(), node->children.end(), name,
-                           [](const auto& child, const auto& n) { return child.first < n; });
+                           [](const auto& child, const auto& n) { return child.name < n; });
       at = node->children.insert(place, {name, Node{}});
     }
-    node = &at->second;
+    node = &at->node;
   }
   node->whole = true;
   node->children.clear();
@@ -160,10 +161,10 @@ FieldMask::Node FieldMask::intersection(const Node& a, const Node& b) {
   for (const auto& [name, child] : a.children) {
     const auto other = find_child(b.children, name);
     if (other == b.children.end()) continue;
-    Node common = intersection(child, other->second);
+    Node common = intersection(child, other->node);
     // Nothing in common below: not even the name is kept.
     if (common.whole || !common.children.empty()) {
-      both.children.emplace_back(name, std::move(common));
+      both.children.push_back({name, std::move(common)});
     }
   }
   return both;
@@ -188,7 +189,7 @@ bool FieldMask::keeps(std::span<const std::string> path) const {
     if (node->whole) return true;
     const auto at = find_child(node->children, name);
     if (at == node->children.end()) return false;
-    node = &at->second;
+    node = &at->node;
   }
   return node->whole;
 }

@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -43,9 +42,14 @@ class FieldMask {
   static std::string path_text(std::span<const std::string> path);
 
  private:
+  struct Child;
   struct Node {
-    bool whole = false;  ///< Keeps all that is there, and has no children.
-    std::vector<std::pair<std::string, Node>> children;  ///< Sorted by name.
+    bool whole = false;           ///< Keeps all that is there, and has no children.
+    std::vector<Child> children;  ///< Sorted by name.
+  };
+  struct Child {
+    std::string name;
+    Node node;
   };
   class Projection;
 

@@ -199,8 +199,8 @@ class Generator {
 
   std::pair<std::string, Condition> alone() {
     auto [text, get] = path();
-    return {text, [get = get](const auto& d) {
-              const auto found = get(d);
+    return {text, [find = get](const auto& d) {
+              const auto found = find(d);
               return found != nullptr && found->is_bool() && found->get_bool();
             }};
   }
@@ -215,9 +215,9 @@ class Generator {
       text += value;
       values.push_back(json::parse(value));
     }
-    return {text + "]", [get = get, values](const auto& d) {
+    return {text + "]", [find = get, values](const auto& d) {
               for (const auto& value : values) {
-                if (same(get(d), &value)) return true;
+                if (same(find(d), &value)) return true;
               }
               return false;
             }};
@@ -239,9 +239,9 @@ class Generator {
       std::swap(l, r);
     }
     const auto sign = pick(std::array<std::string_view, 6>{"==", "!=", "<", "<=", ">", ">="});
-    return {left + " " + sign + " " + right, [l = l, r = r, sign](const auto& d) {
-              const auto a = l(d);
-              const auto b = r(d);
+    return {left + " " + sign + " " + right, [first = l, second = r, sign](const auto& d) {
+              const auto a = first(d);
+              const auto b = second(d);
               if (sign == "==") return same(a, b);
               if (sign == "!=") return !same(a, b);
               if (!ordered(a, b)) return false;

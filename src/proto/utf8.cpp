@@ -39,6 +39,12 @@ constexpr Lead lead_of(unsigned char byte) {
   return {0, 0, 0};
 }
 
+/// Whether the whole of `text` is the beginning of a well-formed code point, which has more bytes.
+bool is_cut_code_point(std::string_view text) {
+  const auto lead = lead_of(static_cast<unsigned char>(text.front()));
+  return text.size() < lead.bytes && utf8_step(text).bytes == text.size();
+}
+
 }  // namespace
 
 Utf8Step utf8_step(std::string_view text) {
@@ -61,6 +67,34 @@ bool is_utf8(std::string_view text) {
     if (!step.valid) return false;
     text.remove_prefix(step.bytes);
   }
+}
+
+bool Utf8Check::feed(std::string_view piece) {
+  // What was cut is completed byte by byte, the rest is looked at where it lies.
+  while (held_bytes_ > 0 && !piece.empty() && !failed_) {
+    held_[held_bytes_++] = piece.front();
+    piece.remove_prefix(1);
+    const std::string_view held(held_.data(), held_bytes_);
+    if (utf8_step(held).valid) {
+      held_bytes_ = 0;
+    } else {
+      failed_ = !is_cut_code_point(held);
+    }
+  }
+  while (!failed_) {
+    piece.remove_prefix(ascii_prefix(piece));
+    if (piece.empty()) break;
+    const Utf8Step step = utf8_step(piece);
+    if (!step.valid) {
+      failed_ = !is_cut_code_point(piece);
+      if (!failed_) {
+        held_bytes_ = static_cast<std::uint8_t>(piece.copy(held_.data(), held_.size()));
+      }
+      break;
+    }
+    piece.remove_prefix(step.bytes);
+  }
+  return !failed_;
 }
 
 void append_utf8_lossy(std::string& out, std::string_view text) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.hpp"
+
 namespace weir::proto {
 namespace {
 
@@ -49,6 +51,32 @@ TEST(Utf8, LeavesWellFormedTextAsItIs) {
     EXPECT_TRUE(is_utf8(text)) << text;
     EXPECT_EQ(lossy(text), text);
   }
+}
+
+TEST(Utf8, ATextInPiecesIsWhatTheWholeIs) {
+  base::Random random(11);
+  for (int round = 0; round < 20'000; ++round) {
+    // Leads, continuations and ASCII, so that many are nearly right.
+    constexpr std::string_view kBytes = "a\x7F\x80\x9F\xA0\xBF\xC2\xE0\xE2\xED\xF0\xF4\xF5";
+    std::string text(1 + random.below(7), '\0');
+    for (auto& byte : text) byte = kBytes[random.below(kBytes.size())];
+    Utf8Check check;
+    bool good = true;
+    for (std::size_t at = 0; at < text.size() && good;) {
+      const auto some = 1 + random.below(3);
+      good = check.feed(std::string_view(text).substr(at, some));
+      at += some;
+    }
+    EXPECT_EQ(good && check.complete(), is_utf8(text)) << testing::PrintToString(text);
+  }
+}
+
+TEST(Utf8, WhatCannotBecomeTextIsToldAtOnce) {
+  Utf8Check check;
+  EXPECT_TRUE(check.feed("a\xF0\x9F"));
+  EXPECT_FALSE(check.complete());
+  EXPECT_FALSE(check.feed("a"));
+  EXPECT_FALSE(check.feed("b")) << "and stays so";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "apps/webhooks/signer.hpp"
 #include "cli/terminal.hpp"
 #include "server/config.hpp"
 #include "server/config_docs.hpp"
@@ -87,6 +88,21 @@ void add_docs(CLI::App& program, cli::Action& action) {
   });
   command->add_subcommand("errors", "Print docs/errors.md")->callback([&action] {
     action = [] { return cli::print(errors_markdown()); };
+  });
+}
+
+void add_webhook_key(CLI::App& program, cli::Action& action) {
+  auto* command = program.add_subcommand(
+      "webhook-key",
+      "Print the public key of a webhook signing key; make the key if there is none");
+  auto path = std::make_shared<std::string>();
+  command->add_option("FILE", *path, "The key's file, such as DATA_DIR/webhook.key")->required();
+  command->callback([&action, path] {
+    action = [path] {
+      const auto key = apps::SigningKey::from_file(*path, true);
+      if (!key) return cli::fail(key.error());
+      return cli::print(key->public_text() + "\n");
+    };
   });
 }
 

@@ -9,5 +9,13 @@ namespace weir::server {
 void add_serve(CLI::App& program, cli::Action& action);
 void add_config(CLI::App& program, cli::Action& action);
 void add_docs(CLI::App& program, cli::Action& action);
+/// `weir webhook-key FILE`.
+void add_webhook_key(CLI::App& program, cli::Action& action);
+
+// What works on a data directory without a server, or beside one: `weir backup`, `weir restore` and
+// `weir inspect`.
+void add_backup(CLI::App& program, cli::Action& action);
+void add_restore(CLI::App& program, cli::Action& action);
+void add_inspect(CLI::App& program, cli::Action& action);
 
 }  // namespace weir::server

@@ -9,6 +9,8 @@
 
 #include "base/logging.hpp"
 #include "base/nearest.hpp"
+#include "client/url.hpp"
+#include "proto/event.hpp"
 #include "proto/selector.hpp"
 
 namespace weir::server {
@@ -22,7 +24,7 @@ using base::Setting;
 using base::Settings;
 
 /// Variables of the command line tools, which mean nothing to the server.
-constexpr std::array<std::string_view, 1> kOtherVariables = {"WEIR_URL"};
+constexpr std::array<std::string_view, 3> kOtherVariables = {"WEIR_URL", "WEIR_TOKEN", "WEIR_CA"};
 
 Error at(const std::string& place, std::string_view what) {
   return make_error(ErrorCode::kBadConfiguration, fmt::format("{}: {}", place, what));
@@ -93,7 +95,28 @@ Result<base::Namespace> make_namespace(const Settings& server_wide, const Namesp
                          .topics = table.topics,
                          .retention = own.retention,
                          .durability = own.durability,
-                         .slow_consumer = own.slow_consumer};
+                         .slow_consumer = own.slow_consumer,
+                         .presence = own.presence};
+}
+
+/// What the table of keys cannot check, because it takes other layers to understand.
+Result<> check_webhook(const WebhookTable& table) {
+  const auto& hook = table.webhook;
+  const auto bad = [&](std::string_view key, const std::string& why) {
+    return at(table.place, fmt::format("webhook \"{}\": {}: {}", hook.name, key, why));
+  };
+  if (const auto url = client::parse_url(hook.url); !url) return bad("url", url.error().detail);
+  for (const std::string& topic : hook.topics) {
+    const auto pattern = proto::Pattern::parse(topic);
+    if (!pattern) return bad("topics", fmt::format("\"{}\": {}", topic, pattern.error().detail));
+    if (pattern->matches(hook.dead_letter_topic()) && topic.starts_with('$')) {
+      return bad("topics", fmt::format("\"{}\" would get its own dead letters", topic));
+    }
+  }
+  if (const auto topic = proto::validate_topic(hook.dead_letter_topic()); !topic) {
+    return bad("dead_letter", topic.error().detail);
+  }
+  return {};
 }
 
 /// Whoever allows larger events gets bodies that hold them, unless they said what a body may be.
@@ -128,6 +151,10 @@ Result<Config> merge(const ConfigFile& file, const std::vector<Given>& environme
     auto space = make_namespace(config.settings, table);
     if (!space) return space.error();
     config.settings.namespaces.push_back(std::move(*space));
+  }
+  for (const WebhookTable& table : file.webhooks) {
+    if (auto good = check_webhook(table); !good) return good.error();
+    config.settings.webhooks.push_back(table.webhook);
   }
   const auto checked = check(config);
   if (!checked) return checked.error();

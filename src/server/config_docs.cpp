@@ -64,6 +64,16 @@ event's first topic has it; topics that no namespace names follow the server-wid
 | `topics` | patterns as in a subscription: `orders/*` (one segment), `orders/**` (the rest), `orders/{id}` |
 )";
 
+constexpr std::string_view kWebhooks = R"(
+## Webhooks
+
+A `[[webhook]]` table posts the events of some topics to a URL ([webhooks](webhooks.md)). Only the file has them; after SIGHUP
+they are as the file then says.
+
+| key | default | what |
+|---|---|---|
+)";
+
 std::string default_cell(const Setting& setting) {
   const std::string text = base::to_text(Settings(), setting);
   return text.empty() ? "none" : fmt::format("`{}`", text);
@@ -116,6 +126,7 @@ Settings as_settings(const base::Namespace& space) {
   settings.retention = space.retention;
   settings.durability = space.durability;
   settings.slow_consumer = space.slow_consumer;
+  settings.presence = space.presence;
   return settings;
 }
 
@@ -138,6 +149,12 @@ std::string configuration_markdown() {
   out += kNamespaces;
   for (const Setting& setting : base::settings_table()) {
     if (setting.namespaced) out += fmt::format("| `{}` | as above |\n", setting.name);
+  }
+  out += kWebhooks;
+  for (const base::WebhookKey& key : base::webhook_keys()) {
+    const std::string value = key.get(base::Webhook());
+    out += fmt::format("| `{}` | {} | {} |\n", key.name,
+                       value.empty() ? "none" : fmt::format("`{}`", value), key.help);
   }
   return out;
 }
@@ -185,6 +202,19 @@ std::string config_as_toml(const Config& config) {
       out += fmt::format("{} = {}\n", setting.name, toml_value(settings, setting));
     }
   }
+  for (const base::Webhook& hook : config.settings.webhooks) {
+    out += "\n[[webhook]]\n";
+    for (const base::WebhookKey& key : base::webhook_keys()) {
+      const std::string text = key.get(hook);
+      if (text.empty()) continue;
+      if (key.secret) {
+        out += fmt::format("# {} = …  is given\n", key.name);
+      } else {
+        out += fmt::format("{} = {}\n", key.name,
+                           key.list ? toml_list(hook.topics) : toml_string(text));
+      }
+    }
+  }
   return out;
 }
 
@@ -206,8 +236,19 @@ std::string config_as_json(const Config& config) {
     }
     spaces.push_back(object + "}");
   }
-  return fmt::format("{{\"settings\":{{{}}},\"namespaces\":[{}]}}\n", fmt::join(values, ","),
-                     fmt::join(spaces, ","));
+  std::vector<std::string> hooks;
+  for (const base::Webhook& hook : config.settings.webhooks) {
+    std::vector<std::string> members;
+    for (const base::WebhookKey& key : base::webhook_keys()) {
+      if (key.secret) continue;
+      members.push_back(
+          fmt::format("\"{}\":{}", key.name,
+                      key.list ? toml_list(hook.topics) : proto::json_string(key.get(hook))));
+    }
+    hooks.push_back(fmt::format("{{{}}}", fmt::join(members, ",")));
+  }
+  return fmt::format("{{\"settings\":{{{}}},\"namespaces\":[{}],\"webhooks\":[{}]}}\n",
+                     fmt::join(values, ","), fmt::join(spaces, ","), fmt::join(hooks, ","));
 }
 
 }  // namespace weir::server

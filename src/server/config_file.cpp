@@ -68,6 +68,11 @@ class Reader {
         if (!added) return added.error();
         continue;
       }
+      if (key.str() == "webhook") {
+        const auto added = add_webhooks(node, place);
+        if (!added) return added.error();
+        continue;
+      }
       auto given = read_setting(key.str(), node, place);
       if (!given) return given.error();
       file_.values.push_back(std::move(*given));
@@ -80,7 +85,7 @@ class Reader {
                              const std::string& place) const {
     const Setting* setting = base::find_setting(key);
     if (setting == nullptr) {
-      std::vector<std::string> names{"namespace"};
+      std::vector<std::string> names{"namespace", "webhook"};
       for (const Setting& each : base::settings_table()) names.emplace_back(each.name);
       return wrong(
           place, fmt::format("there is no setting \"{}\"{}", key, base::did_you_mean(key, names)));
@@ -147,6 +152,46 @@ class Reader {
     }
     return wrong(place, fmt::format("a namespace has no setting \"{}\"{}", key,
                                     base::did_you_mean(key, names)));
+  }
+
+  Result<> add_webhooks(const toml::node& node, const std::string& place) {
+    const toml::array* const tables = node.as_array();
+    const auto no_tables = [&] {
+      return wrong(place, "webhook: write [[webhook]], a table for each of them");
+    };
+    if (tables == nullptr) return no_tables();
+    for (const toml::node& each : *tables) {
+      if (!each.is_table()) return no_tables();
+      auto hook = read_webhook(*each.as_table(), place_of(path_, each.source()), path_);
+      if (!hook) return hook.error();
+      file_.webhooks.push_back(std::move(*hook));
+    }
+    return {};
+  }
+
+  static Result<WebhookTable> read_webhook(const toml::table& table, const std::string& place,
+                                           const std::string& path) {
+    WebhookTable hook;
+    hook.place = place;
+    for (const auto& [key, node] : table) {
+      const std::string here = place_of(path, key.source());
+      const base::WebhookKey* const known = base::find_webhook_key(key.str());
+      if (known == nullptr) {
+        std::vector<std::string> names;
+        for (const base::WebhookKey& each : base::webhook_keys()) names.emplace_back(each.name);
+        return wrong(here, fmt::format("a webhook has no setting \"{}\"{}", key.str(),
+                                       base::did_you_mean(key.str(), names)));
+      }
+      if (node.is_array() && !known->list) {
+        return wrong(here, fmt::format("{}: takes one value", key.str()));
+      }
+      auto texts = texts_of(node, key.str(), here);
+      if (!texts) return texts.error();
+      if (auto set = known->set(hook.webhook, *texts); !set) {
+        return wrong(here, fmt::format("{}: {}", key.str(), set.error().detail));
+      }
+    }
+    return hook;
   }
 
   const std::string& path_;

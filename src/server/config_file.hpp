@@ -24,9 +24,16 @@ struct NamespaceTable {
   std::string place;
 };
 
+/// A [[webhook]] table. What its URL and patterns mean is looked at later.
+struct WebhookTable {
+  base::Webhook webhook;
+  std::string place;
+};
+
 struct ConfigFile {
   std::vector<Given> values;
   std::vector<NamespaceTable> namespaces;
+  std::vector<WebhookTable> webhooks;
 };
 
 /// Reads a TOML 1.0 file. Values are not yet looked at beyond being text, numbers, booleans or

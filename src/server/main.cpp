@@ -10,7 +10,9 @@ const char* malloc_conf = "background_thread:true,dirty_decay_ms:2000,muzzy_deca
 
 int main(int argc, char** argv) {
   using namespace weir;
-  return cli::run_program(argc, argv,
-                          {server::add_serve, cli::add_pub, cli::add_sub, cli::add_topics,
-                           server::add_config, server::add_docs, cli::add_version});
+  return cli::run_program(
+      argc, argv,
+      {server::add_serve, cli::add_pub, cli::add_sub, cli::add_topics, cli::add_doctor,
+       server::add_backup, server::add_restore, server::add_inspect, server::add_webhook_key,
+       server::add_config, server::add_docs, cli::add_version});
 }

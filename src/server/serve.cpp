@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/webhooks/webhook_figures.hpp"
+#include "apps/webhooks/webhooks.hpp"
 #include "base/clock.hpp"
 #include "base/logging.hpp"
 #include "base/random.hpp"
@@ -94,8 +96,9 @@ class Signals {
   sigset_t set_{};
 };
 
-/// The whole server. Members are taken down in reverse: first the demo, then the log (whose last
-/// commits report to the hub), then the shards' hosts, then the hub.
+/// The whole server. Members are taken down in reverse: first the demo and the webhooks' threads,
+/// then the log (whose last commits report to the hub and to the webhooks), then the shards' hosts,
+/// then the hub.
 class Server {
  public:
   explicit Server(std::shared_ptr<const base::Settings> settings)
@@ -105,6 +108,7 @@ class Server {
 
   ~Server() {
     demo_.reset();
+    webhooks_.stop();
     for (auto& host : hosts_) host->stop();
     log_.reset();
   }
@@ -128,8 +132,10 @@ class Server {
     for (auto& host : hosts_) status_.http.push_back(&host->http_metrics());
     if (auto traced = start_tracing(); !traced) return traced;
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
-      hosts_[i]->build(*hub_, i, base::random_seed(), status_);
+      hosts_[i]->build(*hub_, i, base::random_seed(), status_, webhooks_);
     }
+    status_.figures.push_back([this](auto& out) { apps::add_figures(webhooks_.metrics(), out); });
+    if (auto started = webhooks_.start(*hub_, *settings_); !started) return started;
     if (auto listening = listen(); !listening) return listening;
     for (auto& host : hosts_) host->start();
     if (settings_->demo) demo_ = std::make_unique<Demo>(*hub_);
@@ -145,6 +151,9 @@ class Server {
     settings_ = std::make_shared<const base::Settings>(std::move(next));
     base::configure_logging(level_of(settings_->log_level), settings_->log_format == "json");
     hub_->reconfigure(settings_);
+    if (auto taken = webhooks_.reconfigure(*settings_); !taken) {
+      base::log_error("webhook.reload_failed", "error=\"{}\"", taken.error().message());
+    }
     if (exporter_ != nullptr) tracer_.enable(settings_->trace_one_in);
     for (auto& host : hosts_) host->reconfigure(settings_);
     base::log_info("config.reloaded", "file=\"{}\"", settings_->config);
@@ -217,6 +226,7 @@ class Server {
   api::ServerStatus status_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<hub::Hub> hub_;
+  apps::Webhooks webhooks_;
   std::vector<std::unique_ptr<ShardHost>> hosts_;
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<Demo> demo_;

@@ -16,13 +16,19 @@ void ShardHost::wake() {
 }
 
 void ShardHost::build(hub::Hub& hub, std::size_t index, std::uint64_t seed,
-                      api::ServerStatus& status) {
+                      api::ServerStatus& status, apps::Webhooks& webhooks) {
   shard_ = &hub.shard(index);
   api_ = std::make_unique<api::ShardApi>(hub, index, seed, status);
+  webhook_api_ = std::make_unique<apps::WebhookApi>(hub, index, webhooks);
+  webhook_api_->add_routes(api_->router());
   http_ = std::make_unique<net::HttpServer>(loop_, *hub.settings(), api_->handler(),
                                             api_->streams(), http_metrics_, &status.connections);
   loop_.watch(api_->streams().descriptor(), [this] { api_->streams().poll(); });
-  loop_.every(hub::Shard::kTick, [this] { shard_->tick(); });
+  loop_.watch(api_->doctor().descriptor(), [this] { api_->doctor().on_timer(); });
+  loop_.every(hub::Shard::kTick, [this] {
+    shard_->tick();
+    api_->tick();
+  });
 }
 
 void ShardHost::start() {

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "api/shard_api.hpp"
+#include "apps/webhooks/webhook_api.hpp"
 #include "base/settings.hpp"
 #include "hub/hub.hpp"
 #include "net/http_server.hpp"
@@ -25,7 +26,8 @@ class ShardHost {
   void wake();
 
   /// Builds everything on top of the hub's shard `index`; before `start`.
-  void build(hub::Hub& hub, std::size_t index, std::uint64_t seed, api::ServerStatus& status);
+  void build(hub::Hub& hub, std::size_t index, std::uint64_t seed, api::ServerStatus& status,
+             apps::Webhooks& webhooks);
   /// Takes a listening socket; before `start`.
   void listen(int descriptor) { http_->accept_on(descriptor); }
   void start();
@@ -46,6 +48,7 @@ class ShardHost {
   net::HttpMetrics http_metrics_;
   hub::Shard* shard_ = nullptr;
   std::unique_ptr<api::ShardApi> api_;
+  std::unique_ptr<apps::WebhookApi> webhook_api_;
   std::unique_ptr<net::HttpServer> http_;
   std::thread thread_;
 };

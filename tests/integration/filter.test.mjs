@@ -134,3 +134,13 @@ test('RateAndConflationGiveTheNewestStateOfEachKey', async (scope) => {
   const newest = new Map(stream.events.map((each) => [each.data?.[0], each.data]));
   assert.deepEqual([newest.get('a'), newest.get('b'), newest.get('c')], ['a297', 'b298', 'c299']);
 });
+
+test('APollIsFilteredAsAStreamIs', async (scope) => {
+  const server = await scope.server();
+  for (const total of [5, 50, 500]) await publishJson(server, { topic: 'orders', data: { total, note: 'x' } });
+  const query = `after=earliest&fields=total&filter=${encodeURIComponent('data.total > 20')}`;
+  const accept = { headers: { Accept: 'application/json' } };
+  const answer = await request(server, 'GET', `/v1/topics/orders?${query}`, accept);
+  assert.deepEqual(answer.json.events.map((/** @type {any} */ each) => each.data), ['{"total":50}', '{"total":500}']);
+  assertProblem(await request(server, 'GET', '/v1/topics/orders?filter=data.', accept), 400, 'bad-filter');
+});

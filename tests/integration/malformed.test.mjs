@@ -31,7 +31,7 @@ const table = [
   ['http/1.1 in small letters', `GET /healthz http/1.1\r\n${host}\r\n`, [400]],
   ['HTTP/1.1 with more', `GET /healthz HTTP/1.1x\r\n${host}\r\n`, [400]],
   ['a TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', [400]],
-  ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', [400, 505]],
+  ['a preface of HTTP/2 that is none', 'PRI * HTTP/2.0\r\n\r\nXM\r\n\r\n', [400, 505]],
   ['CONNECT', `CONNECT x:80 HTTP/1.1\r\n${host}\r\n`, [400, 405, 501]],
   // Line ends
   ['bare line feeds', 'GET /healthz HTTP/1.1\nHost: x\n\n', [400]],

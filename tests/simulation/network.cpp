@@ -68,7 +68,7 @@ hub::Transport::Status Network::control(hub::SinkId sink, std::string_view type,
 
 hub::Transport::Status Network::keepalive(hub::SinkId sink) { return status_of(writable(sink)); }
 
-void Network::end(hub::SinkId sink) { writable(sink).ended = true; }
+void Network::end(hub::SinkId sink, End) { writable(sink).ended = true; }
 
 void Network::abort(hub::SinkId sink) { writable(sink).aborted = true; }
 

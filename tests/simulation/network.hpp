@@ -47,7 +47,7 @@ class Network final : public hub::Transport {
   Status control(hub::SinkId sink, std::string_view type, std::string_view json,
                  std::optional<std::uint32_t> retry_ms) override;
   Status keepalive(hub::SinkId sink) override;
-  void end(hub::SinkId sink) override;
+  void end(hub::SinkId sink, End why) override;
   void abort(hub::SinkId sink) override;
 
  private:

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "api/native/publish.hpp"
 #include "proto/problem.hpp"
@@ -16,11 +17,20 @@ constexpr std::size_t kGroupBytesMax = 512 * 1024;
 constexpr std::size_t kGroupEventsMax = 2048;
 // Events that wait for the disk. (Answers that wait for the client are net's to bound.)
 constexpr std::size_t kWaitingBytesMax = 4 * 1024 * 1024;
+// Answers that are held back while a body of known length arrives: some 60,000 lines.
+constexpr std::size_t kHeldBytesMax = 4 * 1024 * 1024;
 // What a JSON object adds around its data, escapes included, has to fit a line too.
 constexpr std::size_t kLineOverhead = 64 * 1024;
 
 std::string error_line(const base::Error& error, std::uint64_t line) {
   return fmt::format(R"({{"error":{},"line":{}}})", proto::problem_json(error), line);
+}
+
+/// nginx, and what is written in Go, stop sending a body once its answer begins; some of them say
+/// that they stand between.
+bool through_proxy(const Call& call) {
+  return !call.header("Via").empty() || !call.header("Forwarded").empty() ||
+         !call.header("X-Forwarded-For").empty();
 }
 
 }  // namespace
@@ -38,11 +48,10 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
 
   Answers(hub::Hub& hub, std::size_t shard, CallPtr call)
       : hub_(hub), shard_(shard), call_(std::move(call)) {
-    net::Response head;
-    head.set("Content-Type", "application/x-ndjson");
-    head.set("Cache-Control", "no-store");
-    head.set("X-Accel-Buffering", "no");
-    call_->exchange().start_response(std::move(head));
+    // Who sends a body of known length does not wait for answers in between, nor do those get
+    // through whose requests a proxy passes on: their answers begin when the body has ended.
+    if (!call_->header("Content-Length").empty() || through_proxy(*call_)) return;
+    begin();
   }
 
   void publish(Group group, std::vector<proto::Event> events) {
@@ -78,7 +87,7 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
     while (!in_order_.empty() && in_order_.front()->outcome) {
       const auto done = std::move(in_order_.front());
       in_order_.pop_front();
-      exchange.write(text_of(done->group, *done->outcome));
+      write(text_of(done->group, *done->outcome));
       waiting_ -= done->group.bytes;
     }
     if (waiting_ <= kWaitingBytesMax / 2) exchange.resume_body();
@@ -115,8 +124,26 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
     return text;
   }
 
+  void begin() {
+    net::Response head;
+    head.set("Content-Type", "application/x-ndjson");
+    head.set("Cache-Control", "no-store");
+    head.set("X-Accel-Buffering", "no");
+    begun_ = true;
+    call_->exchange().start_response(std::move(head));
+    if (!held_.empty()) call_->exchange().write(std::exchange(held_, {}));
+  }
+
+  void write(std::string text) {
+    if (begun_) return call_->exchange().write(std::move(text));
+    held_ += text;
+    if (held_.size() > kHeldBytesMax) begin();
+  }
+
   void finish_if_done() {
-    if (ended_ && in_order_.empty()) call_->exchange().finish();
+    if (!ended_ || !in_order_.empty()) return;
+    if (!begun_) begin();
+    call_->exchange().finish();
   }
 
   hub::Hub& hub_;
@@ -124,6 +151,8 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
   CallPtr call_;
   std::deque<std::shared_ptr<Pending>> in_order_;
   std::size_t waiting_ = 0;  // Bytes of the groups in it.
+  std::string held_;         // Answers before the answer has begun.
+  bool begun_ = false;
   bool ended_ = false;
 };
 

@@ -18,7 +18,8 @@ namespace weir::api {
 /// `POST /v1/publish` with application/x-ndjson: publishes lines while they arrive and answers
 /// each, in order. The lines of one read are published as one group; a line that is not valid is
 /// answered with its error and touches no other. Stops reading while more waits for the disk than
-/// it may hold.
+/// it may hold. Of a body that says its length, or that a proxy passes on, the answers begin when
+/// all of it is there, or there are too many of them to hold back.
 class LinePublisher final : public BodyReader {
  public:
   LinePublisher(hub::Hub& hub, std::size_t shard, CallPtr call);

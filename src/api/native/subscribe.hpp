@@ -1,24 +1,25 @@
 #pragma once
 
 #include "api/router.hpp"
-#include "api/sse/stream_opener.hpp"
+#include "api/subscriptions.hpp"
 #include "hub/hub.hpp"
 
 namespace weir::api {
 
-/// `GET /v1/subscribe`: several topics and patterns in one stream. One per shard; its thread only.
+/// `GET /v1/subscribe`: several topics and patterns at once, and `GET /v1/ws`, a WebSocket that
+/// asks later. One per shard; its thread only.
 class SubscribeApi {
  public:
-  explicit SubscribeApi(StreamOpener& opener) : opener_(opener) {}
+  explicit SubscribeApi(Subscriptions& subscriptions) : subscriptions_(subscriptions) {}
 
   void add_routes(Router& router);
   /// `GET /v1/topics/{topic…}`, whose path TopicsApi has read.
-  void subscribe_topic(Call& call, std::string topic);
+  void subscribe_topic(CallPtr call, std::string topic);
 
  private:
-  void subscribe(Call& call);
+  void subscribe(CallPtr call);
 
-  StreamOpener& opener_;
+  Subscriptions& subscriptions_;
 };
 
 }  // namespace weir::api

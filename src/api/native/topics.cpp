@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
-#include "base/units.hpp"
+#include "api/subscription_query.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 
@@ -12,8 +10,8 @@ namespace weir::api {
 namespace {
 
 constexpr std::string_view kInfoSuffix = "/info";
-constexpr std::size_t kListDefault = 100;
-constexpr std::size_t kListMax = 1000;
+constexpr std::uint32_t kListDefault = 100;
+constexpr std::uint32_t kListMax = 1000;
 
 std::string topic_json(base::Epoch epoch, const log::TopicInfo& topic, std::uint64_t subscribers,
                        std::string_view more = {}) {
@@ -25,19 +23,6 @@ std::string topic_json(base::Epoch epoch, const log::TopicInfo& topic, std::uint
       R"({{"topic":{},"events":{},"bytes":{},"first":{},"last":{},"closed":{},"subscribers":{}{}}})",
       proto::json_string(topic.name), topic.events, topic.bytes, position(topic.first),
       position(topic.last), topic.closed, subscribers, more);
-}
-
-base::Result<std::size_t> read_limit(const Call& call) {
-  const auto text = call.target().get("limit");
-  if (!text) return kListDefault;
-  std::size_t limit = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-  if (error != std::errc() || end != text->data() + text->size() || limit == 0 ||
-      limit > kListMax) {
-    return base::make_error(base::ErrorCode::kBadRequest,
-                            fmt::format("limit takes a whole number from 1 to {}", kListMax));
-  }
-  return limit;
 }
 
 /// Brings an answer of the log's readers back to the shard's thread.
@@ -74,11 +59,11 @@ void TopicsApi::get_topic(CallPtr call) {
   if (!topic) return call->fail(topic.error());
   if (auto valid = proto::validate_topic(*topic); !valid) return call->fail(valid.error());
   if (wants_info) return info(std::move(call), std::move(*topic));
-  subscribe_.subscribe_topic(*call, std::move(*topic));
+  subscribe_.subscribe_topic(std::move(call), std::move(*topic));
 }
 
 void TopicsApi::list(CallPtr call) {
-  const auto limit = read_limit(*call);
+  const auto limit = read_number(*call, "limit", 1, kListMax, kListDefault);
   if (!limit) return call->fail(limit.error());
   std::shared_ptr<const proto::Selectors> selectors;
   const auto patterns = call->target().get_all("match");

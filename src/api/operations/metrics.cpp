@@ -16,6 +16,12 @@ namespace {
 
 using base::Figure;
 
+/// Microseconds in Prometheus' base unit, seconds.
+std::string text_of(const Figure& figure) {
+  return figure.micros ? fmt::format("{}", static_cast<double>(figure.value) / 1e6)
+                       : fmt::format("{}", figure.value);
+}
+
 template <typename Metrics>
 std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metrics::* counter) {
   std::uint64_t total = 0;
@@ -31,12 +37,16 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
                        base::Counter M::* member) {
     out.push_back({name, counter, help, sum(shards, member)});
   };
-  add("weir_subscribers", false, "Event streams that are open.", &M::subscribers);
+  add("weir_subscribers", false,
+      "Event streams and WebSocket subscriptions that are open, and polls that wait.",
+      &M::subscribers);
   add("weir_subscribers_behind", false, "Of these, not at the head of the log.",
       &M::subscribers_behind);
-  add("weir_subscriptions_total", true, "Event streams opened.", &M::subscriptions);
+  add("weir_subscriptions_total", true,
+      "Event streams and WebSocket subscriptions opened, and polls.", &M::subscriptions);
   out.push_back({"weir_subscribers_refused_total", true,
-                 "Event streams refused or deferred because of subscribers_max.", hub.refused()});
+                 "Event streams and polls refused or deferred because of subscribers_max.",
+                 hub.refused()});
   add("weir_deliveries_total", true, "Events handed to subscribers' sockets.", &M::deliveries);
   add("weir_fell_behind_total", true, "Times a live subscriber's socket was full.",
       &M::fell_behind);
@@ -60,6 +70,12 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
       &M::log_reads);
   add("weir_lifetimes_ended_total", true, "Streams ended because their lifetime was over.",
       &M::lifetimes_ended);
+  add("weir_presence_members", false, "Subscribers that are on a topic with presence.",
+      &M::presence_members);
+  add("weir_presence_events_total", true, "presence events sent out.", &M::presence_events);
+  add("weir_presence_untold_total", true,
+      "Comings and goings without an event of their own: undone at once, or too many.",
+      &M::presence_untold);
   add("weir_ring_bytes", false,
       "Recent batches held in memory, per shard and shared between shards.", &M::ring_bytes);
 }
@@ -96,6 +112,52 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
       &M::bytes_sent);
   add("weir_http_idle_timeouts_total", true, "Connections closed after idle_timeout.",
       &M::timeouts_idle);
+  add("weir_http2_connections_total", true, "Connections that spoke HTTP/2.",
+      &M::http2_connections);
+  add("weir_http2_streams_total", true, "Streams of HTTP/2: requests.", &M::http2_streams);
+  add("weir_http2_streams_refused_total", true,
+      "Streams refused with REFUSED_STREAM: over http2_streams_max, or too much held for their "
+      "connection.",
+      &M::http2_streams_refused);
+  add("weir_http2_calmed_total", true,
+      "HTTP/2 connections ended with ENHANCE_YOUR_CALM: floods of frames or resets, header bombs.",
+      &M::http2_calmed);
+  add("weir_http2_errors_total", true,
+      "HTTP/2 connections ended for another error of the client's.", &M::http2_errors);
+  add("weir_http2_ping_timeouts_total", true,
+      "HTTP/2 connections closed because the client did not answer a PING.",
+      &M::http2_ping_timeouts);
+}
+
+void add_polls(const ServerStatus& status, std::vector<Figure>& out) {
+  using M = PollMetrics;
+  const auto add = [&](std::string_view name, bool counter, std::string_view help,
+                       base::Counter M::* member) {
+    out.push_back({name, counter, help, sum(status.polls, member)});
+  };
+  add("weir_polls_total", true, "Polls and long polls answered.", &M::polls);
+  add("weir_polls_waiting", false, "Long polls that wait; subscribers, too.", &M::waiting);
+  add("weir_poll_events_total", true, "Events in the answers to polls.", &M::events);
+  add("weir_polls_not_modified_total", true, "Polls answered with 304.", &M::not_modified);
+  add("weir_poll_timeouts_total", true, "Long polls whose wait passed with nothing.", &M::timeouts);
+}
+
+void add_web_sockets(const ServerStatus& status, std::vector<Figure>& out) {
+  using M = WebSocketMetrics;
+  const auto add = [&](std::string_view name, bool counter, std::string_view help,
+                       base::Counter M::* member) {
+    out.push_back({name, counter, help, sum(status.web_sockets, member)});
+  };
+  add("weir_websockets", false, "WebSockets that are open.", &M::open);
+  add("weir_websockets_opened_total", true, "WebSockets opened.", &M::opened);
+  add("weir_websocket_messages_total", true, "Messages of clients.", &M::messages);
+  add("weir_websocket_violations_total", true,
+      "WebSockets closed with 1002, 1003 or 1007 for what the client sent.", &M::violations);
+  add("weir_websocket_too_big_total", true, "WebSockets closed with 1009.", &M::too_big);
+  add("weir_websocket_no_pong_total", true, "WebSockets closed for a ping that was not answered.",
+      &M::no_pong);
+  add("weir_websocket_foreign_origins_total", true,
+      "Handshakes refused because of the page's origin.", &M::foreign_origins);
 }
 
 void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
@@ -117,10 +179,12 @@ void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
           stats.damaged);
   gauge("weir_log_failed", "1 after a write or fsync failed.", stats.failed ? 1 : 0);
   gauge("weir_log_full", "1 while the disk is full.", stats.full ? 1 : 0);
-  gauge("weir_commit_last_microseconds", "Duration of the last commit.", stats.commit_micros_last);
+  out.push_back({"weir_commit_last_seconds", false, "Duration of the last commit.",
+                 stats.commit_micros_last, true});
   counter("weir_commits_total", "Commits.", stats.commits);
   counter("weir_events_total", "Events committed.", stats.committed_events);
-  counter("weir_commit_microseconds_total", "Time spent in commits.", stats.commit_micros);
+  out.push_back(
+      {"weir_commit_seconds_total", true, "Time spent in commits.", stats.commit_micros, true});
   counter("weir_publishes_refused_total", "Publishes refused because the queue was full.",
           stats.refused);
 }
@@ -129,7 +193,14 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status) {
   std::vector<Figure> out;
   add_hub(hub, out);
   add_http(status, out);
+  add_polls(status, out);
+  add_web_sockets(status, out);
   add_log(hub.log().stats(), out);
+  out.push_back({"weir_doctor_streams", false, "Probing streams of weir doctor that are open.",
+                 status.doctor_streams.load(std::memory_order_relaxed)});
+  out.push_back({"weir_doctor_streams_refused_total", true,
+                 "Probing streams refused because of doctor_streams_max.",
+                 status.doctor_refused.load(std::memory_order_relaxed)});
   out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",
                  status.process.resident_bytes()});
   out.push_back({"weir_open_descriptors", false, "File descriptors in use.",
@@ -146,7 +217,7 @@ std::string prometheus_text(hub::Hub& hub, const ServerStatus& status) {
   std::string text;
   for (const auto& figure : figures(hub, status)) {
     text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", figure.name, figure.help,
-                        figure.counter ? "counter" : "gauge", figure.value);
+                        figure.counter ? "counter" : "gauge", text_of(figure));
   }
   text +=
       "# HELP weir_http_responses_total Responses by class of status.\n"
@@ -172,7 +243,7 @@ std::string stats_json(hub::Hub& hub, const ServerStatus& status) {
       proto::to_string({log.epoch(), log.floor()}));
   for (const auto& figure : figures(hub, status)) {
     json += fmt::format(R"(,"{}":{})", figure.name.substr(std::string_view("weir_").size()),
-                        figure.value);
+                        text_of(figure));
   }
   return json + "}";
 }

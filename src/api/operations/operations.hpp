@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "api/operations/process_figures.hpp"
+#include "api/poll/poll_transport.hpp"
 #include "api/router.hpp"
+#include "api/websocket/websocket_transport.hpp"
 #include "base/figure.hpp"
 #include "hub/hub.hpp"
 #include "net/http_server.hpp"
@@ -17,8 +19,12 @@ namespace weir::api {
 /// What an operator looks at, from all shards. Lives as long as the server; the counters are read
 /// from any thread.
 struct ServerStatus {
-  std::vector<const net::HttpMetrics*> http;  ///< One per shard.
-  std::atomic<std::uint64_t> connections{0};  ///< Of all shards, event streams included.
+  std::vector<const net::HttpMetrics*> http;         ///< One per shard.
+  std::vector<const PollMetrics*> polls;             ///< One per shard.
+  std::vector<const WebSocketMetrics*> web_sockets;  ///< One per shard.
+  std::atomic<std::uint64_t> connections{0};         ///< Of all shards, event streams included.
+  std::atomic<std::uint64_t> doctor_streams{0};      ///< Probing streams that are open.
+  std::atomic<std::uint64_t> doctor_refused{0};
   ProcessFigures process;
   /// Of parts beside hub, net and log. Complete before the shards run.
   std::vector<base::FigureSource> figures;

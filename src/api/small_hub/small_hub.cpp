@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "api/native/publish.hpp"
 #include "api/small_hub/message.hpp"
 
@@ -29,7 +31,7 @@ void SmallHub::add_routes(Router& router) {
   const auto body_max = [](const auto&, const base::Settings& settings) {
     return settings.event_bytes_max;
   };
-  router.add("GET", "/events", {[this](const CallPtr& call) { events(*call); }, {}, {}, {}});
+  router.add("GET", "/events", {[this](CallPtr call) { events(std::move(call)); }, {}, {}, {}});
   router.add("POST", "/broadcast",
              {[this](CallPtr call) { broadcast(std::move(call)); }, {}, {}, body_max});
   router.add("POST", "/send", {[this](CallPtr call) { send(std::move(call)); }, {}, {}, body_max});
@@ -43,14 +45,14 @@ void SmallHub::add_routes(Router& router) {
        {}});
 }
 
-void SmallHub::events(Call& call) {
-  std::string client_id(call.target().get("client_id").value_or(""));
-  if (client_id.empty()) client_id = opener_.new_client_id();
-  if (auto valid = check_client_id(client_id); !valid) return call.fail(valid.error());
+void SmallHub::events(CallPtr call) {
+  std::string client_id(call->target().get("client_id").value_or(""));
+  if (client_id.empty()) client_id = subscriptions_.new_client_id();
+  if (auto valid = check_client_id(client_id); !valid) return call->fail(valid.error());
   auto selectors =
       proto::make_selectors({std::string(kBroadcastTopic), client_topic(client_id)}, {}, 2);
-  if (!selectors) return call.fail(selectors.error());
-  opener_.open(call, std::move(*selectors), std::move(client_id));
+  if (!selectors) return call->fail(selectors.error());
+  subscriptions_.open(std::move(call), std::move(*selectors), std::move(client_id));
 }
 
 void SmallHub::broadcast(CallPtr call) {

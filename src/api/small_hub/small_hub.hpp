@@ -3,7 +3,7 @@
 #include <string>
 
 #include "api/router.hpp"
-#include "api/sse/stream_opener.hpp"
+#include "api/subscriptions.hpp"
 #include "hub/hub.hpp"
 
 namespace weir::api {
@@ -14,20 +14,20 @@ namespace weir::api {
 /// reconnects misses nothing here either. One per shard; its thread only.
 class SmallHub {
  public:
-  SmallHub(hub::Hub& hub, std::size_t shard, StreamOpener& opener)
-      : hub_(hub), shard_(shard), opener_(opener) {}
+  SmallHub(hub::Hub& hub, std::size_t shard, Subscriptions& subscriptions)
+      : hub_(hub), shard_(shard), subscriptions_(subscriptions) {}
 
   void add_routes(Router& router);
 
  private:
-  void events(Call& call);
+  void events(CallPtr call);
   void broadcast(CallPtr call);
   void send(CallPtr call);
   void publish(CallPtr call, std::string topic, std::string type, std::string data);
 
   hub::Hub& hub_;
   std::size_t shard_;
-  StreamOpener& opener_;
+  Subscriptions& subscriptions_;
 };
 
 }  // namespace weir::api

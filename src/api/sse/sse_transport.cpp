@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/stream_writing.hpp"
 #include "proto/sse_encode.hpp"
 
 namespace weir::api {
@@ -13,23 +14,6 @@ constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 net::StreamId stream_of(hub::SinkId sink) {
   return {static_cast<std::uint32_t>(sink), static_cast<std::uint32_t>(sink >> 32)};
-}
-
-iovec to_iovec(std::string_view bytes) {
-  // sendmsg does not write to what it sends.
-  return {const_cast<char*>(bytes.data()), bytes.size()};
-}
-
-hub::Transport::Status to_status(net::StreamTable::WriteStatus status) {
-  switch (status) {
-    case net::StreamTable::WriteStatus::kDone:
-      return hub::Transport::Status::kOpen;
-    case net::StreamTable::WriteStatus::kBlocked:
-      return hub::Transport::Status::kBlocked;
-    case net::StreamTable::WriteStatus::kClosed:
-      break;
-  }
-  return hub::Transport::Status::kClosed;
 }
 
 }  // namespace
@@ -55,44 +39,14 @@ hub::Transport::Sent SseTransport::send(hub::SinkId sink, std::span<const hub::P
   gather(pieces);
   const auto written = streams_.write(stream, iovecs_);
   if (written.status == net::StreamTable::WriteStatus::kDone) {
-    std::size_t events = 0;
-    for (const auto& piece : pieces) events += piece.range.count;
-    return {Status::kOpen, events};
+    return {Status::kOpen, count_events(pieces)};
   }
   if (written.status == net::StreamTable::WriteStatus::kClosed) return {Status::kClosed, 0};
-  return {Status::kBlocked, taken_after_cut(stream, pieces, written.bytes)};
-}
-
-/// Counts the events that `bytes` reach into. The rest of a frame that was cut stays with the
-/// stream; it keeps the batch alive.
-std::size_t SseTransport::taken_after_cut(net::StreamId stream, std::span<const hub::Piece> pieces,
-                                          std::size_t bytes) {
-  std::size_t events = 0;
-  for (const auto& piece : pieces) {
-    const auto& frames = (*piece.batch)->sse_frames();
-    for (auto i = piece.range.first; i < piece.range.first + piece.range.count; ++i) {
-      if (bytes == 0) return events;
-      const auto frame = framing_ == Framing::kChunked ? frames.chunked(i, 1) : frames.plain(i);
-      ++events;
-      if (bytes < frame.size()) {
-        streams_.keep_tail(stream, *piece.batch, frame.substr(bytes));
-        return events;
-      }
-      bytes -= frame.size();
-    }
-  }
-  return events;
-}
-
-bool SseTransport::write_whole(net::StreamId stream, std::string bytes) {
-  const iovec piece = to_iovec(bytes);
-  const auto written = streams_.write(stream, {&piece, 1});
-  if (written.status != net::StreamTable::WriteStatus::kBlocked) return true;
-  if (written.bytes < bytes.size()) {
-    auto keeper = std::make_shared<const std::string>(std::move(bytes));
-    streams_.keep_tail(stream, keeper, std::string_view(*keeper).substr(written.bytes));
-  }
-  return false;
+  const auto frame_of = [this](const log::Batch& batch, std::size_t index) {
+    const auto& frames = batch.sse_frames();
+    return framing_ == Framing::kChunked ? frames.chunked(index, 1) : frames.plain(index);
+  };
+  return {Status::kBlocked, taken_after_cut(streams_, stream, pieces, written.bytes, frame_of)};
 }
 
 hub::Transport::Status SseTransport::control(hub::SinkId sink, std::string_view type,
@@ -101,7 +55,7 @@ hub::Transport::Status SseTransport::control(hub::SinkId sink, std::string_view 
   auto frame = proto::sse_control_frame(type, json, retry_ms);
   if (framing_ == Framing::kChunked) frame = proto::as_chunk(frame);
   const auto stream = stream_of(sink);
-  return write_whole(stream, std::move(frame)) ? Status::kOpen : Status::kBlocked;
+  return write_whole(streams_, stream, std::move(frame)) ? Status::kOpen : Status::kBlocked;
 }
 
 hub::Transport::Status SseTransport::keepalive(hub::SinkId sink) {
@@ -117,7 +71,7 @@ hub::Transport::Status SseTransport::keepalive(hub::SinkId sink) {
   return to_status(written.status);
 }
 
-void SseTransport::end(hub::SinkId sink) {
+void SseTransport::end(hub::SinkId sink, End) {
   const auto stream = stream_of(sink);
   if (framing_ == Framing::kChunked) {
     const iovec piece = to_iovec(kLastChunk);

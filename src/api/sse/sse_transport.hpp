@@ -28,18 +28,16 @@ class SseTransport final : public hub::Transport {
     return (std::uint64_t{stream.generation} << 32) | stream.slot;
   }
 
+  std::string_view name() const override { return "sse"; }
   Sent send(hub::SinkId sink, std::span<const hub::Piece> pieces) override;
   Status control(hub::SinkId sink, std::string_view type, std::string_view json,
                  std::optional<std::uint32_t> retry_ms) override;
   Status keepalive(hub::SinkId sink) override;
-  void end(hub::SinkId sink) override;
+  void end(hub::SinkId sink, End why) override;
   void abort(hub::SinkId sink) override;
 
  private:
   void gather(std::span<const hub::Piece> pieces);
-  std::size_t taken_after_cut(net::StreamId stream, std::span<const hub::Piece> pieces,
-                              std::size_t bytes);
-  bool write_whole(net::StreamId stream, std::string bytes);
 
   net::StreamTable& streams_;
   Framing framing_;

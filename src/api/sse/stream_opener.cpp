@@ -2,77 +2,30 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
-
 #include "api/cors.hpp"
+#include "api/query_number.hpp"
+#include "api/subscription_query.hpp"
 #include "api/wish.hpp"
-#include "proto/json.hpp"
-#include "proto/rfc3339.hpp"
 #include "proto/sse_encode.hpp"
 
 namespace weir::api {
 namespace {
 
-constexpr std::uint32_t kHeartbeatMax = 3600;
 constexpr std::uint32_t kPaddingMax = 65536;
-constexpr std::uint32_t kLastMax = 1'000'000;
 // A client that is turned away for load comes back after so long, so that coming back does not add
 // to it.
 constexpr std::uint64_t kDeferMillis = 60'000;
 
-base::Result<std::uint32_t> read_number(const Call& call, std::string_view name,
-                                        std::uint32_t least, std::uint32_t most,
-                                        std::uint32_t absent) {
-  const auto text = call.target().get(name);
-  if (!text) return absent;
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc() || end != text->data() + text->size() || number < least ||
-      number > most) {
-    return base::make_error(
-        base::ErrorCode::kBadRequest,
-        fmt::format("{} takes a whole number from {} to {}", name, least, most));
-  }
-  return number;
-}
-
 }  // namespace
 
-base::Result<hub::Start> read_start(const Call& call) {
-  using Kind = hub::Start::Kind;
-  std::string_view cursor = call.header("Last-Event-ID");
-  for (const auto* name : {"lastEventId", "last_event_id", "after"}) {
-    if (cursor.empty()) cursor = call.target().get(name).value_or(std::string_view{});
-  }
-  if (cursor == "earliest") return hub::Start{Kind::kEarliest, 0, {}};
-  if (cursor == "latest") return hub::Start{Kind::kLatest, 0, {}};
-  if (!cursor.empty()) return hub::Start{Kind::kCursor, 0, std::string(cursor)};
-  auto last = read_number(call, "last", 0, kLastMax, 0);
-  if (!last) return last.error();
-  if (*last == 0) return hub::Start{Kind::kLatest, 0, {}};
-  return hub::Start{Kind::kLast, *last, {}};
-}
-
-bool accepts_event_stream(const Call& call) {
-  return call.head().headers.accepts("text/event-stream");
-}
-
 StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
-                           std::atomic<std::uint64_t>& connections)
+                           ClientIds& client_ids, net::StreamTable& streams)
     : hub_(hub),
       shard_(hub.shard(shard)),
       random_(seed),
-      streams_(*this, &connections),
-      chunked_(streams_, SseTransport::Framing::kChunked),
-      plain_(streams_, SseTransport::Framing::kPlain) {}
-
-std::string StreamOpener::new_client_id() {
-  const auto high = (random_.next() & 0xffffffffffff0fff) | 0x4000;
-  const auto low = (random_.next() & 0x3fffffffffffffff) | 0x8000000000000000;
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xffff,
-                     high & 0xffff, low >> 48, low & 0xffffffffffff);
-}
+      client_ids_(client_ids),
+      chunked_(streams, SseTransport::Framing::kChunked),
+      plain_(streams, SseTransport::Framing::kPlain) {}
 
 bool StreamOpener::refuse_over_limit(Call& call) {
   if (hub_.subscribers() < call.settings().subscribers_max) return false;
@@ -106,25 +59,21 @@ std::string StreamOpener::welcome(const Call& call, const std::string& client_id
   std::string frames;
   if (padding > 0) frames.append(":").append(padding, ' ').append("\n");
   const auto retry = random_.jitter(static_cast<std::uint64_t>(call.settings().retry.count()), 20);
-  frames += proto::sse_control_frame(
-      "system",
-      fmt::format(R"({{"type":"connected","client_id":{},"timestamp":"{}","cursor":"{}"}})",
-                  proto::json_string(client_id), proto::format_rfc3339(hub_.clock().unix_millis()),
-                  proto::to_string(shard_.head_cursor())),
-      static_cast<std::uint32_t>(retry));
+  frames += proto::sse_control_frame("system", welcome_json(hub_, shard_, client_id),
+                                     static_cast<std::uint32_t>(retry));
   return frames;
 }
 
-void StreamOpener::open(Call& call, proto::Selectors selectors, std::string client_id) {
+void StreamOpener::open(Call& call, proto::Selectors selectors, std::string given_id) {
   if (!accepts_event_stream(call)) {
     call.fail(base::make_error(base::ErrorCode::kNotAcceptable, "this is text/event-stream"));
     return;
   }
   auto start = read_start(call);
   if (!start) return call.fail(start.error());
-  const auto heartbeat = read_number(call, "heartbeat", 1, kHeartbeatMax, 0);
-  if (!heartbeat) return call.fail(heartbeat.error());
-  const auto padding = read_number(call, "padding", 0, kPaddingMax, 0);
+  const auto heartbeat_ticks = read_heartbeat_ticks(call);
+  if (!heartbeat_ticks) return call.fail(heartbeat_ticks.error());
+  const auto padding = query_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
   hub::SubscribeRequest request;
   if (auto read = read_wish(call, request); !read) return call.fail(read.error());
@@ -135,11 +84,7 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   }
   request.selectors = std::make_shared<const proto::Selectors>(std::move(selectors));
   if (refuse_over_limit(call)) return;
-  if (!shard_.has_room_for(request)) {
-    return call.fail(base::make_error(
-        base::ErrorCode::kTooManyFilters,
-        fmt::format("the limit is {} on each shard", call.settings().filters_max)));
-  }
+  if (!shard_.has_room_for(request)) return call.fail(too_many_filters(call.settings()));
   if (call.is_head()) {
     // The head of a body without a length.
     call.exchange().start_response(response_head(call));
@@ -147,9 +92,11 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string clie
   }
 
   auto& transport = call.exchange().chunks_streams() ? chunked_ : plain_;
-  constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
   request.transport = &transport;
-  request.heartbeat_ticks = static_cast<std::uint32_t>(*heartbeat * kTicksPerSecond);
+  request.heartbeat_ticks = *heartbeat_ticks;
+  // What others see of it is never what the client says of itself.
+  request.present_id = client_ids_.next();
+  const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
   const auto subscriber = shard_.reserve(std::move(request));

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "api/call.hpp"
+#include "api/client_ids.hpp"
 #include "api/sse/sse_transport.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -21,19 +21,15 @@ namespace weir::api {
 /// hub begin. Shard thread only.
 class StreamOpener final : public net::StreamObserver {
  public:
-  /// `connections` is the process's count of them, in which open streams are counted too.
-  StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
-               std::atomic<std::uint64_t>& connections);
+  /// `client_ids` and `streams` outlive it.
+  StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ClientIds& client_ids,
+               net::StreamTable& streams);
 
-  net::StreamTable& streams() { return streams_; }
+  /// Answers the call with a stream of the selectors' events, or with why not. The welcome tells
+  /// the client an id: the one that it has given itself, or, without one, the server's own for it.
+  void open(Call& call, proto::Selectors selectors, std::string given_id = {});
 
-  /// A made-up identity, as UUID version 4.
-  std::string new_client_id();
-
-  /// Answers the call with a stream of the selectors' events, or with why not.
-  void open(Call& call, proto::Selectors selectors, std::string client_id);
-
-  // net::StreamObserver
+  // net::StreamObserver; the owner is a packed SubscriberId.
   void on_writable(net::StreamId stream, net::StreamOwner owner) override;
   void on_closed(net::StreamId stream, net::StreamOwner owner) override;
 
@@ -45,17 +41,9 @@ class StreamOpener final : public net::StreamObserver {
   hub::Hub& hub_;
   hub::Shard& shard_;
   base::Random random_;
-  net::StreamTable streams_;
+  ClientIds& client_ids_;
   SseTransport chunked_;
   SseTransport plain_;
 };
-
-/// Where the request wants to begin: the Last-Event-ID header beats `lastEventId`, `last_event_id`
-/// and `after` in the query, because a browser's own reconnect repeats the old URL; `last=N` counts
-/// only where none of them is given.
-base::Result<hub::Start> read_start(const Call& call);
-
-/// Whether the request accepts an event stream.
-bool accepts_event_stream(const Call& call);
 
 }  // namespace weir::api

@@ -22,6 +22,7 @@ class RecordingTransport final : public Transport {
     std::size_t room =
         std::numeric_limits<std::size_t>::max();  ///< Events until the socket is full.
     bool ended = false;
+    End why = End::kDone;  ///< Once it has ended.
     bool aborted = false;
   };
 
@@ -53,7 +54,10 @@ class RecordingTransport final : public Transport {
     ++sinks_[id].keepalives;
     return Status::kOpen;
   }
-  void end(SinkId id) override { sinks_[id].ended = true; }
+  void end(SinkId id, End why) override {
+    sinks_[id].ended = true;
+    sinks_[id].why = why;
+  }
   void abort(SinkId id) override { sinks_[id].aborted = true; }
 
  private:

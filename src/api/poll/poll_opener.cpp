@@ -1,0 +1,57 @@
+#include "api/poll/poll_opener.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "api/query_number.hpp"
+#include "api/subscription_query.hpp"
+#include "api/wish.hpp"
+
+namespace weir::api {
+
+void PollOpener::open(CallPtr call, proto::Selectors selectors) {
+  const auto& settings = call->settings();
+  auto start = read_start(*call);
+  if (!start) return call->fail(start.error());
+  const auto wait_max = std::chrono::duration_cast<std::chrono::seconds>(settings.poll_wait_max);
+  const auto wait = query_number(*call, "wait", 0, static_cast<std::uint32_t>(wait_max.count()), 0);
+  if (!wait) return call->fail(wait.error());
+  const auto limit = query_number(*call, "limit", 1, settings.poll_events_max,
+                                  std::min(settings.poll_events, settings.poll_events_max));
+  if (!limit) return call->fail(limit.error());
+  hub::SubscribeRequest request;
+  if (auto read = read_wish(*call, request); !read) return call->fail(read.error());
+  if (request.max_rate > 0) {
+    return call->fail(base::make_error(base::ErrorCode::kBadRequest,
+                                       "max_rate is for streams; a poll comes when it likes"));
+  }
+  if (shard_.ended(selectors, *start)) {
+    net::Response response;
+    response.status = 204;
+    return call->respond(std::move(response));
+  }
+  if (hub_.subscribers() >= settings.subscribers_max) {
+    hub_.count_refused();
+    return call->fail(base::make_error(base::ErrorCode::kTooManySubscribers,
+                                       fmt::format("the limit is {}", settings.subscribers_max)));
+  }
+  auto shared = std::make_shared<const proto::Selectors>(std::move(selectors));
+  request.selectors = shared;
+  if (!shard_.has_room_for(request)) return call->fail(too_many_filters(settings));
+
+  constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
+  request.transport = &transport_;
+  request.lifetime_ticks = static_cast<std::uint32_t>(*wait * kTicksPerSecond);
+  const auto subscriber = shard_.reserve(std::move(request));
+  Poll poll{.call = std::move(call),
+            .selectors = std::move(shared),
+            .events_max = *limit,
+            .bytes_max = settings.poll_bytes_max,
+            .waits = *wait > 0};
+  if (start->kind == hub::Start::Kind::kCursor) poll.requested = start->text;
+  transport_.start(subscriber, std::move(poll), std::move(*start));
+}
+
+}  // namespace weir::api
