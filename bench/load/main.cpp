@@ -19,10 +19,10 @@ int main(int argc, char** argv) {
   using namespace weir::bench;
   using Scenario = void (*)(Options&, Report&, Faults&);
   const std::map<std::string, Scenario> scenarios{
-      {"fanout", run_fanout},   {"rate", run_rate},     {"publish", run_publish},
-      {"batches", run_batches}, {"stream", run_stream}, {"backlog", run_backlog},
-      {"return", run_return},   {"idle", run_idle},     {"start", run_start},
-      {"crowd", run_crowd},
+      {"fanout", run_fanout},   {"rate", run_rate},         {"publish", run_publish},
+      {"batches", run_batches}, {"stream", run_stream},     {"backlog", run_backlog},
+      {"return", run_return},   {"idle", run_idle},         {"start", run_start},
+      {"crowd", run_crowd},     {"handover", run_handover},
   };
   Options options(argc, argv);
   auto found =

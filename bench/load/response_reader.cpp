@@ -70,6 +70,7 @@ bool ResponseReader::read(char* data, size_t size) {
 bool ResponseReader::start_body(std::string_view head) {
   if (!head.starts_with("HTTP/1.") || head.size() < 12) return false;
   std::from_chars(head.data() + 9, head.data() + 12, status_);
+  closes_ = find_header(head, "connection") == "close";
   std::string_view length = find_header(head, "content-length");
   if (find_header(head, "transfer-encoding").starts_with("chunked")) {
     body_ = Body::kChunked;

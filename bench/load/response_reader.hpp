@@ -24,6 +24,8 @@ class ResponseReader {
 
   // Takes what recv() returned (the bytes are changed); false when they are not HTTP.
   bool read(char* data, size_t size);
+  // Whether the newest response says that the server closes after it.
+  bool closes() const { return closes_; }
 
  private:
   enum class Body { kNone, kCounted, kChunked };
@@ -35,6 +37,7 @@ class ResponseReader {
   std::string head_;  // an unfinished head
   Body body_ = Body::kNone;
   bool in_body_ = false;
+  bool closes_ = false;
   size_t left_ = 0;
   ChunkDecoder chunks_;
   int status_ = 0;

@@ -41,7 +41,7 @@ void run_crowd(Options& options, Report& report, Faults& faults) {
   reading.count = static_cast<size_t>(options.number("subscribers", 500'000));
   reading.payload_bytes = static_cast<size_t>(options.number("payload", 64));
   auto events = static_cast<size_t>(options.number("events", 5));
-  double settle = options.real("settle", 2);
+  double settle = options.real("settle", 4);
   options.refuse_unknown();
 
   EventLoop loop;

@@ -1,4 +1,3 @@
-#include "common/clock.hpp"
 #include "load/meter.hpp"
 #include "load/scenarios.hpp"
 #include "load/subscriber_pool.hpp"
@@ -26,9 +25,9 @@ void run_idle(Options& options, Report& report, Faults& faults) {
   int64_t memory_before = target.processes.private_bytes();
 
   auto subscribers = SubscriberPool::make(loop, target, reading, book, faults);
-  int64_t start = now_ns();
+  Meter opening(target.processes);
   subscribers->open_all();
-  double open_seconds = ns_to_seconds(now_ns() - start);
+  opening.stop();
   loop.run_for(settle);
   uint64_t comments = subscribers->keepalives();
   Meter meter(target.processes);
@@ -39,7 +38,8 @@ void run_idle(Options& options, Report& report, Faults& faults) {
   auto count = static_cast<double>(reading.count);
   report.add("subscribers", reading.count);
   meter.add_to(report);
-  report.add("connect_seconds", open_seconds);
+  report.add("connect_seconds", opening.seconds());
+  report.add("connect_cpu_us_per_subscriber", opening.server_cpu_us() / count);
   report.add("keepalives", subscribers->keepalives() - comments);
   report.add("private_bytes", memory);
   report.add("private_bytes_per_subscriber", static_cast<double>(memory - memory_before) / count);

@@ -30,6 +30,9 @@ void run_return(Options& options, Report& report, Faults& faults);
 void run_idle(Options& options, Report& report, Faults& faults);
 // Many subscribers, and a few events one after another that each of them must get.
 void run_crowd(Options& options, Report& report, Faults& faults);
+// The command behind `--` starts a server that takes over from the one that runs, while subscribers
+// read and publishers publish: what is lost, refused, and how long anybody waits.
+void run_handover(Options& options, Report& report, Faults& faults);
 // From exec of the command behind `--` to its first 200 on /readyz.
 void run_start(Options& options, Report& report, Faults& faults);
 

@@ -231,9 +231,29 @@ async function start(context) {
   }
 }
 
+// A new server takes over from the one that runs, under subscribers and publishers.
+async function handover(context) {
+  if (!context.hasWeir) return [];
+  const server = await startServer('weir', context.options);
+  try {
+    const values = context.quick ? { subscribers: 1000, rate: 100 } : { subscribers: 5000, rate: 500 };
+    const command = weirCommand(server.address, server.folder, [...context.options.weirArguments, '--takeover']);
+    const run = await context.measured('handover', 'weir', () => runLoad('handover', { ...server.load, ...values }, ['taskset', '-c', '0', ...command]));
+    const met = run.lost === 0 && run.refused === 0 && run.broken_streams === 0;
+    return [row(`hand-over to a new server under ${values.subscribers.toLocaleString('en-US')} subscribers and ${values.rate} events/s: lost events, refused connections`, {
+      weir: `${run.lost} and ${run.refused}`,
+      yardstick: `gap in delivery ${number(run.median_gap_ms, 'ms')}, longest ${number(run.longest_gap_ms, 'ms')}; longest publish ${number(run.longest_publish_ms, 'ms')}`,
+      judged: `${run.lost} and ${run.refused}`, target: '0 and 0', met, runs: [run],
+    })];
+  } finally {
+    await stopServer(server);
+  }
+}
+
 // In the order of the table; the names are those of --only.
 export const targets = {
-  fanout, topics, memory, publish, merged, batches, return: returns, stalled, idle, start, websocket, tls, http2, crowd,
+  fanout, topics, memory, publish, merged, batches, return: returns, stalled, idle, start, handover, websocket, tls, http2,
+  crowd,
 };
 
 // Probes the disk that the data directories are on.

@@ -32,10 +32,16 @@ async function memory(context, name, { server, values = {} }, limit) {
     context.measured(`${work}${side === 'beside' ? ': plain SSE' : ''}`, sides[side].server, () =>
       measure(sides[side].server, 'idle', { subscribers: 10000, settle: 4, seconds: 0.5, ...sides[side].values }, context.options)));
   const of = (side) => median(figures(runs[side], 'private_bytes_per_subscriber'));
-  return [row(work, {
-    weir: number(of('weir'), 'B'), yardstick: `${number(of('beside'), 'B')}, plain SSE`, judged: number(of('weir'), 'B'),
-    target: `≤ ${count(limit)} B`, met: of('weir') <= limit, runs: Object.values(runs).flat(),
-  })];
+  const opening = (side) => number(median(figures(runs[side], 'connect_cpu_us_per_subscriber')), 'µs');
+  return [
+    row(work, {
+      weir: number(of('weir'), 'B'), yardstick: `${number(of('beside'), 'B')}, plain SSE`, judged: number(of('weir'), 'B'),
+      target: `≤ ${count(limit)} B`, met: of('weir') <= limit, runs: Object.values(runs).flat(),
+    }),
+    row(`CPU to let a subscriber in, ${name}, the same runs`, {
+      weir: opening('weir'), yardstick: `${opening('beside')}, plain SSE`, judged: '', runs: Object.values(runs).flat(),
+    }),
+  ];
 }
 
 // CPU per POST of 64 B, each answered when it is on disk, and how long the answers take.

@@ -42,7 +42,8 @@ struct Namespace {
 struct Settings {
   // Where it listens and writes.
   std::vector<std::string> listen{"127.0.0.1:3000"};
-  std::string data_dir;  ///< Empty: events are kept in memory only.
+  std::vector<std::string> trusted_proxies;  ///< Whose PROXY protocol headers are believed.
+  std::string data_dir;                      ///< Empty: events are kept in memory only.
   std::string config;
   std::uint32_t shards = 0;  ///< 0: one per core that the process may run on.
 
@@ -97,8 +98,19 @@ struct Settings {
   std::uint32_t http2_resets_per_second = 100;
   std::uint32_t http2_control_frames_per_second = 1'000;
 
+  // TLS.
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string tls_client_ca;
+  std::string tls_client_verify = "none";
+  std::string tls_min_version = "1.2";
+  std::chrono::milliseconds tls_ticket_rotation{std::chrono::hours(12)};
+  bool tls_kernel = false;
+
   // Stopping and telling.
   std::chrono::milliseconds drain_timeout{10'000};
+  std::chrono::milliseconds handover_timeout{2'000};
+  bool takeover = false;
   std::string log_level = "info";
   std::string log_format = "text";
   std::string otlp_endpoint;       ///< Empty: no traces are exported.

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/address_block.hpp"
+#include "base/listen_address.hpp"
+
 namespace weir::base {
 namespace {
 
@@ -49,7 +52,7 @@ std::string check_origin_host(std::string_view host) {
 
 }  // namespace
 
-std::string check_listen(std::string_view address) {
+std::string check_host_port(std::string_view address) {
   const auto [host, port] = split_host_port(address);
   if (!port) return "has no port: write host:port, as in 127.0.0.1:3000 or [::1]:3000";
   if (!parse_port(*port)) return "has no port between 0 and 65535 after its last colon";
@@ -57,6 +60,16 @@ std::string check_listen(std::string_view address) {
     return "is an IPv6 address without brackets: write [::1]:3000";
   }
   return {};
+}
+
+std::string check_listen(std::string_view address) {
+  const auto parsed = parse_listen(address);
+  return parsed ? std::string() : parsed.error().detail;
+}
+
+std::string check_address_block(std::string_view block) {
+  if (parse_address_block(block)) return {};
+  return "is neither an address nor a block of addresses, as in 10.0.0.0/8 or fd00::/8";
 }
 
 std::string check_origin(std::string_view origin) {

@@ -30,6 +30,8 @@ constexpr std::array<std::string_view, 2> kOverloads = {"refuse", "defer"};
 constexpr std::array<std::string_view, 3> kPresences = {"off", "list", "events"};
 constexpr std::array<std::string_view, 5> kLogLevels = {"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
+constexpr std::array<std::string_view, 3> kClientVerify = {"none", "optional", "required"};
+constexpr std::array<std::string_view, 2> kTlsVersions = {"1.2", "1.3"};
 
 constexpr std::string_view kPlaces = "Where it listens and writes";
 constexpr std::string_view kLog = "The log";
@@ -37,6 +39,7 @@ constexpr std::string_view kStreams = "Streams";
 constexpr std::string_view kPolls = "Polls";
 constexpr std::string_view kWebSocket = "WebSocket";
 constexpr std::string_view kHttp = "HTTP";
+constexpr std::string_view kTls = "TLS";
 constexpr std::string_view kOperation = "Stopping and telling";
 
 const std::array kPlacesRows = {
@@ -45,9 +48,19 @@ const std::array kPlacesRows = {
             .kind = kStringList,
             .field = field<&Settings::listen>(),
             .check = check_listen,
-            .help = "Addresses to listen on, each host:port. `[::1]:3000` is IPv6, `:3000` is "
-                    "every address "
-                    "of the machine, port 0 takes a free one."},
+            .help = "Addresses to listen on, each host:port or unix:/path. `[::1]:3000` is IPv6, "
+                    "`:3000` is every address of the machine, port 0 takes a free one. Options "
+                    "follow a question mark, as in `:443?tls&role=public`; docs/listening.md tells "
+                    "all."},
+    Setting{.name = "trusted_proxies",
+            .group = kPlaces,
+            .kind = kStringList,
+            .field = field<&Settings::trusted_proxies>(),
+            .check = check_address_block,
+            .reloadable = true,
+            .help = "Addresses and blocks (`10.0.0.0/8`) of the proxies whose PROXY protocol "
+                    "header is believed. Others cannot connect where `proxy_protocol` is on; who "
+                    "may open a UNIX socket is trusted."},
     Setting{
         .name = "data_dir",
         .group = kPlaces,
@@ -466,6 +479,58 @@ const std::array kHttpRows = {
                     "sends. More end it with ENHANCE_YOUR_CALM."},
 };
 
+const std::array kTlsRows = {
+    Setting{.name = "tls_certificate",
+            .group = kTls,
+            .kind = kString,
+            .field = field<&Settings::tls_certificate>(),
+            .reloadable = true,
+            .help = "PEM file of the server's certificate and the chain that leads to its root."},
+    Setting{.name = "tls_key",
+            .group = kTls,
+            .kind = kString,
+            .field = field<&Settings::tls_key>(),
+            .reloadable = true,
+            .help = "PEM file of the certificate's private key, without a pass phrase. Not given, "
+                    "it stands in the certificate's file."},
+    Setting{.name = "tls_client_ca",
+            .group = kTls,
+            .kind = kString,
+            .field = field<&Settings::tls_client_ca>(),
+            .reloadable = true,
+            .help = "PEM file of the authorities that clients' certificates have to come from."},
+    Setting{.name = "tls_client_verify",
+            .group = kTls,
+            .kind = kChoice,
+            .field = field<&Settings::tls_client_verify>(),
+            .choices = kClientVerify,
+            .reloadable = true,
+            .help = "`none`: clients are not asked for a certificate; `optional`: one that is sent "
+                    "has to be valid; `required`: without a valid one there is no connection."},
+    Setting{.name = "tls_min_version",
+            .group = kTls,
+            .kind = kChoice,
+            .field = field<&Settings::tls_min_version>(),
+            .choices = kTlsVersions,
+            .reloadable = true,
+            .help = "The oldest TLS that is spoken."},
+    Setting{.name = "tls_ticket_rotation",
+            .group = kTls,
+            .kind = kDuration,
+            .field = field<&Settings::tls_ticket_rotation>(),
+            .min = kSecond,
+            .max = 7 * kDay,
+            .reloadable = true,
+            .help = "How long a key that encrypts session tickets is used. A client can resume its "
+                    "session for as long; a key that was replaced still reads for one more time."},
+    Setting{.name = "tls_kernel",
+            .group = kTls,
+            .kind = kBoolean,
+            .field = field<&Settings::tls_kernel>(),
+            .reloadable = true,
+            .help = "Asks the kernel to encrypt (kTLS) where it can."},
+};
+
 const std::array kOperationRows = {
     Setting{.name = "drain_timeout",
             .group = kOperation,
@@ -474,6 +539,21 @@ const std::array kOperationRows = {
             .max = kHour,
             .reloadable = true,
             .help = "How long a stop (SIGTERM) may take to end streams and finish publishes."},
+    Setting{.name = "handover_timeout",
+            .group = kOperation,
+            .kind = kDuration,
+            .field = field<&Settings::handover_timeout>(),
+            .min = 100,
+            .max = kHour,
+            .reloadable = true,
+            .help = "The same where a new server takes over (`--takeover`); streams come back to "
+                    "it spread over this time."},
+    Setting{.name = "takeover",
+            .group = kOperation,
+            .kind = kBoolean,
+            .field = field<&Settings::takeover>(),
+            .help = "Takes listeners and log over from the server that runs on the same data "
+                    "directory, if there is one, without refusing a connection."},
     Setting{.name = "log_level",
             .group = kOperation,
             .kind = kChoice,
@@ -542,6 +622,7 @@ std::vector<Setting> joined() {
   append(kPollRows);
   append(kWebSocketRows);
   append(kHttpRows);
+  append(kTlsRows);
   append(kOperationRows);
   return all;
 }

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <limits>
 
+#include "base/listen_address.hpp"
 #include "base/nearest.hpp"
 #include "base/settings_table.hpp"
 #include "base/units.hpp"
@@ -210,6 +211,24 @@ Error together(std::string detail) {
   return make_error(ErrorCode::kBadConfiguration, std::move(detail));
 }
 
+Result<> check_tls(const Settings& settings) {
+  for (const std::string& text : settings.listen) {
+    const auto address = parse_listen(text);
+    if (!address) continue;  // Told before.
+    if (address->tls && settings.tls_certificate.empty()) {
+      return together(fmt::format("listen: \"{}\" needs tls_certificate", text));
+    }
+    if (address->proxy_protocol && !address->is_unix && settings.trusted_proxies.empty()) {
+      return together(fmt::format("listen: \"{}\" needs trusted_proxies", text));
+    }
+  }
+  if (settings.tls_client_verify != "none" && settings.tls_client_ca.empty()) {
+    return together(
+        fmt::format("tls_client_verify: \"{}\" needs tls_client_ca", settings.tls_client_verify));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> check_together(const Settings& settings) {
@@ -221,6 +240,10 @@ Result<> check_together(const Settings& settings) {
         "act with its visitor's cookies; name the origins");
   }
   if (settings.listen.empty()) return together("listen: at least one address is needed");
+  if (auto tls = check_tls(settings); !tls) return tls;
+  if (settings.takeover && settings.data_dir.empty()) {
+    return together("takeover: data_dir is needed, where the server that runs is found");
+  }
   if (settings.body_bytes_max < settings.event_bytes_max) {
     return together(fmt::format("body_bytes_max: \"{}\" is less than event_bytes_max ({})",
                                 format_bytes(settings.body_bytes_max),

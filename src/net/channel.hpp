@@ -22,8 +22,10 @@ class Channel {
   /// Reads until the buffer is full or nothing is left, so that fewer bytes than fit mean what they
   /// mean on a socket. 0: the other side has ended.
   virtual ssize_t receive(std::span<char> buffer) = 0;
-  /// Whether input has been taken from the socket and not yet from here: no edge will tell of it.
-  virtual bool has_input() const = 0;
+  /// Bytes that have been taken from the socket and not yet from here, of which no edge will tell;
+  /// an end that was met and not yet told counts as one. So many can be received without a look at
+  /// the socket: the rest of a record.
+  virtual std::size_t input_bytes() const = 0;
 
   /// Takes bytes, as many as it can. What it has taken is the channel's: a record that the socket
   /// did not take whole is kept here (`retains`), and nothing more is taken until `flush` has

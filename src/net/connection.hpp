@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "base/address_block.hpp"
 #include "net/http_server.hpp"
 #include "net/socket.hpp"
 
@@ -18,6 +20,8 @@ union PeerAddress {
   sockaddr_in v4;
   sockaddr_in6 v6;
 
+  /// The address without its port; nothing for a UNIX socket.
+  std::optional<base::AddressBytes> bytes() const;
   /// "192.0.2.1:5000", "[2001:db8::1]:5000", or "unix" for a UNIX socket, which has no name there.
   std::string text() const;
 };
@@ -27,7 +31,8 @@ union PeerAddress {
 struct ConnectionOrigin {
   PeerAddress peer{};
   ListenerRole role = ListenerRole::kAll;
-  bool secure = false;  ///< Under TLS.
+  bool secure = false;                                ///< Under TLS.
+  std::shared_ptr<const std::string> client_subject;  ///< Of its certificate; null without one.
 };
 
 /// One client's connection as its server sees it: a place in the table, a socket, and a protocol

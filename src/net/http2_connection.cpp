@@ -105,7 +105,7 @@ void Http2Connection::read_some() {
   const ssize_t got = socket_.receive(buffer);
   if (got > 0) {
     const auto bytes = static_cast<std::size_t>(got);
-    readable_ = hung_up_ || bytes == buffer.size();
+    readable_ = hung_up_ || bytes == buffer.size() || socket_.has_input();
     server_->metrics.bytes_received.add(bytes);
     take_input({buffer.data(), bytes});
   } else if (got == 0 || !would_block(errno)) {

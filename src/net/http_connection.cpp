@@ -74,7 +74,7 @@ void HttpConnection::read_some() {
   if (got > 0) {
     const auto bytes = static_cast<std::size_t>(got);
     // A short read has emptied the socket, but for an end that was told before (epoll(7)).
-    readable_ = hung_up_ || bytes == buffer.size();
+    readable_ = hung_up_ || bytes == buffer.size() || socket_.has_input();
     server_->metrics.bytes_received.add(bytes);
     take_input({buffer.data(), bytes});
   } else if (got == 0) {
@@ -234,6 +234,7 @@ void HttpConnection::on_head() {
   head.peer = peer_text_;
   head.role = origin_.role;
   head.secure = origin_.secure;
+  if (origin_.client_subject != nullptr) head.client_subject = *origin_.client_subject;
   keep_alive_ = meaning.keep_alive;
   body_done_ = !head.has_body;
   answer_has_body_ = head.method != "HEAD";
@@ -383,11 +384,20 @@ void HttpConnection::on_tick(std::uint64_t entry_tick) {
   if (stage_ != Stage::kClosed) arm_wheel();
 }
 
+/// The shard may have been busy for longer than the grace: what came meanwhile is answered.
+void HttpConnection::end_of_grace() {
+  if (!socket_.has_unread()) return close();
+  set_read_deadline(server_->drain_grace);
+  readable_ = true;
+  if (wants_read()) read_some();
+}
+
 void HttpConnection::on_read_deadline() {
   HttpMetrics& metrics = server_->metrics;
   switch (stage_) {
     case Stage::kHead:
       if (!reader_.started()) {
+        if (server_->draining) return end_of_grace();
         (fresh_ ? metrics.timeouts_header : metrics.timeouts_idle).add();
         return close();
       }

@@ -104,6 +104,7 @@ class HttpConnection final : public Connection {
   void set_write_deadline();
   void arm_wheel();
   void on_read_deadline();
+  void end_of_grace();
 
   std::shared_ptr<HttpConnection> self();
 

@@ -1,7 +1,6 @@
 // The writing half of a connection: answers, and the ways in which a connection ends.
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -254,9 +253,17 @@ void HttpConnection::linger() {
 void HttpConnection::drain() {
   keep_alive_ = false;
   if (stage_ != Stage::kHead || reader_.started()) return;
+  if (server_->drain_grace.count() > 0) {
+    // Its next request may be on its way; answered, it is the last (`begin_answer`).
+    const std::uint64_t end = server_->wheel.now() + server_->ticks(server_->drain_grace);
+    if (read_deadline_ == 0 || end < read_deadline_) {
+      read_deadline_ = end;
+      arm_wheel();
+    }
+    return;
+  }
   // A request that is in the kernel already is answered; an idle client has nothing to lose.
-  int unread = 0;
-  if (::ioctl(socket_.descriptor(), FIONREAD, &unread) == 0 && unread > 0) return;
+  if (socket_.has_unread()) return;
   if (!owes()) {
     close();
   } else {

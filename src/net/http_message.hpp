@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/listen_address.hpp"
 #include "proto/url.hpp"
 
 namespace weir::net {
@@ -45,8 +46,7 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-/// Whom a listener serves.
-enum class ListenerRole : std::uint8_t { kAll, kPublic, kAdmin };
+using base::ListenerRole;
 
 /// What stands before the body. Valid HTTP: net has refused everything else already.
 struct RequestHead {
@@ -59,6 +59,8 @@ struct RequestHead {
   std::string peer;  ///< Address and port of the other side, for logs and limits.
   ListenerRole role = ListenerRole::kAll;  ///< Of the listener that it came by.
   bool secure = false;                     ///< Came under TLS.
+  /// Whom the client's certificate names (RFC 4514); empty where it has none.
+  std::string client_subject;
   bool has_body = false;
 };
 

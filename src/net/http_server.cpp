@@ -7,24 +7,50 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/check.hpp"
 #include "base/clock.hpp"
 #include "base/logging.hpp"
+#include "net/http2_connection.hpp"
 #include "net/http_connection.hpp"
 #include "net/http_server_impl.hpp"
+#include "net/proxy_handshake.hpp"
 #include "net/response_writer.hpp"
 #include "net/socket_calls.hpp"
+#include "net/tls_handshake.hpp"
 
 namespace weir::net {
 namespace {
 
 constexpr std::size_t kReadBufferBytes = 64 * 1024;
 constexpr int kAcceptsPerTurn = 256;
+// Of a socket that several shards accept from: whoever is awake first must not take them all.
+constexpr int kSharedAcceptsPerTurn = 4;
 // Connections over the limit that are being told so; beyond them the answer is a plain close.
 constexpr std::uint64_t kRefusalsMax = 1024;
 
 std::int64_t unix_seconds() { return base::system_clock().unix_millis() / 1000; }
 
 }  // namespace
+
+std::string_view name_of(TlsFailure failure) {
+  switch (failure) {
+    case TlsFailure::kPlainHttp:
+      return "plain_http";
+    case TlsFailure::kNoCommonGround:
+      return "no_common_ground";
+    case TlsFailure::kClientCertificate:
+      return "client_certificate";
+    case TlsFailure::kRejected:
+      return "rejected";
+    case TlsFailure::kClosed:
+      return "closed";
+    case TlsFailure::kTimeout:
+      return "timeout";
+    case TlsFailure::kProtocol:
+      break;
+  }
+  return "protocol";
+}
 
 void HttpMetrics::count_answer(int status) {
   if (status >= 0 && status < 600) responses_by_class[status / 100].add();
@@ -62,6 +88,10 @@ void HttpServer::Impl::configure(const base::Settings& next) {
   head_limits = {.head_bytes_max = static_cast<std::size_t>(next.header_bytes_max),
                  .target_bytes_max = static_cast<std::size_t>(next.target_bytes_max),
                  .headers_max = next.headers_max};
+  trusted_proxies.clear();
+  for (const std::string& text : next.trusted_proxies) {
+    if (const auto block = base::parse_address_block(text)) trusted_proxies.push_back(*block);
+  }
   recheck_ticks = ticks(std::min({next.header_timeout, next.body_timeout, next.idle_timeout}));
 }
 
@@ -70,9 +100,10 @@ std::uint64_t HttpServer::Impl::ticks(std::chrono::milliseconds duration) const 
   return static_cast<std::uint64_t>(std::max<std::int64_t>(duration / kTick, 0)) + 1;
 }
 
-void HttpServer::Impl::accept_on(int descriptor, ListenerRole role) {
+void HttpServer::Impl::accept_on(int descriptor, const ListenerOptions& options) {
+  WEIR_CHECK(!options.tls || tls != nullptr, "use_tls comes before");
   arm_accept(listeners.emplace_back(
-      std::make_shared<Listener>(Listener{Descriptor(io.get_executor(), descriptor), role})));
+      std::make_shared<Listener>(Listener{Descriptor(io.get_executor(), descriptor), options})));
 }
 
 void HttpServer::Impl::arm_accept(const std::shared_ptr<Listener>& listener) {
@@ -85,13 +116,15 @@ void HttpServer::Impl::arm_accept(const std::shared_ptr<Listener>& listener) {
 }
 
 void HttpServer::Impl::accept_some(const std::shared_ptr<Listener>& listener) {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    ConnectionOrigin origin{.role = listener->role};
+  const int accepts = listener->options.shared ? kSharedAcceptsPerTurn : kAcceptsPerTurn;
+  for (int i = 0; i < accepts; ++i) {
+    ConnectionOrigin origin;
+    origin.role = listener->options.role;
     socklen_t size = sizeof origin.peer;
     const int descriptor = ::accept4(listener->descriptor.native_handle(), &origin.peer.any, &size,
                                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      add_connection(Socket(descriptor), origin);
+      add_connection(Socket(descriptor), origin, listener->options);
       continue;
     }
     if (would_block(errno)) {
@@ -116,12 +149,17 @@ void HttpServer::Impl::pause_accepting(Listener& listener, int error) {
   listener.paused = true;
 }
 
-void HttpServer::Impl::add_connection(Socket socket, const ConnectionOrigin& origin) {
+void HttpServer::Impl::add_connection(Socket socket, const ConnectionOrigin& origin,
+                                      const ListenerOptions& options) {
   metrics.connections_accepted.add();
   const std::uint64_t before = total->load(std::memory_order_relaxed);
   const bool over = before >= settings.connections_max;
   if (over) metrics.connections_refused.add();
   if (over && before >= settings.connections_max + kRefusalsMax) return;
+  if (options.proxy_protocol && !is_trusted_proxy(origin.peer)) {
+    metrics.proxy_headers_untrusted.add();
+    return;
+  }
   set_option(socket.descriptor(), IPPROTO_TCP, TCP_NODELAY, 1);
   std::uint32_t place;
   if (free_places.empty()) {
@@ -137,7 +175,13 @@ void HttpServer::Impl::add_connection(Socket socket, const ConnectionOrigin& ori
     metrics.connections_refused.add();
     return;
   }
-  auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), origin, place);
+  std::shared_ptr<Connection> connection;
+  if (options.proxy_protocol) {
+    connection =
+        std::make_shared<ProxyHandshake>(*this, std::move(socket), origin, place, options.tls);
+  } else {
+    connection = make_transport(options.tls, std::move(socket), origin, place);
+  }
   places[place].connection = connection;
   ++open;
   total->fetch_add(1, std::memory_order_relaxed);
@@ -147,6 +191,35 @@ void HttpServer::Impl::add_connection(Socket socket, const ConnectionOrigin& ori
   } else {
     connection->start();
   }
+}
+
+bool HttpServer::Impl::is_trusted_proxy(const PeerAddress& peer) const {
+  const auto address = peer.bytes();
+  // Who may open a UNIX socket is decided by its file's mode.
+  if (!address) return true;
+  return std::any_of(trusted_proxies.begin(), trusted_proxies.end(),
+                     [&](const base::AddressBlock& block) { return block.contains(*address); });
+}
+
+std::shared_ptr<Connection> HttpServer::Impl::make_transport(bool under_tls, Socket socket,
+                                                             const ConnectionOrigin& origin,
+                                                             std::uint32_t place) {
+  if (under_tls) {
+    return std::make_shared<TlsHandshake>(*this, std::move(socket), origin, place, tls);
+  }
+  return make_connection(Protocol::kHttp1, std::move(socket), origin, place);
+}
+
+std::shared_ptr<Connection> HttpServer::Impl::make_connection(Protocol protocol, Socket socket,
+                                                              const ConnectionOrigin& origin,
+                                                              std::uint32_t place) {
+  switch (protocol) {
+    case Protocol::kHttp1:
+      return std::make_shared<HttpConnection>(*this, std::move(socket), origin, place);
+    case Protocol::kHttp2:
+      return std::make_shared<Http2Connection>(*this, std::move(socket), origin, place);
+  }
+  return nullptr;
 }
 
 void HttpServer::Impl::succeed(const Connection& connection,
@@ -215,8 +288,9 @@ void HttpServer::Impl::arm_wheel(const Connection& connection, std::uint64_t tic
   wheel.arm({connection.place(), places[connection.place()].generation, tick}, tick);
 }
 
-void HttpServer::Impl::drain() {
+void HttpServer::Impl::drain(std::chrono::milliseconds grace) {
   draining = true;
+  drain_grace = grace;
   listeners.clear();
   for (std::size_t i = 0; i < places.size(); ++i) {
     const std::shared_ptr<Connection> connection = places[i].connection;
@@ -238,11 +312,14 @@ HttpServer::HttpServer(Loop& loop, const base::Settings& settings, Handler& hand
 
 HttpServer::~HttpServer() = default;
 
-void HttpServer::accept_on(int descriptor, ListenerRole role) {
-  impl_->accept_on(descriptor, role);
+void HttpServer::accept_on(int descriptor, const ListenerOptions& options) {
+  impl_->accept_on(descriptor, options);
+}
+void HttpServer::use_tls(std::shared_ptr<const TlsContext> context) {
+  impl_->tls = std::move(context);
 }
 void HttpServer::reconfigure(const base::Settings& settings) { impl_->configure(settings); }
-void HttpServer::drain() { impl_->drain(); }
+void HttpServer::drain(std::chrono::milliseconds grace) { impl_->drain(grace); }
 std::size_t HttpServer::busy() const { return impl_->open - impl_->lingering; }
 void HttpServer::close_all() { impl_->close_all(); }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address_block.hpp"
 #include "base/timer_wheel.hpp"
 #include "net/edge_poll.hpp"
 #include "net/http_server.hpp"
@@ -18,10 +19,12 @@ namespace weir::net {
 
 class Connection;
 struct ConnectionOrigin;
+union PeerAddress;
 
 /// What the connections of one shard share: limits, the read buffer, the wheel, the date. Shard
 /// thread only.
 struct HttpServer::Impl {
+  enum class Protocol { kHttp1, kHttp2 };
   static constexpr std::chrono::milliseconds kTick{50};
   /// How long and how much a connection that we have closed may still send before it is cut off.
   static constexpr std::chrono::milliseconds kLingerTime{5'000};
@@ -38,7 +41,7 @@ struct HttpServer::Impl {
   };
   struct Listener {
     Descriptor descriptor;
-    ListenerRole role = ListenerRole::kAll;
+    ListenerOptions options;
     bool paused = false;  ///< Out of descriptors: tried again with the next tick.
   };
 
@@ -47,11 +50,19 @@ struct HttpServer::Impl {
   ~Impl();
 
   void configure(const base::Settings& settings);
-  void accept_on(int descriptor, ListenerRole role);
+  void accept_on(int descriptor, const ListenerOptions& options);
   void arm_accept(const std::shared_ptr<Listener>& listener);
   void accept_some(const std::shared_ptr<Listener>& listener);
   void pause_accepting(Listener& listener, int error);
-  void add_connection(Socket socket, const ConnectionOrigin& origin);
+  void add_connection(Socket socket, const ConnectionOrigin& origin,
+                      const ListenerOptions& options);
+  bool is_trusted_proxy(const PeerAddress& peer) const;
+  /// What comes after the PROXY protocol's header.
+  std::shared_ptr<Connection> make_transport(bool tls, Socket socket,
+                                             const ConnectionOrigin& origin, std::uint32_t place);
+  /// What comes after TLS's handshake.
+  std::shared_ptr<Connection> make_connection(Protocol protocol, Socket socket,
+                                              const ConnectionOrigin& origin, std::uint32_t place);
 
   void arm_edges();
   void arm_tick();
@@ -61,12 +72,14 @@ struct HttpServer::Impl {
   void release(const Connection& connection);
   /// The connection goes on as another, which has taken its socket and has its place.
   void succeed(const Connection& connection, std::shared_ptr<Connection> successor);
-  void drain();
+  void drain(std::chrono::milliseconds grace);
   void close_all();
   void count_open();
 
   std::uint64_t ticks(std::chrono::milliseconds duration) const;
 
+  std::vector<base::AddressBlock> trusted_proxies;  ///< Of the settings.
+  std::shared_ptr<const TlsContext> tls;
   boost::asio::io_context& io;
   base::Settings settings;
   HeadLimits head_limits;
@@ -92,6 +105,7 @@ struct HttpServer::Impl {
   std::size_t open = 0;
   std::size_t lingering = 0;  ///< Of those.
   bool draining = false;
+  std::chrono::milliseconds drain_grace{0};
   bool accept_trouble = false;
 
   std::string date;

@@ -5,6 +5,8 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -114,14 +116,89 @@ base::Result<int> open_listener(const std::string& address, bool first) {
   return descriptor;
 }
 
+namespace {
+
+base::Error refused(const std::string& path, std::string_view why) {
+  return base::make_error(base::ErrorCode::kBadConfiguration,
+                          fmt::format("'unix:{}': {}", path, why));
+}
+
+int unix_socket() { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+
+/// Removes a socket's file that nobody listens behind.
+base::Result<> remove_stale(const std::string& path, const sockaddr_un& address) {
+  struct stat found{};
+  if (::lstat(path.c_str(), &found) != 0) {
+    return errno == ENOENT ? base::Result<>() : refused(path, std::strerror(errno));
+  }
+  if (!S_ISSOCK(found.st_mode)) return refused(path, "something stands there that is no socket");
+  const int probe = unix_socket();
+  if (probe < 0) return refused(path, std::strerror(errno));
+  const bool answered =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const int error = errno;
+  ::close(probe);
+  // EAGAIN: somebody listens, with a full backlog.
+  if (answered || would_block(error)) return refused(path, std::strerror(EADDRINUSE));
+  if (error != ECONNREFUSED) return refused(path, std::strerror(error));
+  if (::unlink(path.c_str()) != 0) return refused(path, std::strerror(errno));
+  return {};
+}
+
+}  // namespace
+
+base::Result<int> open_unix_listener(const std::string& path, unsigned mode) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return refused(path, "the path is too long");
+  path.copy(address.sun_path, path.size());
+  if (auto removed = remove_stale(path, address); !removed) return removed.error();
+  const int descriptor = unix_socket();
+  if (descriptor < 0) return refused(path, std::strerror(errno));
+  // The file is made with what this and the umask both allow: never with more than `mode`.
+  ::fchmod(descriptor, mode);
+  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::chmod(path.c_str(), mode) != 0 || ::listen(descriptor, kBacklog) != 0) {
+    const int error = errno;
+    ::close(descriptor);
+    return refused(path, std::strerror(error));
+  }
+  return descriptor;
+}
+
+bool listens_on(int descriptor, const std::string& address) {
+  const auto parts = split(address);
+  const std::string bound = listener_address(descriptor);
+  const auto bound_parts = split(bound);
+  if (!parts || !bound_parts || parts->port != bound_parts->port) return false;
+  if (parts->host.empty()) return bound_parts->host == "::" || bound_parts->host == "0.0.0.0";
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(parts->host.c_str(), nullptr, &hints, &found) != 0) return false;
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
+  for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
+    std::array<char, NI_MAXHOST> host{};
+    if (::getnameinfo(info->ai_addr, info->ai_addrlen, host.data(), host.size(), nullptr, 0,
+                      NI_NUMERICHOST) == 0 &&
+        bound_parts->host == host.data()) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string listener_address(int descriptor) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   std::array<char, NI_MAXHOST> host{};
   std::array<char, NI_MAXSERV> port{};
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (::getsockname(descriptor, generic, &size) != 0 ||
-      ::getnameinfo(generic, size, host.data(), host.size(), port.data(), port.size(),
+  if (::getsockname(descriptor, generic, &size) != 0) return {};
+  if (address.ss_family == AF_UNIX) {
+    return fmt::format("unix:{}", reinterpret_cast<const sockaddr_un*>(&address)->sun_path);
+  }
+  if (::getnameinfo(generic, size, host.data(), host.size(), port.data(), port.size(),
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
     return {};
   }

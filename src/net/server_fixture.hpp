@@ -82,7 +82,10 @@ class NoObserver final : public StreamObserver {
 
 class TestServer {
  public:
-  explicit TestServer(const base::Settings& settings = {}, StreamObserver* observer = nullptr);
+  /// `options.tls` needs a context.
+  explicit TestServer(const base::Settings& settings = {}, StreamObserver* observer = nullptr,
+                      const ListenerOptions& options = {},
+                      std::shared_ptr<const TlsContext> tls = nullptr);
   ~TestServer();
 
   Client connect() const { return Client(address); }

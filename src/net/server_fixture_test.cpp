@@ -1,6 +1,7 @@
 #include "net/server_fixture.hpp"
 
 #include <netdb.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -161,12 +162,15 @@ void ScriptedHandler::on_body_end(const std::shared_ptr<Exchange>& exchange) {
   exchange->respond(std::move(response));
 }
 
-TestServer::TestServer(const base::Settings& settings, StreamObserver* observer) {
+TestServer::TestServer(const base::Settings& settings, StreamObserver* observer,
+                       const ListenerOptions& options, std::shared_ptr<const TlsContext> tls) {
+  ::signal(SIGPIPE, SIG_IGN);  // As the program does: OpenSSL writes without MSG_NOSIGNAL.
   streams = std::make_unique<StreamTable>(observer != nullptr ? *observer : no_observer_);
   server = std::make_unique<HttpServer>(loop, settings, handler, *streams, metrics);
   const auto listener = open_listener("127.0.0.1:0");
   address = listener_address(*listener);
-  server->accept_on(*listener);
+  server->use_tls(std::move(tls));
+  server->accept_on(*listener, options);
   loop.watch(streams->descriptor(), [this] { streams->poll(); });
   thread_ = std::thread([this] { loop.run(); });
 }

@@ -1,5 +1,6 @@
 #include "net/socket.hpp"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,6 +30,11 @@ bool Socket::drop_from(int descriptor, Channel* channel, std::size_t bytes_max,
     if (dropped != nullptr) *dropped += static_cast<std::size_t>(got);
   }
   return true;
+}
+
+bool Socket::has_unread() const {
+  int unread = 0;
+  return ::ioctl(descriptor_, FIONREAD, &unread) == 0 && unread > 0;
 }
 
 void Socket::finish_sending() const {

@@ -34,7 +34,10 @@ class Socket {
   ssize_t receive(std::span<char> buffer) const {
     return receive_from(descriptor_, channel_.get(), buffer);
   }
-  bool has_input() const { return channel_ != nullptr && channel_->has_input(); }
+  /// Whether a channel has more, or its end, of which no edge will tell.
+  bool has_input() const { return channel_ != nullptr && channel_->input_bytes() > 0; }
+  /// Whether bytes wait in the kernel.
+  bool has_unread() const;
   /// Fewer bytes than there are mean that the socket is full; so does `retains`.
   ssize_t send(std::span<const iovec> pieces) const {
     return send_to(descriptor_, channel_.get(), pieces);

@@ -150,7 +150,7 @@ class RetainingChannel final : public Channel {
   ssize_t receive(std::span<char> buffer) override {
     return ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
   }
-  bool has_input() const override { return false; }
+  std::size_t input_bytes() const override { return 0; }
   ssize_t send(std::span<const iovec> pieces) override {
     if (flush() != 0) return -1;
     for (const iovec& piece : pieces) {

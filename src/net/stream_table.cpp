@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -16,6 +17,8 @@ namespace {
 // instead of megabytes, and the socket still never runs dry between two turns of the loop.
 constexpr int kUnsentLowWater = 16 * 1024;
 constexpr std::size_t kReadBufferBytes = 64 * 1024;
+// How long a closed stream's last bytes may wait for its reader.
+constexpr int kEndingTimeoutMillis = 5'000;
 
 }  // namespace
 
@@ -44,6 +47,7 @@ struct StreamTable::Slot {
   bool broken = false;   // A write failed; the event that tells the owner is on its way.
   bool paused = false;   // Input is not wanted now.
   bool hung_up = false;  // The client has sent all that it will.
+  bool ending = false;   // Closed, but for what its channel retains.
 
   Channel* channel() const { return extra != nullptr ? extra->channel.get() : nullptr; }
   StreamCarrier* carrier() const { return extra != nullptr ? extra->carrier : nullptr; }
@@ -205,11 +209,40 @@ void StreamTable::close(StreamId stream) {
   if (StreamCarrier* carrier = slot->carrier()) {
     carrier->close(slot->extra->key);
   } else {
-    if (Channel* channel = slot->channel()) channel->finish_sending();
+    if (Channel* channel = slot->channel()) {
+      if (channel->flush() != 0 && would_block(errno)) return end_later(stream);
+      channel->finish_sending();
+    }
     // Closing with unread bytes would make the kernel answer with a reset and throw away what it
     // has still to deliver.
     drop_incoming(slot->descriptor);
   }
+  release(stream.slot);
+}
+
+/// What a channel retains is not with the kernel yet, which would deliver it after the close: the
+/// socket stays until it is. Its owner does not know it any more.
+void StreamTable::end_later(StreamId stream) {
+  Slot& slot = slots_[stream.slot];
+  slot.ending = true;
+  ++slot.generation;
+  ++ending_;
+  // A reader who does not read is given up by the kernel.
+  set_option(slot.descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, kEndingTimeoutMillis);
+  edges_.rearm(slot.descriptor, {stream.slot, slot.generation});
+}
+
+/// An event of a stream that is ending.
+void StreamTable::go_on_ending(StreamId stream, std::uint32_t events) {
+  const Slot& slot = slots_[stream.slot];
+  Channel& channel = *slot.channel();
+  const bool gone = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  if (!gone && channel.flush() != 0 && would_block(errno)) return;
+  if (!gone) {
+    channel.finish_sending();
+    drop_incoming(slot.descriptor);
+  }
+  --ending_;
   release(stream.slot);
 }
 
@@ -233,6 +266,7 @@ void StreamTable::poll() {
 void StreamTable::handle(StreamId stream, std::uint32_t events) {
   Slot* slot = find(stream);
   if (slot == nullptr) return;  // Closed by an event before this one.
+  if (slot->ending) return go_on_ending(stream, events);
 
   if ((events & EPOLLRDHUP) != 0) slot->hung_up = true;
   bool gone = slot->broken || (events & (EPOLLERR | EPOLLHUP)) != 0;
@@ -267,21 +301,29 @@ bool StreamTable::read_input(StreamId stream, bool to_the_end) {
     Slot* slot = find(stream);
     // What a channel has taken from the socket is not told of again: it goes on in spite of a
     // pause, which is at most a record.
-    const bool buffered =
-        slot != nullptr && slot->channel() != nullptr && slot->channel()->has_input();
-    if (slot == nullptr || (slot->paused && !buffered)) return true;
-    if (reads > 0 && !buffered && !to_the_end) {
+    const std::size_t buffered =
+        slot != nullptr && slot->channel() != nullptr ? slot->channel()->input_bytes() : 0;
+    if (slot == nullptr || (slot->paused && buffered == 0)) return true;
+    if (reads > 0 && buffered == 0 && !to_the_end) {
       // There may be more; the others come first.
       edges_.rearm(slot->descriptor, stream);
       return true;
     }
-    const ssize_t got = Socket::receive_from(slot->descriptor, slot->channel(), read_buffer_);
+    const std::size_t wanted =
+        slot->paused ? std::min(buffered, read_buffer_.size()) : read_buffer_.size();
+    const ssize_t got = Socket::receive_from(slot->descriptor, slot->channel(),
+                                             std::span<char>(read_buffer_.data(), wanted));
     if (got == 0) return false;
     if (got < 0) return would_block(errno);
     const auto bytes = static_cast<std::size_t>(got);
     observer_.on_data(stream, slot->owner, {read_buffer_.data(), bytes});
-    if (bytes < read_buffer_.size() && !to_the_end) return true;
+    if (bytes < wanted && !to_the_end && !has_input(stream)) return true;
   }
+}
+
+bool StreamTable::has_input(StreamId stream) const {
+  const Slot* slot = find(stream);
+  return slot != nullptr && slot->channel() != nullptr && slot->channel()->input_bytes() > 0;
 }
 
 /// False while input from before the adoption still waits.

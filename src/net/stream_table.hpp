@@ -127,6 +127,8 @@ class StreamTable {
   std::size_t size() const { return size_; }
   /// Those of them that are sockets: connections of their own.
   std::size_t sockets() const { return sockets_; }
+  /// Closed streams whose last bytes their channels still retain; counted in `size`, too.
+  std::size_t ending() const { return ending_; }
   bool contains(StreamId stream) const;
 
  private:
@@ -140,7 +142,10 @@ class StreamTable {
   ssize_t send(const Slot& slot, std::span<const iovec> pieces);
   void handle(StreamId stream, std::uint32_t events);
   bool read_input(StreamId stream, bool to_the_end);
+  bool has_input(StreamId stream) const;
   bool deliver_early(StreamId stream);
+  void end_later(StreamId stream);
+  void go_on_ending(StreamId stream, std::uint32_t events);
   bool send_tail(Slot& slot);
   void fail(Slot& slot);
   void tell_closed(StreamId stream);
@@ -152,6 +157,7 @@ class StreamTable {
   EdgePoll edges_;
   std::size_t size_ = 0;
   std::size_t sockets_ = 0;
+  std::size_t ending_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::vector<StreamId> unwatched_;  // Streams that epoll did not take; told gone by the next poll.

@@ -4,22 +4,28 @@
 #include "server/serve.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/webhooks/webhook_figures.hpp"
 #include "apps/webhooks/webhooks.hpp"
+#include "base/check.hpp"
 #include "base/clock.hpp"
+#include "base/listen_address.hpp"
 #include "base/logging.hpp"
 #include "base/random.hpp"
 #include "base/settings_table.hpp"
@@ -29,7 +35,11 @@
 #include "hub/hub.hpp"
 #include "log/log.hpp"
 #include "net/listener.hpp"
+#include "net/tls_context.hpp"
 #include "server/demo.hpp"
+#include "server/handover.hpp"
+#include "server/listeners.hpp"
+#include "server/service_manager.hpp"
 #include "server/shard_host.hpp"
 #include "telemetry/otlp_exporter.hpp"
 
@@ -39,6 +49,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDrainPoll = 20ms;
+// While a new server takes over, an idle connection may still bring a request that is on its way.
+constexpr auto kHandoverGrace = 250ms;
+// Beyond its own time the old server has its log to close.
+constexpr auto kTakeoverPatience = 30s;
 
 int fail(const base::Error& error) {
   // An address that is taken is told by its words alone; nothing is wrong with the configuration.
@@ -78,12 +92,22 @@ class Signals {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
     ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
+    signals_.reset(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
+    WEIR_CHECK(signals_, "a descriptor for signals");
   }
 
-  int wait() {
-    int signal = 0;
-    ::sigwait(&set_, &signal);
-    return signal;
+  /// The signal that came, or 0 when the descriptor (-1: none) is readable.
+  int wait(int descriptor) {
+    std::array<pollfd, 2> ready{{{signals_.get(), POLLIN, 0}, {descriptor, POLLIN, 0}}};
+    for (;;) {
+      if (::poll(ready.data(), ready.size(), -1) < 0) continue;
+      signalfd_siginfo signal{};
+      if (ready[0].revents != 0 &&
+          ::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
+        return static_cast<int>(signal.ssi_signo);
+      }
+      if (ready[1].revents != 0) return 0;
+    }
   }
   /// True if a signal to stop came within the time; there is nothing left to reload for.
   bool wait_for_stop(std::chrono::milliseconds time) {
@@ -94,6 +118,32 @@ class Signals {
 
  private:
   sigset_t set_{};
+  Descriptor signals_;
+};
+
+/// The server's TLS: what new connections use, and the keys of session tickets, which stay the same
+/// when certificates are loaded anew.
+struct ServerTls {
+  explicit ServerTls(const base::Settings& settings)
+      : tickets(std::make_shared<net::TlsTickets>(settings.tls_ticket_rotation)) {}
+
+  base::Result<> load(const base::Settings& settings) {
+    auto loaded = net::TlsContext::load(settings, tickets);
+    if (!loaded) return loaded.error();
+    context = std::move(*loaded);
+    return {};
+  }
+  base::Result<> load_if_used(const base::Settings& settings) {
+    const bool used =
+        std::any_of(settings.listen.begin(), settings.listen.end(), [](const std::string& text) {
+          const auto address = base::parse_listen(text);
+          return address && address->tls;
+        });
+    return used ? load(settings) : base::Result<>();
+  }
+
+  std::shared_ptr<net::TlsTickets> tickets;
+  std::shared_ptr<const net::TlsContext> context;
 };
 
 /// The whole server. Members are taken down in reverse: first the demo and the webhooks' threads,
@@ -101,19 +151,29 @@ class Signals {
 /// then the hub.
 class Server {
  public:
-  explicit Server(std::shared_ptr<const base::Settings> settings)
-      : settings_(std::move(settings)), hosts_(shard_count(*settings_)) {
+  Server(std::shared_ptr<const base::Settings> settings, ServerTls tls)
+      : settings_(std::move(settings)), tls_(std::move(tls)), hosts_(shard_count(*settings_)) {
     for (auto& host : hosts_) host = std::make_unique<ShardHost>();
   }
 
   ~Server() {
     demo_.reset();
     webhooks_.stop();
+    // Before the log's lock is free: the file is the next server's from then on.
+    offer_.withdraw();
     for (auto& host : hosts_) host->stop();
     log_.reset();
   }
 
-  base::Result<> start() {
+  /// `activated`: sockets of the service manager.
+  base::Result<> start(std::vector<Descriptor> activated) {
+    std::vector<InheritedSockets> inherited;
+    for (auto& descriptor : activated) {
+      inherited.emplace_back().descriptors.push_back(std::move(descriptor));
+    }
+    if (settings_->takeover) {
+      if (auto taken = take_from_predecessor(inherited); !taken) return taken;
+    }
     std::vector<std::function<void()>> wakes;
     for (auto& host : hosts_) wakes.push_back([&host = *host] { host.wake(); });
     hub_ = std::make_unique<hub::Hub>(settings_, base::system_clock(), std::move(wakes),
@@ -136,9 +196,10 @@ class Server {
     }
     status_.figures.push_back([this](auto& out) { apps::add_figures(webhooks_.metrics(), out); });
     if (auto started = webhooks_.start(*hub_, *settings_); !started) return started;
-    if (auto listening = listen(); !listening) return listening;
+    if (auto listening = listen(std::move(inherited)); !listening) return listening;
     for (auto& host : hosts_) host->start();
     if (settings_->demo) demo_ = std::make_unique<Demo>(*hub_);
+    open_offer();
     announce();
     return {};
   }
@@ -156,18 +217,29 @@ class Server {
     }
     if (exporter_ != nullptr) tracer_.enable(settings_->trace_one_in);
     for (auto& host : hosts_) host->reconfigure(settings_);
+    reload_tls();
     base::log_info("config.reloaded", "file=\"{}\"", settings_->config);
   }
 
+  /// Readable when a new server wants to take over; -1 if none can.
+  int offer_descriptor() const { return offer_.descriptor(); }
+  /// Answers it. What is returned keeps it waiting until it is closed.
+  Descriptor answer_offer() { return offer_.answer(listeners_, tls_.tickets->save()); }
+
   /// Ends streams and finishes what is in flight, until nothing is left or the time is over. A
-  /// second signal ends it at once.
-  void drain(Signals& signals) {
+  /// second signal ends it at once. `handing_over`: another process has the sockets already.
+  void drain(Signals& signals, bool handing_over) {
     draining_ = true;
     demo_.reset();
-    const auto window = settings_->drain_timeout;
-    base::log_info("server.draining", "streams={} timeout={}", hub_->subscribers(),
-                   base::format_duration(window));
-    for (auto& host : hosts_) host->drain(window);
+    const auto window = handing_over ? settings_->handover_timeout : settings_->drain_timeout;
+    base::log_info(handing_over ? "server.handing_over" : "server.draining",
+                   "streams={} timeout={}", hub_->subscribers(), base::format_duration(window));
+    if (handing_over) {
+      listeners_.leave();
+    } else {
+      listeners_.close();
+    }
+    for (auto& host : hosts_) host->drain(window, handing_over ? kHandoverGrace : 0ms);
     const auto deadline = std::chrono::steady_clock::now() + window;
     while (std::chrono::steady_clock::now() < deadline) {
       auto busy = hub_->subscribers();  // Slow readers that have not taken their last frame.
@@ -189,24 +261,75 @@ class Server {
   }
 
   /// Every address is listened on by every shard; the kernel spreads the connections.
-  base::Result<> listen() {
-    for (const auto& wanted : settings_->listen) {
-      std::string address = wanted;
-      for (auto& host : hosts_) {
-        const auto descriptor = net::open_listener(address, host == hosts_.front());
-        if (!descriptor) return descriptor.error();
-        // Port 0 is any free one: the other shards share the one that the first got.
-        address = net::listener_address(*descriptor);
-        host->listen(*descriptor);
+  base::Result<> listen(std::vector<InheritedSockets> inherited) {
+    auto opened = listeners_.open(settings_->listen, hosts_.size(), std::move(inherited),
+                                  settings_->takeover);
+    if (!opened) return opened;
+    for (std::size_t shard = 0; shard < hosts_.size(); ++shard) {
+      hosts_[shard]->use_tls(tls_.context);
+      for (const auto& listener : listeners_.all()) {
+        const net::ListenerOptions options{.role = listener.address.role,
+                                           .tls = listener.address.tls,
+                                           .proxy_protocol = listener.address.proxy_protocol,
+                                           .shared = listener.is_shared(hosts_.size())};
+        for (auto& copy : Listeners::for_shard(listener, shard, hosts_.size())) {
+          hosts_[shard]->listen(copy.release(), options);
+        }
       }
-      addresses_.push_back(address);
     }
+    note_certificate();
     return {};
   }
 
+  /// Everything that can be wrong with the settings has been found before: from here on the other
+  /// server ends.
+  base::Result<> take_from_predecessor(std::vector<InheritedSockets>& inherited) {
+    auto taken = take_over(settings_->data_dir, settings_->handover_timeout + kTakeoverPatience);
+    if (!taken) return taken.error();
+    if (!*taken) {
+      base::log_info("server.nobody_to_take_over", "data_dir=\"{}\"", settings_->data_dir);
+      return {};
+    }
+    tls_.tickets->restore((*taken)->tickets);
+    for (auto& sockets : (*taken)->sockets) inherited.push_back(std::move(sockets));
+    base::log_info("server.taken_over", "data_dir=\"{}\"", settings_->data_dir);
+    return {};
+  }
+
+  void open_offer() {
+    if (settings_->data_dir.empty()) return;
+    auto offer = HandoverOffer::open(settings_->data_dir);
+    if (offer) {
+      offer_ = std::move(*offer);
+    } else {
+      base::log_warning("server.no_takeover", "error=\"{}\"", offer.error().message());
+    }
+  }
+
+  void reload_tls() {
+    if (tls_.context == nullptr) return;
+    if (auto loaded = tls_.load(*settings_); !loaded) {
+      status_.tls_reload_failures.fetch_add(1, std::memory_order_relaxed);
+      base::log_error("tls.reload_failed", "error=\"{}\"", loaded.error().message());
+      return;
+    }
+    for (auto& host : hosts_) host->renew_tls(tls_.context);
+    note_certificate();
+    base::log_info("tls.reloaded", "certificate=\"{}\"", settings_->tls_certificate);
+  }
+
+  void note_certificate() {
+    if (tls_.context == nullptr) return;
+    status_.certificate_expires.store(static_cast<std::uint64_t>(tls_.context->expires_at()),
+                                      std::memory_order_relaxed);
+  }
+
   void announce() const {
-    for (const auto& address : addresses_) {
-      base::log_info("server.listening", "url=http://{} shards={}", address, hosts_.size());
+    for (const auto& listener : listeners_.all()) {
+      base::log_info("server.listening", "url={} shards={}{}", listener.url(), hosts_.size(),
+                     listener.address.role == base::ListenerRole::kAdmin    ? " role=admin"
+                     : listener.address.role == base::ListenerRole::kPublic ? " role=public"
+                                                                            : "");
     }
     const auto head = log_->head().value;
     if (log_->durable()) {
@@ -221,8 +344,11 @@ class Server {
   }
 
   std::shared_ptr<const base::Settings> settings_;
+  ServerTls tls_;
   base::Tracer tracer_;
   std::unique_ptr<telemetry::OtlpExporter> exporter_;
+  Listeners listeners_;
+  HandoverOffer offer_;
   api::ServerStatus status_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<hub::Hub> hub_;
@@ -230,27 +356,65 @@ class Server {
   std::vector<std::unique_ptr<ShardHost>> hosts_;
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<Demo> demo_;
-  std::vector<std::string> addresses_;
 };
+
+/// What the service manager passes is what is listened on where no address was asked for.
+std::shared_ptr<const base::Settings> with_activated(const base::Settings& settings,
+                                                     const std::vector<Descriptor>& activated) {
+  auto next = std::make_shared<base::Settings>(settings);
+  if (activated.empty() || settings.listen != base::Settings().listen) return next;
+  next->listen.clear();
+  for (const auto& descriptor : activated) {
+    std::string address = net::listener_address(descriptor.get());
+    const bool known =
+        std::find(next->listen.begin(), next->listen.end(), address) != next->listen.end();
+    if (!known) next->listen.push_back(std::move(address));
+  }
+  return next;
+}
+
+/// Runs until a signal or a new server ends it; the latter waits for what is returned.
+Descriptor run(Server& server, Signals& signals, const Reload& reload) {
+  notify_service_manager(fmt::format("READY=1\nMAINPID={}", ::getpid()));
+  for (;;) {
+    const int signal = signals.wait(server.offer_descriptor());
+    if (signal == SIGHUP) {
+      notify_reloading();
+      if (auto fresh = reload()) {
+        server.reconfigure(*fresh);
+      } else {
+        base::log_error("config.reload_failed", "error=\"{}\"", fresh.error().message());
+      }
+      notify_service_manager("READY=1");
+    } else if (signal != 0) {
+      notify_service_manager("STOPPING=1");
+      server.drain(signals, false);
+      return {};
+    } else if (Descriptor successor = server.answer_offer()) {
+      server.drain(signals, true);
+      return successor;
+    }
+  }
+}
 
 }  // namespace
 
 int serve(const base::Settings& settings, const Reload& reload) {
   base::configure_logging(level_of(settings.log_level), settings.log_format == "json");
   raise_descriptor_limit();
+  std::vector<Descriptor> activated = sockets_from_service_manager();
+  const auto effective = with_activated(settings, activated);
+  ServerTls tls(*effective);
+  if (auto loaded = tls.load_if_used(*effective); !loaded) return cli::fail(loaded.error());
   Signals signals;
-  Server server(std::make_shared<const base::Settings>(settings));
-  if (auto started = server.start(); !started) return fail(started.error());
-
-  for (int signal = signals.wait(); signal == SIGHUP; signal = signals.wait()) {
-    if (auto fresh = reload()) {
-      server.reconfigure(*fresh);
-    } else {
-      base::log_error("config.reload_failed", "error=\"{}\"", fresh.error().message());
-    }
+  bool failed = false;
+  Descriptor successor;  // Told by its end, after the log's.
+  {
+    Server server(effective, std::move(tls));
+    if (auto started = server.start(std::move(activated)); !started) return fail(started.error());
+    successor = run(server, signals, reload);
+    failed = server.failed();
   }
-  server.drain(signals);
-  const bool failed = server.failed();
   base::log_info("server.stopped", "status={}", failed ? 1 : 0);
   return failed ? 1 : 0;
 }

@@ -39,16 +39,20 @@ void ShardHost::reconfigure(std::shared_ptr<const base::Settings> settings) {
   loop_.post([this, settings = std::move(settings)] { http_->reconfigure(*settings); });
 }
 
-void ShardHost::drain(std::chrono::milliseconds window) {
-  loop_.post([this, window] {
-    http_->drain();
+void ShardHost::renew_tls(std::shared_ptr<const net::TlsContext> context) {
+  loop_.post([this, context = std::move(context)] { http_->use_tls(context); });
+}
+
+void ShardHost::drain(std::chrono::milliseconds window, std::chrono::milliseconds grace) {
+  loop_.post([this, window, grace] {
+    http_->drain(grace);
     shard_->drain(window);
   });
 }
 
 std::size_t ShardHost::busy_connections() {
   std::promise<std::size_t> answer;
-  loop_.post([this, &answer] { answer.set_value(http_->busy()); });
+  loop_.post([this, &answer] { answer.set_value(http_->busy() + api_->streams().ending()); });
   return answer.get_future().get();
 }
 

@@ -28,15 +28,25 @@ class ShardHost {
   /// Builds everything on top of the hub's shard `index`; before `start`.
   void build(hub::Hub& hub, std::size_t index, std::uint64_t seed, api::ServerStatus& status,
              apps::Webhooks& webhooks);
+  /// For listeners with TLS; before them.
+  void use_tls(std::shared_ptr<const net::TlsContext> context) {
+    http_->use_tls(std::move(context));
+  }
   /// Takes a listening socket; before `start`.
-  void listen(int descriptor) { http_->accept_on(descriptor); }
+  void listen(int descriptor, const net::ListenerOptions& options) {
+    http_->accept_on(descriptor, options);
+  }
   void start();
 
   // From the main thread, while the loop runs.
   void reconfigure(std::shared_ptr<const base::Settings> settings);
-  /// Closes the listener and ends the streams, telling clients to come back within `window`.
-  void drain(std::chrono::milliseconds window);
-  /// How many connections still wait for an answer, asked on the shard's thread.
+  /// For connections from now on.
+  void renew_tls(std::shared_ptr<const net::TlsContext> context);
+  /// Closes the listener and ends the streams, telling clients to come back within `window`; idle
+  /// connections close after `grace`.
+  void drain(std::chrono::milliseconds window, std::chrono::milliseconds grace);
+  /// How many connections still wait for an answer, or streams for their last bytes to leave; asked
+  /// on the shard's thread.
   std::size_t busy_connections();
   /// Breaks what is left and ends the thread.
   void stop();

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import https from 'node:https';
 
 import { seconds, within } from './deadline.mjs';
 
@@ -23,11 +24,13 @@ import { seconds, within } from './deadline.mjs';
  * @param {{headers?: http.OutgoingHttpHeaders, body?: string | Buffer, agent?: http.Agent, milliseconds?: number}} [options]
  * @returns {Promise<Answer>}
  */
-export async function request({ host, port }, method, path, { headers = {}, body, agent, milliseconds = seconds(20) } = {}) {
+export async function request({ host, port, tls, path: socketPath }, method, path, { headers = {}, body, agent, milliseconds = seconds(20) } = {}) {
   /** @type {http.ClientRequest | undefined} */
   let outgoing;
   const answer = new Promise((resolve, reject) => {
-    outgoing = http.request({ host, port, method, path, headers, agent: agent ?? false }, (response) => {
+    const to = socketPath === undefined ? { host, port } : { socketPath };
+    const scheme = tls ? https : http;
+    outgoing = scheme.request({ ...to, .../** @type {https.RequestOptions} */ (tls ?? {}), method, path, headers, agent: agent ?? false }, (response) => {
       /** @type {Buffer[]} */
       const parts = [];
       response.on('data', (bytes) => parts.push(bytes));

@@ -3,10 +3,11 @@
 
 import assert from 'node:assert/strict';
 import net from 'node:net';
+import tls from 'node:tls';
 
 import { Signal, seconds, within } from './deadline.mjs';
 
-/** @typedef {{host: string, port: number}} Address */
+/** @typedef {{host: string, port: number, tls?: tls.ConnectionOptions, path?: string}} Address `path`: of a UNIX socket */
 
 /**
  * @typedef {object} Head
@@ -159,14 +160,15 @@ export class RawConnection {
   }
 
   /** @param {Address} address @param {{allowHalfOpen?: boolean}} [options] */
-  static async open({ host, port }, options = {}) {
-    const socket = net.connect({ host, port, allowHalfOpen: options.allowHalfOpen ?? true });
+  static async open({ host, port, tls: secure, path }, options = {}) {
+    const to = path === undefined ? { host, port } : { path };
+    const socket = secure ? tls.connect({ ...to, ...secure }) : net.connect({ ...to, allowHalfOpen: options.allowHalfOpen ?? true });
     await within(
       new Promise((resolve, reject) => {
-        socket.once('connect', resolve);
+        socket.once(secure ? 'secureConnect' : 'connect', () => resolve(undefined));
         socket.once('error', reject);
       }),
-      `a connection to ${host}:${port}`,
+      `a connection to ${path ?? `${host}:${port}`}`,
     );
     return new RawConnection(socket);
   }

@@ -71,6 +71,9 @@ export async function run(args, { input = '', env = {}, cwd } = {}) {
  * @property {string} [configPath]
  * @property {Record<string, string>} [env]
  * @property {string} [host]
+ * @property {string} [listenOptions] of the first address: "?tls&role=public"
+ * @property {string[]} [listen] whole addresses instead of it
+ * @property {import('node:tls').ConnectionOptions} [tls] how a client connects where `listenOptions` have tls
  * @property {number} [port] 0: any free one, kept over restarts
  * @property {string} [logLevel]
  */
@@ -101,7 +104,11 @@ export class Server {
   }
 
   get url() {
-    return `http://${this.host}:${this.port}`;
+    return `${this.tls ? 'https' : 'http'}://${this.host}:${this.port}`;
+  }
+
+  get tls() {
+    return this.options.tls;
   }
 
   get pid() {
@@ -120,7 +127,8 @@ export class Server {
 
   arguments() {
     const { args = [], dataDir, config, configPath, logLevel } = this.options;
-    const all = ['serve', '--listen', `${this.host}:${this.port}`];
+    const addresses = this.options.listen ?? [`${this.host}:${this.port}${this.options.listenOptions ?? ''}`];
+    const all = ['serve', ...addresses.flatMap((each) => ['--listen', each])];
     if (dataDir !== undefined) all.push('--data-dir', dataDir);
     if (config !== undefined && configPath !== undefined) all.push('--config', configPath);
     if (logLevel !== undefined) all.push('--log-level', logLevel);
@@ -156,8 +164,8 @@ export class Server {
     });
     const url = await this.#signal.until(
       () => {
-        const line = this.currentLog.split('\n').find((each) => each.includes('listening') && /http:\/\/[^\s"]+/.test(each));
-        const match = line?.match(/http:\/\/[^\s"]+/);
+        const line = this.currentLog.split('\n').find((each) => each.includes('listening') && /(https?:\/\/|unix:)[^\s"]+/.test(each));
+        const match = line?.match(/(https?:\/\/|unix:)[^\s"]+/);
         // A line may arrive in two pieces: take it only whole.
         if (match && this.currentLog.includes(`${line}\n`)) return new URL(match[0]);
         assert(!ended, `the server ended before it listened:\n${this.currentLog}`);

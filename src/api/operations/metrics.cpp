@@ -112,6 +112,21 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
       &M::bytes_sent);
   add("weir_http_idle_timeouts_total", true, "Connections closed after idle_timeout.",
       &M::timeouts_idle);
+  add("weir_tls_handshakes_total", true, "TLS handshakes that succeeded.", &M::tls_handshakes);
+  add("weir_tls_resumed_total", true, "Of these, resumed from a session ticket.", &M::tls_resumed);
+  add("weir_tls_kernel_total", true, "Of these, with the kernel encrypting.", &M::tls_kernel);
+  out.push_back({"weir_tls_certificate_expires_seconds", false,
+                 "When the certificate is not valid any more, since 1970; 0 without TLS.",
+                 status.certificate_expires.load(std::memory_order_relaxed)});
+  out.push_back({"weir_tls_reload_failures_total", true,
+                 "Reloads that kept the old certificate because the new one was bad.",
+                 status.tls_reload_failures.load(std::memory_order_relaxed)});
+  add("weir_proxy_headers_total", true, "Headers of the PROXY protocol read.", &M::proxy_headers);
+  add("weir_proxy_headers_bad_total", true,
+      "Connections closed because no header of the PROXY protocol came.", &M::proxy_headers_bad);
+  add("weir_proxy_headers_untrusted_total", true,
+      "Connections closed because they came from others than trusted_proxies.",
+      &M::proxy_headers_untrusted);
   add("weir_http2_connections_total", true, "Connections that spoke HTTP/2.",
       &M::http2_connections);
   add("weir_http2_streams_total", true, "Streams of HTTP/2: requests.", &M::http2_streams);
@@ -226,6 +241,15 @@ std::string prometheus_text(hub::Hub& hub, const ServerStatus& status) {
     std::uint64_t count = 0;
     for (const auto* shard : status.http) count += shard->responses_by_class[group].get();
     text += fmt::format("weir_http_responses_total{{class=\"{}xx\"}} {}\n", group, count);
+  }
+  text +=
+      "# HELP weir_tls_failures_total TLS handshakes that failed, by reason.\n"
+      "# TYPE weir_tls_failures_total counter\n";
+  for (std::size_t reason = 0; reason < net::kTlsFailures; ++reason) {
+    std::uint64_t count = 0;
+    for (const auto* shard : status.http) count += shard->tls_failures[reason].get();
+    text += fmt::format("weir_tls_failures_total{{reason=\"{}\"}} {}\n",
+                        net::name_of(static_cast<net::TlsFailure>(reason)), count);
   }
   text += fmt::format(
       "# HELP weir_build_info The version that runs.\n# TYPE weir_build_info gauge\n"

@@ -25,6 +25,8 @@ struct ServerStatus {
   std::atomic<std::uint64_t> connections{0};         ///< Of all shards, event streams included.
   std::atomic<std::uint64_t> doctor_streams{0};      ///< Probing streams that are open.
   std::atomic<std::uint64_t> doctor_refused{0};
+  std::atomic<std::uint64_t> certificate_expires{0};  ///< Seconds since 1970; 0 without TLS.
+  std::atomic<std::uint64_t> tls_reload_failures{0};
   ProcessFigures process;
   /// Of parts beside hub, net and log. Complete before the shards run.
   std::vector<base::FigureSource> figures;
