@@ -16,7 +16,7 @@ namespace weir::bench {
 namespace {
 
 constexpr size_t kHistoryEvents = 4096;
-constexpr std::string_view kIdPrefix = "ba5eba5e-";
+constexpr std::string_view kIdPrefix = "ba5eba5eba5eba5e-";
 constexpr std::string_view kHead =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
     "Cache-Control: no-cache, no-store, no-transform\r\nTransfer-Encoding: chunked\r\n\r\n";

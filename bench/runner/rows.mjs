@@ -12,18 +12,18 @@ export function row(work, { weir, yardstick = '', judged, target = '', met = nul
 
 export const count = (value) => value.toLocaleString('en-US');
 
-// Server processor time per `figure`, Weir beside another (`bare`, the bare sender, if nothing is said) that does
-// the same work: the ratio of the best runs, and in brackets the range of the ratios within each repetition. Each side
-// is { server, values, words }: a kind of server, options of the generator, and how the row calls it.
+// Server processor time per `figure`, Weir beside another (the bare sender, if nothing is said) that does the same
+// work: the ratio of the best runs, and in brackets the range of the ratios within each repetition. Each side is
+// { server, values, words }: a kind of server, options of the generator, and how the row calls it.
 export async function compareCpu(context, work, { weir = {}, beside = {}, scenario = 'fanout', values, figure, limit }) {
   const sides = {
     weir: { server: 'weir', ...weir },
     beside: { server: 'bare', words: 'bare', ...beside },
   };
   const runs = await interleave(context.hasWeir ? ['weir', 'beside'] : ['beside'], context.repetitions, (name) => {
-    const side = sides[name];
-    return context.measured(`${work}${side.words && side.server !== 'bare' ? `: ${side.words}` : ''}`, side.server, () =>
-      measure(side.server, scenario, { ...values, ...side.values }, context.options));
+    const { server, values: own, words } = sides[name];
+    return context.measured(words ? `${work}: ${words}` : work, server, () =>
+      measure(server, scenario, { ...values, ...own }, context.options));
   });
   const costs = (name) => figures(runs[name] ?? [], figure);
   const { words } = sides.beside;
@@ -44,6 +44,8 @@ export async function compareCpu(context, work, { weir = {}, beside = {}, scenar
 
 // The latencies of runs that compareCpu made, for information.
 export function latencyRow(work, runs) {
-  const times = (of) => `${number(median(figures(of, 'latency_p50_ms')))} / ${number(median(figures(of, 'latency_p99_ms')))} ms`;
-  return row(work, { weir: times(runs.weir ?? []), yardstick: times(runs.beside), judged: '', runs: Object.values(runs).flat() });
+  const time = (of, figure) => number(median(figures(of, figure)));
+  const times = (of) => `${time(of, 'latency_p50_ms')} / ${time(of, 'latency_p99_ms')} ms`;
+  const all = Object.values(runs).flat();
+  return row(work, { weir: times(runs.weir ?? []), yardstick: times(runs.beside), judged: '', runs: all });
 }

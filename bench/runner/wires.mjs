@@ -28,15 +28,18 @@ async function memory(context, name, { server, values = {} }, limit) {
   if (!context.hasWeir) return [];
   const work = `private memory per idle subscriber, ${name}, 10,000 of them`;
   const sides = { weir: { server, values }, beside: { server: 'weir', values: {} } };
-  const runs = await interleave(Object.keys(sides), 1, (side) =>
-    context.measured(`${work}${side === 'beside' ? ': plain SSE' : ''}`, sides[side].server, () =>
-      measure(sides[side].server, 'idle', { subscribers: 10000, settle: 4, seconds: 0.5, ...sides[side].values }, context.options)));
+  const waiting = { subscribers: 10000, settle: 4, seconds: 0.5 };
+  const runs = await interleave(Object.keys(sides), 1, (side) => {
+    const { server: kind, values: own } = sides[side];
+    return context.measured(side === 'beside' ? `${work}: plain SSE` : work, kind, () =>
+      measure(kind, 'idle', { ...waiting, ...own }, context.options));
+  });
   const of = (side) => median(figures(runs[side], 'private_bytes_per_subscriber'));
   const opening = (side) => number(median(figures(runs[side], 'connect_cpu_us_per_subscriber')), 'µs');
   return [
     row(work, {
-      weir: number(of('weir'), 'B'), yardstick: `${number(of('beside'), 'B')}, plain SSE`, judged: number(of('weir'), 'B'),
-      target: `≤ ${count(limit)} B`, met: of('weir') <= limit, runs: Object.values(runs).flat(),
+      weir: number(of('weir'), 'B'), yardstick: `${number(of('beside'), 'B')}, plain SSE`,
+      judged: number(of('weir'), 'B'), target: `≤ ${count(limit)} B`, met: of('weir') <= limit, runs: Object.values(runs).flat(),
     }),
     row(`CPU to let a subscriber in, ${name}, the same runs`, {
       weir: opening('weir'), yardstick: `${opening('beside')}, plain SSE`, judged: '', runs: Object.values(runs).flat(),
