@@ -95,7 +95,7 @@ export async function http2(context) {
 }
 
 // Far more subscribers than a process has descriptors: what each costs, how long it takes to let them in, and how long
-// until all of them have an event. Not in a quick run: the generator needs a gigabyte of memory and minutes.
+// until all of them have an event. Not in a quick run, whose machine may not have half a gigabyte for it.
 export async function crowd(context) {
   if (!context.hasWeir || context.quick) return [];
   const subscribers = 500_000;
