@@ -16,10 +16,14 @@ namespace weir::bench {
 namespace {
 
 constexpr size_t kHistoryEvents = 4096;
-constexpr std::string_view kIdPrefix = "ba5eba5e-";
+constexpr std::string_view kIdPrefix = "ba5eba5eba5eba5e-";
 constexpr std::string_view kHead =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
     "Cache-Control: no-cache, no-store, no-transform\r\nTransfer-Encoding: chunked\r\n\r\n";
+// The key is always that of the load generator, the example of RFC 6455, section 1.3.
+constexpr std::string_view kUpgrade =
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 // The value of header `name`, or an empty text. `name` is written as "\nName: ", as our generator
@@ -51,6 +55,23 @@ void append_frame(std::string& out, uint64_t sequence, std::string_view data) {
   out.append(id, static_cast<size_t>(id_bytes));
   out.append(data);
   out.append("\n\n\r\n");
+}
+
+// One event as one text frame of a WebSocket, with the message that the server makes of it. The
+// generator's payloads need no escapes.
+void append_message(std::string& out, std::string_view path, uint64_t sequence,
+                    std::string_view data) {
+  std::string message = "{\"cursor\":\"";
+  message.append(kIdPrefix).append(std::to_string(sequence)).append("\",\"topic\":\"");
+  message.append(path.substr(path.rfind('/') + 1)).append(R"(","event":"message","data":")");
+  message.append(data).append(R"(","time":"2026-01-01T00:00:00.000Z"})");
+  // FIN and text; then the length, in two or eight bytes if it needs them (RFC 6455, section 5.2).
+  out.push_back('\x81');
+  size_t size = message.size();
+  size_t length_bytes = size < 126 ? 0 : size <= 0xFFFF ? 2 : 8;
+  out.push_back(static_cast<char>(length_bytes == 0 ? size : length_bytes == 2 ? 126 : 127));
+  for (size_t i = length_bytes; i-- > 0;) out.push_back(static_cast<char>(size >> (8 * i)));
+  out.append(message);
 }
 
 }  // namespace
@@ -173,7 +194,7 @@ void BareServer::subscribe(int descriptor, std::string_view path, std::string_vi
   connection.position = static_cast<uint32_t>(topic.subscribers.size());
   topic.subscribers.push_back({descriptor, false});
 
-  std::string first(kHead);
+  std::string first(settings_.websocket ? kUpgrade : kHead);
   std::string_view last_id = header(head, "\nLast-Event-ID: ");
   if (last_id.starts_with(kIdPrefix)) {
     uint64_t seen = to_number(last_id.substr(kIdPrefix.size()));
@@ -195,7 +216,11 @@ void BareServer::publish(std::string_view path, std::string_view body) {
   }
   size_t start = topic.history.size();
   topic.starts.push_back(start);
-  append_frame(topic.history, ++topic.head, body);
+  if (settings_.websocket) {
+    append_message(topic.history, path, ++topic.head, body);
+  } else {
+    append_frame(topic.history, ++topic.head, body);
+  }
   std::string_view frame = std::string_view(topic.history).substr(start);
   if (!settings_.merge) {
     deliver(topic, frame);

@@ -17,11 +17,13 @@ namespace weir::bench {
 // its body goes, as one frame encoded once, to each subscriber in one `send()`. With `merge`, what
 // all requests of one round of epoll brought for a topic leaves in one `send()` per subscriber. A
 // topic's newest frames stay in memory, so that a subscriber may come back with its Last-Event-ID.
+// With `websocket` every subscriber gets frames of a WebSocket; what it sends is not read.
 class BareServer {
  public:
   struct Settings {
     std::string listen;
     bool merge = false;
+    bool websocket = false;  // subscribers are WebSockets instead of event streams
   };
 
   explicit BareServer(const Settings& settings);

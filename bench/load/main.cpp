@@ -4,6 +4,8 @@
 // figures are good; 1: the server lost, repeated, reordered or refused something; 2: nothing could
 // be measured.
 
+#include <signal.h>
+
 #include <map>
 #include <string>
 
@@ -17,10 +19,10 @@ int main(int argc, char** argv) {
   using namespace weir::bench;
   using Scenario = void (*)(Options&, Report&, Faults&);
   const std::map<std::string, Scenario> scenarios{
-      {"fanout", run_fanout},     {"rate", run_rate},         {"publish", run_publish},
-      {"batches", run_batches},   {"stream", run_stream},     {"backlog", run_backlog},
-      {"return", run_return},     {"idle", run_idle},         {"start", run_start},
-      {"idle-tls", run_idle_tls}, {"handover", run_handover},
+      {"fanout", run_fanout},   {"rate", run_rate},         {"publish", run_publish},
+      {"batches", run_batches}, {"stream", run_stream},     {"backlog", run_backlog},
+      {"return", run_return},   {"idle", run_idle},         {"start", run_start},
+      {"crowd", run_crowd},     {"handover", run_handover},
   };
   Options options(argc, argv);
   auto found =
@@ -31,6 +33,8 @@ int main(int argc, char** argv) {
     fatal("give one scenario of:" + names);
   }
   raise_descriptor_limit();
+  // OpenSSL writes to sockets without MSG_NOSIGNAL.
+  signal(SIGPIPE, SIG_IGN);
   Report report;
   Faults faults;
   report.add("scenario", found->first);

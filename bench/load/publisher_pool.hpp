@@ -1,22 +1,20 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/histogram.hpp"
 #include "load/delivery_book.hpp"
 #include "load/event_loop.hpp"
-#include "load/response_reader.hpp"
 #include "load/target.hpp"
 
 namespace weir::bench {
 
-// Keep-alive connections that POST, each with at most `depth` requests unanswered. Requests queue
-// up in memory until `flush`, so that those of one connection leave in one write.
+// Keep-alive connections that POST, each with at most `depth` requests unanswered: pipelined ones
+// of HTTP/1.1, or streams of HTTP/2. Requests queue up in memory until `flush`, so that those of
+// one connection leave in one write. A subclass knows the protocol.
 class PublisherPool {
  public:
   struct Settings {
@@ -24,18 +22,21 @@ class PublisherPool {
     size_t depth = 1;
   };
 
-  PublisherPool(EventLoop& loop, const Target& target, const Settings& settings, Faults& faults);
-  ~PublisherPool();
+  // A pool of the protocol that `target` asks for. All that is given must outlive it.
+  static std::unique_ptr<PublisherPool> make(EventLoop& loop, const Target& target,
+                                             const Settings& settings, Faults& faults);
+  virtual ~PublisherPool() = default;
 
   // Connects all of them; ends the program when the server does not accept within ten seconds.
   void open_all();
 
-  bool can_publish() const { return !free_.empty(); }
+  virtual bool can_publish() const = 0;
   // Queues a POST of `data` to a topic; needs `can_publish`.
   void publish(size_t topic, std::string_view data);
-  // Queues a POST with a content type to any path.
-  void post(const std::string& path, std::string_view content_type, std::string_view body);
-  void flush();
+  // Queues a POST with a content type to any path; needs `can_publish`.
+  virtual void post(const std::string& path, std::string_view content_type,
+                    std::string_view body) = 0;
+  virtual void flush() = 0;
 
   uint64_t answers() const { return answers_; }
   uint64_t unanswered() const { return unanswered_; }
@@ -45,41 +46,25 @@ class PublisherPool {
   const Histogram& latencies() const { return latencies_; }
   void restart_latencies() { latencies_ = Histogram{}; }
 
- private:
-  struct Publisher : Handler {
-    Publisher(PublisherPool& owner, ResponseReader::Events events)
-        : pool(owner), responses(std::move(events)) {}
-    void on_ready(uint32_t events) override { pool.on_ready(*this, events); }
+ protected:
+  PublisherPool(EventLoop& loop, const Target& target, const Settings& settings, Faults& faults)
+      : loop_(loop), target_(target), settings_(settings), faults_(faults) {}
 
-    PublisherPool& pool;
-    int descriptor = -1;
-    bool connected = false;
-    bool writing = false;  // waits for room in the socket
-    bool queued = false;   // is in dirty_
-    std::string out;
-    std::deque<int64_t> sent_at;  // of the unanswered requests
-    ResponseReader responses;
-  };
-
-  Publisher& take_free();
-  void on_ready(Publisher& publisher, uint32_t events);
-  void on_answer(Publisher& publisher, int status);
-  void write_out(Publisher& publisher);
-  void read_some(Publisher& publisher);
+  virtual void connect_all() = 0;
+  void count_answer(int64_t sent_at_ns, int status);
+  void count_lines(std::string_view body);
 
   EventLoop& loop_;
   const Target& target_;
   Settings settings_;
   Faults& faults_;
-  std::deque<Publisher> publishers_;
-  std::deque<Publisher*> free_;  // with room for one more request
-  std::vector<Publisher*> dirty_;
   size_t connected_ = 0;
-  uint64_t answers_ = 0;
   uint64_t unanswered_ = 0;
+
+ private:
+  uint64_t answers_ = 0;
   uint64_t answer_lines_ = 0;
   Histogram latencies_;
-  std::vector<char> buffer_;
 };
 
 }  // namespace weir::bench

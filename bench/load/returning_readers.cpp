@@ -27,9 +27,8 @@ ReturningReaders::ReturningReaders(EventLoop& loop, const Target& target, size_t
                                    size_t payload_bytes, DeliveryBook& book, Faults& faults)
     : loop_(loop),
       target_(target),
-      book_(book),
       faults_(faults),
-      payload_(payload_bytes),
+      check_(payload_bytes, target.numbered_ids, book, faults),
       readers_(count),
       buffer_(kReadBytes) {
   for (Reader& reader : readers_) reader.pool = this;
@@ -142,10 +141,8 @@ void ReturningReaders::take_events(Reader& reader) {
   const size_t consumed = scan_events(
       reader.carry,
       [&](const ScannedEvent& event) {
+        check_.on_event(reader.progress, event, now);
         if (!event.type.empty()) return take_control(reader, event.type, event.data);
-        Payload::Stamp stamp{};
-        if (!payload_.read(event.data, stamp)) return faults_.add("a damaged event");
-        book_.deliver(0, reader.position++, stamp.number, now - stamp.sent_ns);
         reader.last_id = event.id;
         if (reader.last_event_ns > 0) {
           reader.longest_gap_ns = std::max(reader.longest_gap_ns, now - reader.last_event_ns);
@@ -157,7 +154,6 @@ void ReturningReaders::take_events(Reader& reader) {
 }
 
 void ReturningReaders::take_control(Reader& reader, std::string_view type, std::string_view data) {
-  if (type == "gap") faults_.add("a gap: " + std::string(data));
   if (type == "system" && reader.last_id.empty()) {
     // Where to come back to before the first event.
     const std::string_view key = "\"cursor\":\"";

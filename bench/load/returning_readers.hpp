@@ -9,8 +9,8 @@
 
 #include "load/chunk_decoder.hpp"
 #include "load/delivery_book.hpp"
+#include "load/event_check.hpp"
 #include "load/event_loop.hpp"
-#include "load/payload.hpp"
 #include "load/target.hpp"
 
 namespace weir::bench {
@@ -45,7 +45,7 @@ class ReturningReaders {
     int descriptor = -1;
     State state = State::kWaiting;
     ChunkDecoder chunks;
-    uint64_t position = 0;
+    ReaderProgress progress;
     int64_t due_ns = 0;  // kWaiting: when to come back
     int64_t retry_ns = 0;
     int64_t last_event_ns = 0;
@@ -67,9 +67,8 @@ class ReturningReaders {
 
   EventLoop& loop_;
   const Target& target_;
-  DeliveryBook& book_;
   Faults& faults_;
-  Payload payload_;
+  EventCheck check_;
   std::deque<Reader> readers_;
   std::vector<char> buffer_;
   std::minstd_rand random_{1};

@@ -31,20 +31,20 @@ void run_fanout(Options& options, Report& report, Faults& faults) {
   EventLoop loop;
   auto readers_per_topic = static_cast<uint32_t>(reading.count / reading.topics);
   DeliveryBook book(reading.topics, readers_per_topic, faults);
-  SubscriberPool subscribers(loop, target, reading, book, faults);
-  PublisherPool publishers(loop, target, publishing, faults);
-  subscribers.open_all();
-  publishers.open_all();
+  auto subscribers = SubscriberPool::make(loop, target, reading, book, faults);
+  auto publishers = PublisherPool::make(loop, target, publishing, faults);
+  subscribers->open_all();
+  publishers->open_all();
 
   Payload payload(reading.payload_bytes);
   bool publish_more = true;
   loop.set_pump([&] {
-    while (publish_more && book.in_flight() < in_flight_max && publishers.can_publish()) {
+    while (publish_more && book.in_flight() < in_flight_max && publishers->can_publish()) {
       size_t topic = book.published() % reading.topics;
       uint64_t number = book.publish(topic);
-      publishers.publish(topic, payload.write({number, now_ns()}));
+      publishers->publish(topic, payload.write({number, now_ns()}));
     }
-    publishers.flush();
+    publishers->flush();
     return now_ns() + kLookAgainNs;
   });
 
@@ -61,8 +61,10 @@ void run_fanout(Options& options, Report& report, Faults& faults) {
   double p99 = book.latencies().quantile_ms(0.99);
 
   publish_more = false;
-  if (!loop.run_until([&] { return book.in_flight() == 0; },
-                      now_ns() + seconds_to_ns(kDrainSeconds))) {
+  // With a fault the figures are worth nothing, so there is nothing to wait for.
+  loop.run_until([&] { return book.in_flight() == 0 || faults.count() > 0; },
+                 now_ns() + seconds_to_ns(kDrainSeconds));
+  if (book.in_flight() > 0) {
     faults.add(std::to_string(book.in_flight()) + " events did not reach everybody");
   }
 

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -16,6 +15,7 @@
 #include "load/response_reader.hpp"
 #include "load/returning_readers.hpp"
 #include "load/scenarios.hpp"
+#include "load/spawn.hpp"
 
 namespace weir::bench {
 namespace {
@@ -161,20 +161,6 @@ class CarefulPublishers {
   std::deque<Publisher> publishers_;
 };
 
-pid_t spawn(const std::vector<std::string>& command) {
-  std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  const pid_t child = fork();
-  if (child < 0) fatal_errno("fork");
-  if (child == 0) {
-    dup2(STDERR_FILENO, STDOUT_FILENO);
-    execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
-  return child;
-}
-
 }  // namespace
 
 void run_handover(Options& options, Report& report, Faults& faults) {
@@ -186,6 +172,7 @@ void run_handover(Options& options, Report& report, Faults& faults) {
   const double before = options.real("before", 3);
   const double seconds = options.real("seconds", 12);
   options.refuse_unknown();
+  if (target.tls || target.wire != Wire::kSse) fatal("a hand-over is measured over plain SSE");
   if (options.rest().empty()) fatal("handover needs the new server's command behind --");
 
   EventLoop loop;

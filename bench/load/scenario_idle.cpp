@@ -1,4 +1,3 @@
-#include "common/clock.hpp"
 #include "load/meter.hpp"
 #include "load/scenarios.hpp"
 #include "load/subscriber_pool.hpp"
@@ -19,18 +18,18 @@ void run_idle(Options& options, Report& report, Faults& faults) {
     // What the first connections make a server allocate once is not the price of a subscriber.
     SubscriberPool::Settings first = reading;
     first.count = 8;
-    SubscriberPool warm(loop, target, first, book, faults);
-    warm.open_all();
+    auto warm = SubscriberPool::make(loop, target, first, book, faults);
+    warm->open_all();
   }
   loop.run_for(0.5);
   int64_t memory_before = target.processes.private_bytes();
 
-  SubscriberPool subscribers(loop, target, reading, book, faults);
-  int64_t start = now_ns();
-  subscribers.open_all();
-  double open_seconds = ns_to_seconds(now_ns() - start);
+  auto subscribers = SubscriberPool::make(loop, target, reading, book, faults);
+  Meter opening(target.processes);
+  subscribers->open_all();
+  opening.stop();
   loop.run_for(settle);
-  uint64_t comments = subscribers.comments();
+  uint64_t comments = subscribers->keepalives();
   Meter meter(target.processes);
   loop.run_for(seconds);
   meter.stop();
@@ -39,8 +38,9 @@ void run_idle(Options& options, Report& report, Faults& faults) {
   auto count = static_cast<double>(reading.count);
   report.add("subscribers", reading.count);
   meter.add_to(report);
-  report.add("connect_seconds", open_seconds);
-  report.add("keepalives", subscribers.comments() - comments);
+  report.add("connect_seconds", opening.seconds());
+  report.add("connect_cpu_us_per_subscriber", opening.server_cpu_us() / count);
+  report.add("keepalives", subscribers->keepalives() - comments);
   report.add("private_bytes", memory);
   report.add("private_bytes_per_subscriber", static_cast<double>(memory - memory_before) / count);
 }

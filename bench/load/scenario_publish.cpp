@@ -31,29 +31,29 @@ void run_publish(Options& options, Report& report, Faults& faults) {
   options.refuse_unknown();
 
   EventLoop loop;
-  PublisherPool publishers(loop, target, publishing, faults);
-  publishers.open_all();
+  auto publishers = PublisherPool::make(loop, target, publishing, faults);
+  publishers->open_all();
   Payload payload(payload_bytes);
   uint64_t number = 0;
   bool publish_more = true;
   loop.set_pump([&] {
-    while (publish_more && publishers.can_publish()) {
-      publishers.publish(0, payload.write({number++, now_ns()}));
+    while (publish_more && publishers->can_publish()) {
+      publishers->publish(0, payload.write({number++, now_ns()}));
     }
-    publishers.flush();
+    publishers->flush();
     return now_ns() + kLookAgainNs;
   });
   loop.run_for(warmup);
-  uint64_t answers = publishers.answers();
-  publishers.restart_latencies();
+  uint64_t answers = publishers->answers();
+  publishers->restart_latencies();
   Meter meter(target.processes);
   loop.run_for(seconds);
   meter.stop();
-  auto published = static_cast<double>(publishers.answers() - answers);
-  double p50 = publishers.latencies().quantile_ms(0.5);
-  double p99 = publishers.latencies().quantile_ms(0.99);
+  auto published = static_cast<double>(publishers->answers() - answers);
+  double p50 = publishers->latencies().quantile_ms(0.5);
+  double p99 = publishers->latencies().quantile_ms(0.99);
   publish_more = false;
-  wait_for_answers(loop, publishers, faults);
+  wait_for_answers(loop, *publishers, faults);
 
   report.add("publishers", publishing.count);
   report.add("depth", publishing.depth);
@@ -87,37 +87,37 @@ void run_batches(Options& options, Report& report, Faults& faults) {
   }
 
   EventLoop loop;
-  PublisherPool publishers(loop, target, publishing, faults);
-  publishers.open_all();
+  auto publishers = PublisherPool::make(loop, target, publishing, faults);
+  publishers->open_all();
   uint64_t batches = 0;
   bool publish_more = true;
   loop.set_pump([&] {
-    while (publish_more && publishers.can_publish() &&
+    while (publish_more && publishers->can_publish() &&
            (events_max == 0 || batches * batch_events < events_max)) {
-      publishers.post(target.batch_path, "application/x-ndjson", body);
+      publishers->post(target.batch_path, "application/x-ndjson", body);
       ++batches;
     }
-    publishers.flush();
+    publishers->flush();
     return now_ns() + kLookAgainNs;
   });
   loop.run_for(warmup);
-  uint64_t lines = publishers.answer_lines();
-  publishers.restart_latencies();
+  uint64_t lines = publishers->answer_lines();
+  publishers->restart_latencies();
   Meter meter(target.processes);
   if (events_max > 0) {
-    loop.run_until([&] { return publishers.answers() * batch_events >= events_max; },
+    loop.run_until([&] { return publishers->answers() * batch_events >= events_max; },
                    now_ns() + seconds_to_ns(3600));
   } else {
     loop.run_for(seconds);
   }
   meter.stop();
-  auto events = static_cast<double>(publishers.answer_lines() - lines);
-  double p99 = publishers.latencies().quantile_ms(0.99);
+  auto events = static_cast<double>(publishers->answer_lines() - lines);
+  double p99 = publishers->latencies().quantile_ms(0.99);
   publish_more = false;
-  wait_for_answers(loop, publishers, faults);
-  if (publishers.answer_lines() != batches * batch_events) {
+  wait_for_answers(loop, *publishers, faults);
+  if (publishers->answer_lines() != batches * batch_events) {
     faults.add("of " + std::to_string(batches * batch_events) + " events " +
-               std::to_string(publishers.answer_lines()) + " were answered");
+               std::to_string(publishers->answer_lines()) + " were answered");
   }
 
   report.add("publishers", publishing.count);

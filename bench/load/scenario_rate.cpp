@@ -90,12 +90,12 @@ void run_rate(Options& options, Report& report, Faults& faults) {
 
   EventLoop loop;
   DeliveryBook book(1, static_cast<uint32_t>(reading.count), faults);
-  SubscriberPool subscribers(loop, target, reading, book, faults);
-  PublisherPool publishers(loop, target, publishing, faults);
-  subscribers.open_all();
-  publishers.open_all();
+  auto subscribers = SubscriberPool::make(loop, target, reading, book, faults);
+  auto publishers = PublisherPool::make(loop, target, publishing, faults);
+  subscribers->open_all();
+  publishers->open_all();
 
-  Schedule schedule(book, publishers, reading.payload_bytes, per_second);
+  Schedule schedule(book, *publishers, reading.payload_bytes, per_second);
   loop.set_pump([&] { return schedule.pump(); });
   loop.run_for(warmup);
   Meter meter(target.processes);
@@ -114,9 +114,9 @@ void run_rate(Options& options, Report& report, Faults& faults) {
   report.add("latency_p99_ms", calm.p99_ms);
 
   if (stalled > 0) {
-    subscribers.stall(stalled);
+    subscribers->stall(stalled);
     add_stalled(report, calm, measure(loop, book, target, stalled_seconds), stalled);
-    subscribers.unstall();
+    subscribers->unstall();
   }
   schedule.stop();
   int64_t start = now_ns();

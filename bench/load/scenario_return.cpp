@@ -26,21 +26,21 @@ void run_backlog(Options& options, Report& report, Faults& faults) {
 
   EventLoop loop;
   DeliveryBook book(1, 1, faults);
-  SubscriberPool subscribers(loop, target, reading, book, faults);
-  PublisherPool publishers(loop, target, {.count = 1, .depth = 1}, faults);
+  auto subscribers = SubscriberPool::make(loop, target, reading, book, faults);
+  auto publishers = PublisherPool::make(loop, target, {.count = 1, .depth = 1}, faults);
   std::string last_id;
-  subscribers.set_on_event([&](uint64_t number, std::string_view id) {
+  subscribers->set_on_event([&](uint64_t number, std::string_view id) {
     if (number == seen - 1) last_id = id;
   });
-  subscribers.open_all();
-  publishers.open_all();
+  subscribers->open_all();
+  publishers->open_all();
   Payload payload(reading.payload_bytes);
   loop.set_pump([&] {
     // One at a time: the order in which they are published is the order that `return` expects.
-    if (book.published() < seen + missed && publishers.can_publish()) {
-      publishers.publish(0, payload.write({book.publish(0), now_ns()}));
+    if (book.published() < seen + missed && publishers->can_publish()) {
+      publishers->publish(0, payload.write({book.publish(0), now_ns()}));
     }
-    publishers.flush();
+    publishers->flush();
     return now_ns() + seconds_to_ns(1);
   });
   if (!loop.run_until([&] { return book.completed() == seen + missed; },
@@ -67,11 +67,11 @@ void run_return(Options& options, Report& report, Faults& faults) {
   EventLoop loop;
   DeliveryBook book(1, static_cast<uint32_t>(reading.count), faults);
   for (uint64_t i = 0; i < missed; ++i) book.expect(0, first_missed + i);
-  SubscriberPool subscribers(loop, target, reading, book, faults);
+  auto subscribers = SubscriberPool::make(loop, target, reading, book, faults);
 
   Meter meter(target.processes);
-  subscribers.start();
-  loop.run_until([&] { return subscribers.all_open() || faults.count() > 0; },
+  subscribers->start();
+  loop.run_until([&] { return subscribers->all_open() || faults.count() > 0; },
                  now_ns() + seconds_to_ns(kReturnSeconds));
   double open_seconds = meter.elapsed();
   loop.run_until([&] { return book.completed() == missed || faults.count() > 0; },

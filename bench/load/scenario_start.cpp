@@ -11,6 +11,7 @@
 #include "common/clock.hpp"
 #include "common/fatal.hpp"
 #include "load/scenarios.hpp"
+#include "load/spawn.hpp"
 #include "load/target.hpp"
 
 namespace weir::bench {
@@ -46,20 +47,6 @@ bool is_ready(const sockaddr_in& address, const std::string& path) {
   }
   close(descriptor);
   return ready;
-}
-
-pid_t spawn(const std::vector<std::string>& command) {
-  std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  pid_t child = fork();
-  if (child < 0) fatal_errno("fork");
-  if (child == 0) {
-    dup2(STDERR_FILENO, STDOUT_FILENO);
-    execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
-  return child;
 }
 
 }  // namespace

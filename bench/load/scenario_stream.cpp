@@ -138,6 +138,7 @@ void run_stream(Options& options, Report& report, Faults& faults) {
   double warmup = options.real("warmup", 1);
   double seconds = options.real("seconds", 5);
   options.refuse_unknown();
+  if (target.tls) fatal("an endless request over TLS is not measured");
 
   EventLoop loop;
   std::string chunk = make_chunk(batch_events, payload_bytes);

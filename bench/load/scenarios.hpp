@@ -28,8 +28,8 @@ void run_backlog(Options& options, Report& report, Faults& faults);
 void run_return(Options& options, Report& report, Faults& faults);
 // Connected subscribers and no events: memory and processor time.
 void run_idle(Options& options, Report& report, Faults& faults);
-// The same under TLS, where `--server` is an address with TLS: memory, and what a handshake costs.
-void run_idle_tls(Options& options, Report& report, Faults& faults);
+// Many subscribers, and a few events one after another that each of them must get.
+void run_crowd(Options& options, Report& report, Faults& faults);
 // The command behind `--` starts a server that takes over from the one that runs, while subscribers
 // read and publishers publish: what is lost, refused, and how long anybody waits.
 void run_handover(Options& options, Report& report, Faults& faults);

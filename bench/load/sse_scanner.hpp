@@ -3,16 +3,9 @@
 #include <cstddef>
 #include <string_view>
 
-namespace weir::bench {
+#include "load/scanned_event.hpp"
 
-// One event of a stream, as views into the scanned bytes. The generator publishes payloads of one
-// line, so a second `data:` line is already a fault; it is counted, not joined.
-struct ScannedEvent {
-  std::string_view type;  // empty when there is no `event:` line
-  std::string_view id;    // empty when there is no `id:` line
-  std::string_view data;
-  int data_lines = 0;
-};
+namespace weir::bench {
 
 // Calls `on_event(const ScannedEvent&)` for each complete event in `text` and `on_comment()` for
 // each comment line of complete blocks; returns how many bytes the complete blocks took. The rest

@@ -1,8 +1,9 @@
 // The servers that are measured: how each is started, on core 0, and which processes it is.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import tls from 'node:tls';
 import * as paths from './paths.mjs';
 
 const serverCore = '0';
@@ -17,7 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export async function freePort() {
+async function freePort() {
   const probe = net.createServer();
   await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
   const { port } = probe.address();
@@ -37,6 +38,16 @@ export function weirCommand(address, folder, extra = []) {
   ];
 }
 
+// A certificate of its own for each server: it costs a few milliseconds, and no key outlives its run.
+function tlsCommand(address, folder, extra = []) {
+  const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => path.join(folder, name));
+  execFileSync('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    '-subj', '/CN=localhost', '-keyout', key, '-out', certificate,
+  ], { stdio: 'pipe' });
+  return weirCommand(`${address}?tls`, folder, ['--tls-certificate', certificate, '--tls-key', key, ...extra]);
+}
+
 function nginxCommand(address, folder) {
   const template = fs.readFileSync(path.join(paths.peers, 'nginx.conf.template'), 'utf8');
   const file = path.join(folder, 'nginx.conf');
@@ -46,13 +57,23 @@ function nginxCommand(address, folder) {
 
 const node = (script) => (address) => ['node', path.join(paths.peers, script), address];
 
-// command(address, folder) -> argv; `load` are options that the generator needs for this server.
+// command(address, folder) -> argv; `load` are options that the generator needs for this server; connect(port) is how
+// it is connected to, if not plainly.
 export const kinds = {
   weir: { command: (address, folder, options) => weirCommand(address, folder, options.weirArguments) },
+  weirTls: {
+    command: (address, folder, options) => tlsCommand(address, folder, options.weirArguments),
+    load: { tls: 'yes' }, connect: (port) => tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false }),
+  },
   bare: { command: (address) => [path.join(paths.programs, 'weir_bench_bare'), '--listen', address] },
   bareMerging: {
     command: (address) => [
       path.join(paths.programs, 'weir_bench_bare'), '--listen', address, '--merge', 'yes',
+    ],
+  },
+  bareWebSocket: {
+    command: (address) => [
+      path.join(paths.programs, 'weir_bench_bare'), '--listen', address, '--wire', 'websocket',
     ],
   },
   nchan: { command: nginxCommand, load: { 'numbered-ids': 'no' }, hasWorker: true },
@@ -60,10 +81,12 @@ export const kinds = {
   express: { command: node('express_server.mjs'), load: { 'numbered-ids': 'no' } },
 };
 
-async function accepts(port) {
+const connectPlainly = (port) => net.connect(port, '127.0.0.1');
+
+async function accepts(port, connect = connectPlainly) {
   return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.on('connect', () => {
+    const socket = connect(port);
+    socket.on(socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect', () => {
       // Asking /readyz, not just connecting: a server may listen before it can serve.
       socket.write('GET /readyz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n');
     });
@@ -96,7 +119,7 @@ export async function startServer(name, options = {}) {
   const server = { name, child, address, folder, ownFolder };
   running.add(server);
   const deadline = Date.now() + startTimeoutMs;
-  while (!(await accepts(port))) {
+  while (!(await accepts(port, kind.connect))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       const text = fs.readFileSync(path.join(folder, 'server.log'), 'utf8');
       throw new Error(`${name} did not start:\n${text.slice(-2000)}`);

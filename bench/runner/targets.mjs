@@ -1,40 +1,12 @@
 // One function per piece of work: runs Weir beside its yardstick and returns the rows of the table of targets.
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { measure, measureReturn, probeDisk, runLoad } from './load.mjs';
-import { freePort, makeFolder, startServer, stopServer, weirCommand } from './servers.mjs';
-import { best, figures, firstFault, interleave, median, pairedRatios } from './statistics.mjs';
+import { compareCpu, row } from './rows.mjs';
+import { makeFolder, startServer, stopServer, weirCommand } from './servers.mjs';
+import { best, figures, interleave, median, pairedRatios } from './statistics.mjs';
 import { number } from './table.mjs';
-
-// A row: what was done, Weir's figure, the yardstick's, what is held against the target, the target, whether
-// it is met. A fault in any run makes the row unmet, and says why.
-function row(work, { weir, yardstick = '', judged, target, met, runs = [] }) {
-  const fault = firstFault(runs);
-  return { work, weir, yardstick, judged, target, met: fault ? false : met, fault };
-}
-
-// Server processor time per `figure`, Weir beside the bare sender: the ratio of the best runs, and in brackets the
-// range of the ratios within each repetition.
-async function compareCpu(context, work, { bare = 'bare', scenario = 'fanout', values, figure, limit }) {
-  const names = context.names('weir', bare);
-  const runs = await interleave(names, context.repetitions, (name) =>
-    context.measured(work, name, () => measure(name, scenario, values, context.options)));
-  const costs = (name) => figures(runs[name] ?? [], figure);
-  const ratio = best(costs('weir')) / best(costs(bare));
-  const ratios = pairedRatios(costs('weir'), costs(bare));
-  return {
-    runs,
-    row: row(work, {
-      weir: number(best(costs('weir')), 'µs'),
-      yardstick: number(best(costs(bare)), 'µs'),
-      judged: `${number(ratio)} × bare (${number(Math.min(...ratios))}–${number(Math.max(...ratios))})`,
-      target: `≤ ${limit} × bare`,
-      met: ratio <= limit,
-      runs: Object.values(runs).flat(),
-    }),
-  };
-}
+import { crowd, http2, tls, websocket } from './wires.mjs';
 
 async function fanout(context) {
   const rows = [];
@@ -63,7 +35,7 @@ function scaling(runsBySubscribers) {
   if (!runsBySubscribers[most].weir) return [];
   const weir = grow('weir');
   return [row(`scaling, ${fewest.toLocaleString('en-US')} to ${most.toLocaleString('en-US')} subscribers, CPU per delivery grows by`, {
-    weir: `${number(weir)} ×`, yardstick: `${number(grow('bare'))} ×`, judged: `${number(weir)} ×`,
+    weir: `${number(weir)} ×`, yardstick: `${number(grow('beside'))} ×`, judged: `${number(weir)} ×`,
     target: '≤ 1.25 ×', met: weir <= 1.25,
   })];
 }
@@ -79,16 +51,16 @@ async function topics(context) {
 async function merged(context) {
   const values = { subscribers: 1000, publishers: 64, 'in-flight': 64, seconds: context.seconds };
   const compared = await compareCpu(context, 'merged deliveries, 1,000 subscribers, 64 in flight, CPU per delivery', {
-    bare: 'bareMerging', values, figure: 'cpu_us_per_delivery', limit: 1.3,
+    beside: { server: 'bareMerging' }, values, figure: 'cpu_us_per_delivery', limit: 1.3,
   });
   const { runs } = compared;
   if (!runs.weir) return [compared.row];
   const rate = (name) => median(figures(runs[name], 'deliveries_per_second'));
   return [compared.row, row('merged deliveries, the same runs, deliveries per second', {
-    weir: number(rate('weir')), yardstick: number(rate('bareMerging')),
-    judged: `${number(rate('bareMerging') / rate('weir'))} × slower than bare`,
+    weir: number(rate('weir')), yardstick: number(rate('beside')),
+    judged: `${number(rate('beside') / rate('weir'))} × slower than bare`,
     target: '≥ 3,000,000 /s and ≤ 1.3 × bare',
-    met: rate('weir') >= 3e6 && rate('bareMerging') / rate('weir') <= 1.3, runs: runs.weir,
+    met: rate('weir') >= 3e6 && rate('beside') / rate('weir') <= 1.3, runs: runs.weir,
   })];
 }
 
@@ -259,28 +231,6 @@ async function start(context) {
   }
 }
 
-// Memory of parked subscribers under TLS, on a second address of the same server.
-async function tls(context) {
-  if (!context.hasWeir) return [];
-  const folder = makeFolder('tls');
-  try {
-    const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => path.join(folder, name));
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-      '-subj', '/CN=localhost', '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-    const address = `127.0.0.1:${await freePort()}`;
-    const weirArguments = [...context.options.weirArguments, '--listen', `${address}?tls`, '--tls-certificate', certificate, '--tls-key', key];
-    const subscribers = context.quick ? 2000 : 10000;
-    const run = await context.measured('tls', 'weir', () => measure('weir', 'idle-tls', { server: address, subscribers }, { ...context.options, weirArguments }));
-    const bytes = run.private_bytes_per_subscriber;
-    return [row(`${subscribers.toLocaleString('en-US')} parked subscribers under TLS, private memory of each`, {
-      weir: number(bytes, 'B'), yardstick: `${number(run.handshake_cpu_us, 'µs')} CPU a handshake`,
-      judged: number(bytes, 'B'), target: '≤ 16,384 B', met: bytes <= 16_384, runs: [run],
-    })];
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 // A new server takes over from the one that runs, under subscribers and publishers.
 async function handover(context) {
   if (!context.hasWeir) return [];
@@ -301,7 +251,10 @@ async function handover(context) {
 }
 
 // In the order of the table; the names are those of --only.
-export const targets = { fanout, topics, memory, publish, merged, batches, return: returns, stalled, idle, start, tls, handover };
+export const targets = {
+  fanout, topics, memory, publish, merged, batches, return: returns, stalled, idle, start, handover, websocket, tls, http2,
+  crowd,
+};
 
 // Probes the disk that the data directories are on.
 export async function probe(context) {
