@@ -47,6 +47,7 @@ function shapeOf(line) {
   return line
     .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'ID')
     .replace(/\b[0-9a-f]{16}-(\d+|…)/g, 'CURSOR')
+    .replace(/\bweir_[0-9a-f]{12}_[\w…-]+/g, 'KEY')
     .replace(/\b[0-9a-f]+…/g, '…')
     .replace(/\d{4}-\d{2}-\d{2}[T ][\d:.]+(Z|[+-]\d{2}:?\d{2})?/g, 'TIME')
     .replace(/\d+(\.\d+)?/g, 'N')

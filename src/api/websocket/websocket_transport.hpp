@@ -22,11 +22,11 @@ namespace weir::api {
 /// Counters of one shard's WebSockets; written by the shard, read by any thread.
 struct WebSocketMetrics {
   base::Counter open;
-  base::Counter opened;           ///< Since start.
-  base::Counter messages;         ///< Text messages of clients.
-  base::Counter violations;       ///< Closed for what the client sent: 1002, 1003, 1007.
-  base::Counter too_big;          ///< Closed with 1009.
-  base::Counter no_pong;          ///< Closed because a ping was not answered.
+  base::Counter opened;      ///< Since start.
+  base::Counter messages;    ///< Text messages of clients.
+  base::Counter violations;  ///< Closed for what the client sent: 1002, 1003, 1007.
+  base::Counter too_big;     ///< Closed with 1009.
+  base::Counter no_pong;     ///< Closed because a ping was not answered.
 };
 
 /// The WebSockets of a shard, and how they are written to: a batch's events are frames that all
