@@ -3,7 +3,7 @@
 // Every setting of the server, declared once. The declaration gives name, unit, default, bounds,
 // help and whether a change needs a restart; the TOML file, WEIR_… environment, command line flags,
 // `weir config` and docs/configuration.md all come from it. To add a setting: a field here, a row
-// in settings_table.cpp.
+// in the settings_….cpp of its group.
 
 #include <chrono>
 #include <cstdint>

@@ -25,9 +25,18 @@ inline constexpr std::uint64_t kKiB = 1ULL << 10;
 inline constexpr std::uint64_t kMiB = 1ULL << 20;
 inline constexpr std::uint64_t kGiB = 1ULL << 30;
 
+// The parts of the table, in the order of the docs.
+/// Where the server listens and writes, and its log (settings_places.cpp).
+std::span<const Setting> place_rows();
+/// What subscribers of each transport get (settings_streams.cpp).
+std::span<const Setting> stream_rows();
+/// HTTP and TLS (settings_http.cpp).
+std::span<const Setting> http_rows();
 /// Who may do what (settings_access.cpp).
 std::span<const Setting> access_rows();
 /// How much (settings_limits.cpp).
 std::span<const Setting> limit_rows();
+/// Stopping, telling, and what runs beside (settings_operation.cpp).
+std::span<const Setting> operation_rows();
 
 }  // namespace weir::base

@@ -2,7 +2,8 @@
 
 // The declaration of every setting. The TOML file, WEIR_… environment, flags, `weir config` and
 // docs/configuration.md read this table and nothing else knows a setting's name. To add one: a
-// field in settings.hpp, a row in settings_table.cpp, `weir config docs > docs/configuration.md`.
+// field in settings.hpp, a row in the settings_….cpp of its group, `weir config docs >
+// docs/configuration.md`.
 
 #include <chrono>
 #include <cstdint>

@@ -60,6 +60,10 @@ class Exchange {
 
   /// Called once if the client goes away before the answer is complete.
   virtual void on_abort(std::function<void()> callback) = 0;
+  /// Takes a client that has closed its sending half for one that has gone away: for answers that
+  /// wait for something, whose place would otherwise be taken for as long. Without it, such a
+  /// client still gets its answer (RFC 9112, 9.6). HTTP/2 has no such halves.
+  virtual void abort_at_end_of_input() {}
 
   /// Answers with a stream: what HTTP needed of the connection is freed, and the stream stands in
   /// the shard's StreamTable. For a request with a body this is called after the body.

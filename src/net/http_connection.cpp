@@ -81,6 +81,7 @@ void HttpConnection::read_some() {
     // Perhaps only half closed: what was asked for completely is still answered.
     end_of_input_ = true;
     take_input({});
+    abort_if_left();
   } else if (would_block(errno)) {
     readable_ = false;
   } else {
@@ -136,6 +137,17 @@ void HttpConnection::take_input(std::string_view fresh) {
   if (!takes_input()) return;
   if (!starved_) return schedule_processing();  // Stopped by answers that have left meanwhile.
   if (end_of_input_) on_end_of_input();
+}
+
+void HttpConnection::abort_at_end_of_input() {
+  aborts_at_end_ = true;
+  if (!end_of_input_) return;
+  // Later: the handler is in the middle of something.
+  boost::asio::post(server_->io.get_executor(), [self = self()] { self->abort_if_left(); });
+}
+
+void HttpConnection::abort_if_left() {
+  if (end_of_input_ && aborts_at_end_ && exchange_ != nullptr && stage_ == Stage::kWorking) abort();
 }
 
 /// What followed the request on a connection that has become a stream is the stream's.
@@ -318,6 +330,7 @@ void HttpConnection::on_request_end() {
 void HttpConnection::next_request() {
   reader_.reset(server_->head_limits);
   stage_ = Stage::kHead;
+  aborts_at_end_ = false;
   head_deadline_set_ = false;
   set_read_deadline(server_->settings.idle_timeout);
 }

@@ -42,6 +42,7 @@ class HttpConnection final : public Connection {
   std::size_t unsent() const { return out_.size() - out_sent_; }
   void pause_body();
   void resume_body();
+  void abort_at_end_of_input();
   OpenStream detach(StreamOwner owner, StreamOpening opening);
 
  private:
@@ -63,6 +64,7 @@ class HttpConnection final : public Connection {
   void read_lingering();
   void on_end_of_input();
   void pass_input_on();
+  void abort_if_left();
   void take_input(std::string_view fresh);
   std::size_t process(std::string_view input);
   bool takes_input() const;
@@ -138,6 +140,7 @@ class HttpConnection final : public Connection {
   bool processing_scheduled_ = false;
   bool corked_ = false;  // More requests wait in the input: their answers may leave together.
   bool end_of_input_ = false;
+  bool aborts_at_end_ = false;  // Of the input, while this request's answer is waited for.
   bool paused_ = false;
   bool keep_alive_ = true;
   bool body_done_ = true;

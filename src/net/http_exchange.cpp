@@ -29,6 +29,10 @@ void HttpExchange::pause_body() {
   if (connection_ != nullptr) connection_->pause_body();
 }
 
+void HttpExchange::abort_at_end_of_input() {
+  if (connection_ != nullptr) connection_->abort_at_end_of_input();
+}
+
 void HttpExchange::resume_body() {
   if (connection_ != nullptr) connection_->resume_body();
 }

@@ -29,6 +29,7 @@ class HttpExchange final : public Exchange {
   void pause_body() override;
   void resume_body() override;
   void on_abort(std::function<void()> callback) override { aborted_ = std::move(callback); }
+  void abort_at_end_of_input() override;
   OpenStream detach(StreamOwner owner, StreamOpening opening) override;
   bool chunks_streams() const override { return head_.minor_version >= 1; }
 

@@ -226,6 +226,26 @@ TEST(HttpServer, TellsTheHandlerOnceWhenTheClientBreaksOff) {
   EXPECT_EQ(server.handler.aborted, 1);
 }
 
+TEST(HttpServer, AnAnswerThatWaitsMayTakeAHalfClosedClientForGone) {
+  for (const bool before : {true, false}) {
+    TestServer server;
+    std::promise<void> arrived;
+    const auto give_up = [&] { server.handler.waiting[0]->abort_at_end_of_input(); };
+    server.handler.on_later = [&] {
+      if (before) give_up();
+      arrived.set_value();
+    };
+    Client client = server.connect();
+    client.send("GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.shut_down_sending();
+    arrived.get_future().wait();
+    if (!before) server.on_loop(give_up);
+    EXPECT_EQ(client.receive_all(), "");
+    server.on_loop([] {});
+    EXPECT_EQ(server.handler.aborted, 1);
+  }
+}
+
 TEST(HttpServer, SendsALargeAnswerToASlowReaderWhole) {
   TestServer server;
   Client client(server.address, 4096);

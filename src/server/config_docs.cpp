@@ -18,7 +18,7 @@ using base::Settings;
 
 constexpr std::string_view kIntroduction = R"(# Configuration
 
-<!-- Made by `weir config docs`. To change it, change src/base/settings_table.cpp and run
+<!-- Made by `weir config docs`. To change it, change its row in src/base/settings_*.cpp and run
      weir config docs > docs/configuration.md -->
 
 Every setting has one name. `keepalive` in a TOML file is `WEIR_KEEPALIVE` in the environment and `--keepalive` on the

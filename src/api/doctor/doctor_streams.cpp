@@ -104,14 +104,18 @@ void DoctorStreams::open(const CallPtr& call) {
   head.set("Content-Type", "text/event-stream; charset=utf-8");
   head.set("Cache-Control", "no-cache, no-store, no-transform");
   head.set("X-Accel-Buffering", "no");
+  call->exchange().abort_at_end_of_input();
   call->exchange().start_response(std::move(head));
   if (call->is_head()) return call->exchange().finish();
   const bool forwarded = !call->header("Via").empty() || !call->header("Forwarded").empty() ||
                          !call->header("X-Forwarded-For").empty();
   stream->exchange->write(proto::sse_control_frame(
-      "doctor", fmt::format(R"({{"version":{},"http":"1.{}","forwarded":{},"keepalive_ms":{}}})",
-                            proto::json_string(status_.version), call->head().minor_version,
-                            forwarded, call->settings().keepalive.count())));
+      "doctor",
+      fmt::format(R"({{"version":{},"http":"{}","forwarded":{},"keepalive_ms":{}}})",
+                  proto::json_string(status_.version),
+                  call->head().major_version == 2 ? std::string("2")
+                                                  : fmt::format("1.{}", call->head().minor_version),
+                  forwarded, call->settings().keepalive.count())));
   streams_.push_back(std::move(stream));
   arm();
 }

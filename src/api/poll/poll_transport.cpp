@@ -50,6 +50,8 @@ void PollTransport::start(hub::SubscriberId subscriber, Poll poll, hub::Start st
     polls_.erase(sink);
     metrics_.waiting.set(polls_.size());
   });
+  // Only one that waits: what can be answered now is answered to whoever has half closed, too.
+  if (poll.waits) poll.call->exchange().abort_at_end_of_input();
   polls_.emplace(sink, std::move(poll));
   metrics_.waiting.set(polls_.size());
   starting_ = true;
