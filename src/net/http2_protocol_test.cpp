@@ -216,6 +216,7 @@ TEST(Http2Protocol, ABodyThatIsNotReadGetsNoCreditAndAllOfItWhenItIs) {  // 6.9
   RawHttp2 client(server.address);
   client.send(frame(NGHTTP2_HEADERS, 4, 1, block(post("/upload"))));
   client.send(frame(NGHTTP2_DATA, 0, 1, "PAUSE"));
+  ASSERT_TRUE(client.answers_ping());  // It has paused before more comes.
   client.send(frame(NGHTTP2_DATA, 0, 1, std::string(16'384, 'x')));
   client.send(frame(NGHTTP2_DATA, 0, 1, std::string(16'384, 'x')));
   client.send(frame(NGHTTP2_DATA, 1, 1, std::string(16'384, 'x')));
