@@ -15,6 +15,7 @@ constexpr unsigned kMappedBits = 96;
 
 std::optional<AddressBytes> parse_address(std::string_view text) {
   const std::string whole(text);
+  if (whole.find('\0') != std::string::npos) return std::nullopt;
   AddressBytes bytes{};
   if (::inet_pton(AF_INET6, whole.c_str(), bytes.data()) == 1) return bytes;
   if (::inet_pton(AF_INET, whole.c_str(), bytes.data() + 12) != 1) return std::nullopt;

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/listen_address.hpp"
 
@@ -18,13 +19,11 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
     text = text.substr(1, text.size() - 2);
   }
-  const std::string terminated(text);
-  if (terminated.find('\0') != std::string::npos) return std::nullopt;
+  const auto bytes = parse_address(text);
+  if (!bytes) return std::nullopt;
   IpAddress address;
-  if (::inet_pton(AF_INET6, terminated.c_str(), address.bytes_.data()) == 1) return address;
-  std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes_.begin());
-  if (::inet_pton(AF_INET, terminated.c_str(), address.bytes_.data() + 12) == 1) return address;
-  return std::nullopt;
+  address.bytes_ = *bytes;
+  return address;
 }
 
 bool IpAddress::is_v4() const {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/address_block.hpp"
 
 namespace weir::base {
 
@@ -20,10 +20,10 @@ class IpAddress {
   std::string text() const;
   /// What counts as one client: an IPv4 address, or of IPv6 the /64 that a host is given.
   std::string client_name() const;
-  const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
+  const AddressBytes& bytes() const { return bytes_; }
 
  private:
-  std::array<std::uint8_t, 16> bytes_{};
+  AddressBytes bytes_{};
 };
 
 /// The address in "192.0.2.1:80" or "[::1]:80", or in one without a port; none if it is no such

@@ -45,17 +45,19 @@ base::Result<> grant_wish(const access::AccessPtr& who, hub::SubscribeRequest& r
 
 std::unique_ptr<hub::Lease> make_lease(const access::AccessPtr& access,
                                        const base::Settings& settings, std::string client_id,
-                                       StreamShare share) {
+                                       StreamShare share, std::shared_ptr<access::AccessPtr> also) {
   if (!access->authenticated() && share.empty()) return nullptr;
   auto lease = std::make_unique<hub::Lease>();
   lease->client_id = std::move(client_id);
-  lease->holder = std::make_unique<StreamHolder>(access, std::move(share));
+  lease->holder = std::make_unique<StreamHolder>(access, std::move(share), std::move(also));
   lease->expires = end_of(*access, settings);
   return lease;
 }
 
-std::unique_ptr<hub::Lease> make_lease(const Call& call, std::string client_id, StreamShare share) {
-  return make_lease(call.shared_access(), call.settings(), std::move(client_id), std::move(share));
+std::unique_ptr<hub::Lease> make_lease(const Call& call, std::string client_id, StreamShare share,
+                                       std::shared_ptr<access::AccessPtr> also) {
+  return make_lease(call.shared_access(), call.settings(), std::move(client_id), std::move(share),
+                    std::move(also));
 }
 
 }  // namespace weir::api

@@ -13,8 +13,9 @@ namespace weir::api {
 
 /// Whose a stream is, for as long as it lasts. Shard thread.
 struct StreamHolder final : hub::LeaseHolder {
-  StreamHolder(access::AccessPtr whose, StreamShare counted)
-      : access(std::move(whose)), share(std::move(counted)) {}
+  StreamHolder(access::AccessPtr whose, StreamShare counted,
+               std::shared_ptr<access::AccessPtr> of_connection)
+      : access(std::move(whose)), share(std::move(counted)), also(std::move(of_connection)) {}
 
   void renew(access::AccessPtr fresh) {
     if (also != nullptr) *also = fresh;
@@ -28,10 +29,13 @@ struct StreamHolder final : hub::LeaseHolder {
 
 /// What a stream of this call needs beside its topics: null where nobody in particular opens it and
 /// nothing is counted, which is most of them.
-std::unique_ptr<hub::Lease> make_lease(const Call& call, std::string client_id, StreamShare share);
+/// `also` is the access of a connection that asks for more by itself: renewed along.
+std::unique_ptr<hub::Lease> make_lease(const Call& call, std::string client_id, StreamShare share,
+                                       std::shared_ptr<access::AccessPtr> also = nullptr);
 std::unique_ptr<hub::Lease> make_lease(const access::AccessPtr& access,
                                        const base::Settings& settings, std::string client_id,
-                                       StreamShare share);
+                                       StreamShare share,
+                                       std::shared_ptr<access::AccessPtr> also = nullptr);
 
 /// Holds a wish to what is granted: its fields to the token's mask, which its filter must not look
 /// behind (kForbidden), and private events to those of topics that the token itself grants; of

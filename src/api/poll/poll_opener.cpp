@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/access/stream_holder.hpp"
+#include "api/access/stream_room.hpp"
 #include "api/query_number.hpp"
 #include "api/subscription_query.hpp"
 #include "api/wish.hpp"
@@ -35,19 +36,13 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors) {
     response.status = 204;
     return call->respond(std::move(response));
   }
-  if (hub_.subscribers() >= settings.subscribers_max) {
-    hub_.count_refused();
-    return call->fail(base::make_error(base::ErrorCode::kTooManySubscribers,
-                                       fmt::format("the limit is {}", settings.subscribers_max)));
-  }
   auto shared = std::make_shared<const proto::Selectors>(std::move(selectors));
   request.selectors = shared;
   if (auto granted = grant_wish(call->shared_access(), request); !granted) {
     return call->fail(granted.error());
   }
-  if (call->gate().pressure() >= Pressure::kNoStreams) {
-    call->gate().count_shed();
-    return call->fail(base::make_error(base::ErrorCode::kMemoryPressure));
+  if (const auto why = no_room_for_stream(hub_, call->gate(), settings)) {
+    return call->fail(*why);
   }
   auto share = call->gate().open_stream(call->access(), call->head(), settings);
   if (!share) return call->fail(share.error());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/access/stream_holder.hpp"
+#include "api/access/stream_room.hpp"
 #include "api/answer.hpp"
 #include "api/query_number.hpp"
 #include "api/subscription_query.hpp"
@@ -29,16 +30,10 @@ StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
       plain_(streams, SseTransport::Framing::kPlain) {}
 
 bool StreamOpener::refuse_over_limit(Call& call) {
-  const bool full = hub_.subscribers() >= call.settings().subscribers_max;
-  const bool shedding = call.gate().pressure() >= Pressure::kNoStreams;
-  if (!full && !shedding) return false;
-  if (full) hub_.count_refused();
-  if (shedding) call.gate().count_shed();
+  const auto why = no_room_for_stream(hub_, call.gate(), call.settings());
+  if (!why) return false;
   if (call.settings().overload == base::Overload::kRefuse) {
-    call.fail(
-        full ? base::make_error(base::ErrorCode::kTooManySubscribers,
-                                fmt::format("the limit is {}", call.settings().subscribers_max))
-             : base::make_error(base::ErrorCode::kMemoryPressure));
+    call.fail(*why);
     return true;
   }
   // A browser's EventSource gives up for good on 503, but comes back after a stream that ended.

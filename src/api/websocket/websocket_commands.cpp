@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/access/stream_holder.hpp"
+#include "api/access/stream_room.hpp"
 #include "api/native/publish.hpp"
 #include "api/subscription_query.hpp"
 #include "api/wish.hpp"
@@ -91,8 +92,7 @@ bool WebSocketCommands::enter(SessionId id, hub::SubscribeRequest request,
                               WebSocketSession::Subscription subscription) {
   request.transport = &transport_;
   const auto& caller = transport_.find(id)->caller;
-  auto lease = make_lease(*caller.access, *hub_.settings(), caller.client_id, {});
-  if (lease != nullptr) static_cast<StreamHolder&>(*lease->holder).also = caller.access;
+  auto lease = make_lease(*caller.access, *hub_.settings(), caller.client_id, {}, caller.access);
   subscription.place = shard_.reserve(std::move(request), std::move(lease));
   auto* session = transport_.find(id);
   if (session == nullptr || session->closing) {
@@ -128,11 +128,7 @@ base::Result<> WebSocketCommands::subscribe(SessionId id, const proto::ClientMes
     return base::make_error(base::ErrorCode::kTooManySubscriptions,
                             fmt::format("the limit is {}", settings->websocket_subscriptions_max));
   }
-  if (hub_.subscribers() >= settings->subscribers_max) {
-    hub_.count_refused();
-    return base::make_error(base::ErrorCode::kTooManySubscribers,
-                            fmt::format("the limit is {}", settings->subscribers_max));
-  }
+  if (auto why = no_room_for_stream(hub_, gate, *settings)) return std::move(*why);
   request.selectors = std::make_shared<const proto::Selectors>(std::move(*selectors));
   if (auto granted = grant_wish(access, request); !granted) return granted;
   if (!shard_.has_room_for(request)) return too_many_filters(*settings);

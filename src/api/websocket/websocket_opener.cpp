@@ -8,6 +8,7 @@
 
 #include "api/access/client_address.hpp"
 #include "api/access/stream_holder.hpp"
+#include "api/access/stream_room.hpp"
 #include "api/streams.hpp"
 #include "api/subscription_query.hpp"
 #include "api/websocket/handshake.hpp"
@@ -81,11 +82,6 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   hub::SubscribeRequest request;
   if (auto read = read_wish(call, request); !read) return call.fail(read.error());
   const auto& settings = call.settings();
-  if (hub_.subscribers() >= settings.subscribers_max) {
-    hub_.count_refused();
-    return call.fail(base::make_error(base::ErrorCode::kTooManySubscribers,
-                                      fmt::format("the limit is {}", settings.subscribers_max)));
-  }
 
   const bool addressed = selectors.has_value();
   const auto number = addressed ? WebSocketSession::kAddress : WebSocketSession::kKeeper;
@@ -95,9 +91,8 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
     return call.fail(granted.error());
   }
   if (!shard_.has_room_for(request)) return call.fail(too_many_filters(settings));
-  if (call.gate().pressure() >= Pressure::kNoStreams) {
-    call.gate().count_shed();
-    return call.fail(base::make_error(base::ErrorCode::kMemoryPressure));
+  if (const auto why = no_room_for_stream(hub_, call.gate(), settings)) {
+    return call.fail(*why);
   }
   auto share = call.gate().open_stream(call.access(), call.head(), settings);
   if (!share) return call.fail(share.error());
@@ -107,9 +102,8 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
   // Registered before a byte of the head leaves, as for an event stream.
   auto access = std::make_shared<access::AccessPtr>(call.shared_access());
-  auto lease = make_lease(call, client_id, std::move(*share));
-  if (lease != nullptr) static_cast<StreamHolder&>(*lease->holder).also = access;
-  const auto place = shard_.reserve(std::move(request), std::move(lease));
+  const auto place =
+      shard_.reserve(std::move(request), make_lease(call, client_id, std::move(*share), access));
   const auto id = transport_.reserve(handshake->compressed);
   auto& session = *transport_.find(id);
   session.subscriptions.push_back({.number = number, .place = place});
