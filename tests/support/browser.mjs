@@ -10,11 +10,15 @@ import { seconds, within } from './deadline.mjs';
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const hasBrowser = existsSync(executablePath);
 
-/** @param {import('./test.mjs').Scope} scope */
-export async function openBrowser(scope) {
+/**
+ * @param {import('./test.mjs').Scope} scope
+ * @param {{ignoreDefaultArgs?: string[]}} [options] which of Playwright's own flags are left out
+ */
+export async function openBrowser(scope, { ignoreDefaultArgs = [] } = {}) {
   const context = await chromium.launchPersistentContext(scope.tempDir(), {
     executablePath,
     headless: true,
+    ignoreDefaultArgs,
     timeout: seconds(30),
     args: [
       '--no-sandbox',
