@@ -98,19 +98,30 @@ export type ConnectionState = 'live' | 'behind' | 'waiting';
 
 export interface Connection {
   client_id: string;
+  /** What the client calls itself. */
+  given_id: string | null;
   transport: string;
   http: string;
-  address: string;
+  /** Null over a UNIX socket. */
+  address: string | null;
   user: string | null;
   since: number;
+  /** A WebSocket's number for it. */
+  subscription: number | null;
   topics: string[];
   match: string[];
   filter: string | null;
   fields: string | null;
+  max_rate: number | null;
+  conflate: string | null;
   state: ConnectionState;
+  /** Its socket takes nothing at present. */
+  blocked: boolean;
   cursor: string | null;
   lag_events: number | null;
   lag_bytes: number | null;
+  /** False: at most so many, for positions of all topics were counted. */
+  lag_exact: boolean;
   policy: string;
   shard: number;
 }

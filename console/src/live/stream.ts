@@ -1,7 +1,7 @@
 // The console's way to live events: weir-client, asked for whole events (`envelope=json`), so that an event says its topic, time and key
 // by every transport.
 
-import { SSEClient, type FailureEvent, type StreamEvent } from 'weir-client';
+import { SSEClient, type FailureEvent, type StreamEvent, type TransportName } from 'weir-client';
 
 import { reportUnauthorized, withQuery } from '../api/http.ts';
 import type { LinkAction } from './link.ts';
@@ -61,6 +61,21 @@ export interface WireEvent {
   key?: string;
 }
 
+/**
+ * Which transports to use, best first. Over HTTP/1.1 a browser allows six connections to a host, for all tabs together, and event streams
+ * hold theirs; WebSockets are not counted. HTTP/2 has no such limit.
+ */
+export function transportsFor(protocol: string): readonly TransportName[] {
+  const streams: readonly TransportName[] = /^h[23]/.test(protocol) ? ['sse', 'websocket'] : ['websocket', 'sse'];
+  return [...streams, 'longpoll', 'poll'];
+}
+
+/** By which protocol the page itself came. */
+function pageProtocol(): string {
+  const [page] = performance.getEntriesByType('navigation');
+  return page instanceof PerformanceNavigationTiming ? page.nextHopProtocol : '';
+}
+
 let counted = 0;
 
 export function liveEvent(wire: WireEvent): LiveEvent {
@@ -98,7 +113,7 @@ function onFailure({ error, retryIn }: FailureEvent, onLink: StreamOptions['onLi
 
 /** Opens a stream that comes back by itself, until it is closed. */
 export function openStream({ onEvent, onLink, onControl, ...from }: StreamOptions): Stream {
-  const client = new SSEClient(subscriptionUrl(from), { pollInterval, backoffMax });
+  const client = new SSEClient(subscriptionUrl(from), { transports: transportsFor(pageProtocol()), pollInterval, backoffMax });
   onLink({ type: 'connecting' });
   client
     .on('open', ({ transport }) => onLink({ type: 'open', transport, pollSeconds: pollInterval / 1000 }))

@@ -4,12 +4,15 @@ import { request, withQuery } from '../api/http.ts';
 import type { Topic, TopicList, TopicsEvent } from '../api/types.ts';
 import { createStore, type Store } from './store.ts';
 import { openStream } from './stream.ts';
+import { useSystem } from './system.tsx';
 import { emptyTopics, reduceTopics, type TopicsAction, type TopicsState } from './topics_state.ts';
 
 const pageLimit = 1000;
 const pagesMax = 50;
-/** The list is asked for again at most so often while changes leave something out. */
+/** The list is asked for again at most so often when it is known to be out of date… */
 const reloadAfter = 5_000;
+/** …and so often for what no change tells: that a topic was deleted. */
+const reloadAnyway = 30_000;
 
 async function loadTopics(signal: AbortSignal): Promise<Topic[]> {
   const all: Topic[] = [];
@@ -28,17 +31,23 @@ async function loadTopics(signal: AbortSignal): Promise<Topic[]> {
  * it. One of them may be older than the list, but then the next, a second later, tells that topic again.
  */
 export function useTopics(): Store<TopicsState, TopicsAction> {
+  const { figures } = useSystem();
   const [store] = useState(() => createStore(reduceTopics, emptyTopics));
 
   useEffect(() => {
     const ending = new AbortController();
     let held: TopicsEvent[] | null = null;
+    let wantedAgain = false;
     let loadedAt = 0;
     let again = 0;
 
     const load = async () => {
-      if (held !== null) return;
+      if (held !== null) {
+        wantedAgain = true;
+        return;
+      }
       held = [];
+      wantedAgain = false;
       loadedAt = Date.now();
       let topics: Topic[] | null = null;
       try {
@@ -50,7 +59,8 @@ export function useTopics(): Store<TopicsState, TopicsAction> {
       held = null;
       if (topics !== null) store.dispatch({ type: 'list', topics });
       for (const event of changes) store.dispatch({ type: 'changes', event });
-      reloadIfStale();
+      if (wantedAgain && !ending.signal.aborted) void load();
+      else reloadIfStale();
     };
     const reloadIfStale = () => {
       if (!store.get().stale || again !== 0 || ending.signal.aborted) return;
@@ -76,12 +86,22 @@ export function useTopics(): Store<TopicsState, TopicsAction> {
         if (type === 'open') void load();
       },
     });
+    // Changes tell what is published, not who subscribes. The server's figures come while it is there, so nobody asks in vain.
+    let connections = figures.get().connections;
+    const unsubscribe = figures.subscribe(() => {
+      const changed = figures.get().connections !== connections;
+      const age = Date.now() - loadedAt;
+      if (document.hidden || age < reloadAfter || (!changed && age < reloadAnyway)) return;
+      connections = figures.get().connections;
+      void load();
+    });
     return () => {
+      unsubscribe();
       stream.close();
       ending.abort();
       clearTimeout(again);
     };
-  }, [store]);
+  }, [store, figures]);
 
   return store;
 }

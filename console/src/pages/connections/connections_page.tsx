@@ -58,6 +58,7 @@ function Wanted({ connection }: { connection: Connection }) {
           {t.fields} <code>{connection.fields}</code>
         </p>
       )}
+      {connection.max_rate !== null && <p className="muted">{t.maxRate(connection.max_rate)}</p>}
     </div>
   );
 }
@@ -66,9 +67,10 @@ function Lag({ connection }: { connection: Connection }) {
   const t = useText(texts);
   const format = useFormat();
   if (connection.lag_events === null) return <span className="muted">{t.unknown}</span>;
+  const events = format.count(connection.lag_events);
   return (
     <>
-      {format.count(connection.lag_events)}
+      {connection.lag_exact ? events : <span title={t.atMost(events)}>≤ {events}</span>}
       {connection.lag_bytes !== null && connection.lag_bytes > 0 && <div className="muted">{format.bytes(connection.lag_bytes)}</div>}
     </>
   );
@@ -97,13 +99,11 @@ function ConnectionsTable({ connections, onDisconnect }: { connections: readonly
           </tr>
         </thead>
         <tbody>
-          {connections.map((connection, i) => (
-            <tr key={`${connection.client_id} ${i}`}>
+          {connections.map((connection) => (
+            <tr key={`${connection.client_id} ${connection.subscription ?? ''}`}>
               <th scope="row">
-                {connection.user ?? <span className="muted">{t.anonymous}</span>}
-                <div className="mono muted" title={connection.client_id}>
-                  {connection.address}
-                </div>
+                {connection.user ?? connection.given_id ?? <span className="muted">{t.anonymous}</span>}
+                <div className="mono muted">{connection.address ?? t.unixSocket}</div>
               </th>
               <td>
                 <Badge>{t.transports[connection.transport as keyof typeof t.transports] ?? connection.transport}</Badge>
@@ -114,6 +114,7 @@ function ConnectionsTable({ connections, onDisconnect }: { connections: readonly
               </td>
               <td>
                 <StateBadge state={connection.state} />
+                {connection.blocked && <div className="muted">{t.blocked}</div>}
               </td>
               <td className="number">
                 <Lag connection={connection} />

@@ -64,7 +64,7 @@ function Steps({ steps }: { steps: Explanation['steps'] }) {
 function Answer({ answer }: { answer: Explanation }) {
   const t = useText(texts);
   const format = useFormat();
-  const good = answer.verdict === 'delivered' || answer.verdict === 'would-be-delivered';
+  const good = /^(would-be-)?delivered/.test(answer.verdict);
   const { event } = answer;
   return (
     <Panel title={t.answer}>

@@ -5,6 +5,7 @@ import { Problem, request } from '../../api/http.ts';
 import { encodeTopic } from '../../api/topic_path.ts';
 import type { TopicInfo, TopicsEvent } from '../../api/types.ts';
 import { openStream } from '../../live/stream.ts';
+import { useSystem } from '../../live/system.tsx';
 
 /**
  * What the server knows of a topic, kept true by its own stream; null for one that holds nothing and that nobody follows. Undefined until
@@ -12,6 +13,7 @@ import { openStream } from '../../live/stream.ts';
  */
 export function useTopic(topic: string): TopicInfo | null | undefined {
   const queries = useQueryClient();
+  const { figures } = useSystem();
   const { data } = useQuery({
     queryKey: ['topic', topic],
     queryFn: async ({ signal }) => {
@@ -45,8 +47,18 @@ export function useTopic(topic: string): TopicInfo | null | undefined {
         if (type === 'open') void queries.invalidateQueries({ queryKey: key });
       },
     });
-    return () => stream.close();
-  }, [topic, queries]);
+    // Changes tell what is published, not who subscribes.
+    let connections = figures.get().connections;
+    const unsubscribe = figures.subscribe(() => {
+      if (figures.get().connections === connections) return;
+      connections = figures.get().connections;
+      void queries.invalidateQueries({ queryKey: key });
+    });
+    return () => {
+      unsubscribe();
+      stream.close();
+    };
+  }, [topic, queries, figures]);
 
   return data;
 }
