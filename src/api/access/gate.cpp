@@ -10,6 +10,7 @@
 #include "api/access/credentials.hpp"
 #include "api/access/origin.hpp"
 #include "base/ip_address.hpp"
+#include "proto/system_topic.hpp"
 
 namespace weir::api {
 namespace {
@@ -139,10 +140,17 @@ base::Result<> Gate::check_audience(const Access& access, const net::RequestHead
       if (!grants.subscribe.empty() || grants.admin || !anonymous->grants.subscribe.empty()) {
         return {};
       }
+      // The server's own topics are an admin's to follow.
+      if (is_admin(access, head, settings)) return {};
       return refusal(access, "following topics is not granted");
     case Audience::kAdmin:
       break;
   }
+  return check_admin(access, head, settings);
+}
+
+base::Result<> Gate::check_admin(const Access& access, const net::RequestHead& head,
+                                 const base::Settings& settings) const {
   // A listener for admins that only this machine reaches is a permission by itself, for programs.
   if (!access.authenticated() && head.role == net::ListenerRole::kAdmin && local_admin_) {
     return check_host(head, settings);
@@ -153,7 +161,7 @@ base::Result<> Gate::check_audience(const Access& access, const net::RequestHead
                             "an open server has no admin side here: configure api_keys, or a "
                             "listener with role=admin");
   }
-  if (grants.admin) return {};
+  if (access.grants.admin) return {};
   return refusal(access, "this is for admins");
 }
 
@@ -188,8 +196,14 @@ base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& h
   if (auto valid = authority_.still_valid(access); !valid) return valid;
   for (const auto& event : events) {
     for (const auto& topic : event.topics) {
-      if (access.grants.may_publish(topic) || anonymous->grants.may_publish(topic)) continue;
-      auto error = refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
+      const bool granted = access.grants.may_publish(topic) || anonymous->grants.may_publish(topic);
+      const bool system = proto::is_system_topic(topic);
+      if (granted && !system) continue;
+      // Whoever reads one of the server's own must be able to believe it.
+      auto error =
+          system ? base::make_error(ErrorCode::kForbidden,
+                                    fmt::format("\"{}\" is the server's own to publish to", topic))
+                 : refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
       count(error);
       return error;
     }
@@ -225,15 +239,25 @@ base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& h
   return slow_down(ErrorCode::kTooManyRequests, "of publishes", wait);
 }
 
-base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors) const {
+base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors,
+                                   bool admin) const {
+  const auto not_admin = [&] { return refusal(access, "the server's own topics are for admins"); };
   const auto& own = access.grants.subscribe;
   const auto anonymous = authority_.anonymous();
   const auto& everybody = anonymous->grants.subscribe;
   for (const auto& topic : selectors.topics) {
+    if (proto::is_system_topic(topic)) {
+      if (!admin) return not_admin();
+      continue;
+    }
     if (own.matches(topic) || everybody.matches(topic)) continue;
     return refusal(access, fmt::format("following \"{}\" is not granted", topic));
   }
   for (const auto& pattern : selectors.patterns) {
+    if (pattern.names_system_topics()) {
+      if (!admin) return not_admin();
+      continue;
+    }
     if (own.covers(pattern) || everybody.covers(pattern)) continue;
     return refusal(access, fmt::format("\"{}\" reaches beyond what is granted", pattern.text()));
   }
