@@ -313,6 +313,34 @@ TEST(Http2Streams, AnOwnerMayCloseStreamsWhileItHearsThatOthersAreGone) {
   });
 }
 
+TEST(Http2Streams, ARequestThatIsResetBeforeItBecomesAStreamLeavesNothingBehind) {
+  StreamServer server(with([](auto& s) { s.idle_timeout = 100ms; }));
+  RawHttp2 client(server.server.address);
+  client.send(frame(NGHTTP2_HEADERS, 5, 1, get_block("/stream")));
+  ASSERT_TRUE(client.answers_ping());
+  server.server.on_loop([&] {
+    server.server.handler.on_stream =
+        [&, open = server.server.handler.on_stream](const auto& exchange) {
+          // Has the reset of this very request sent, which nghttp2 has ready.
+          server.write(0, "for the other one\n");
+          open(exchange);
+        };
+  });
+  // A window of more than 2^31-1 is an error of the stream (RFC 9113, 6.9.1).
+  client.send(frame(NGHTTP2_HEADERS, 5, 3, get_block("/stream")) +
+              frame(NGHTTP2_WINDOW_UPDATE, 0, 3, number(0x7fffffff)));
+  EXPECT_EQ(client.reset_of(3), static_cast<std::uint32_t>(NGHTTP2_FLOW_CONTROL_ERROR));
+  ASSERT_TRUE(client.answers_ping());
+  server.server.on_loop([&] {
+    ASSERT_EQ(server.opened.size(), 2U);
+    EXPECT_EQ(server.observer.closed, std::vector<StreamOwner>{1});
+    EXPECT_EQ(server.server.streams->size(), 1U);
+    server.server.streams->close(server.opened[0]);
+  });
+  EXPECT_EQ(client.end(), static_cast<std::uint32_t>(NGHTTP2_NO_ERROR)) << "no stream is left";
+  EXPECT_EQ(server.server.metrics.timeouts_idle.get(), 1U);
+}
+
 TEST(Http2Streams, AClientThatDoesNotReadCostsABoundedOutput) {
   StreamServer server;
   RawHttp2 client(server.server.address);
