@@ -75,11 +75,13 @@ void Http2Connection::start_with(std::string_view bytes) {
 
 void Http2Connection::on_events(std::uint32_t events) {
   note_input(events);
-  if ((events & (EPOLLERR | EPOLLHUP | EPOLLOUT)) != 0 && std::exchange(blocked_, false)) {
-    flush();
-    turn();
-  }
+  const bool goes_on =
+      (events & (EPOLLERR | EPOLLHUP | EPOLLOUT)) != 0 && std::exchange(blocked_, false);
+  if (goes_on) flush();
+  // Before the turn fills the output again: else the client of a connection whose output never runs
+  // dry would not be heard, neither what it asks for nor that it is there.
   read_now();
+  if (goes_on) turn();
 }
 
 bool Http2Connection::wants_read() const {
