@@ -362,7 +362,7 @@ void HttpConnection::on_tick(std::uint64_t entry_tick) {
 
 /// The shard may have been busy for longer than the grace: what came meanwhile is answered.
 void HttpConnection::end_of_grace() {
-  if (!socket_.has_unread()) return close();
+  if (!socket_.has_unread()) return close_idle();
   set_read_deadline(server_->drain_grace);
   readable_ = true;
   read_now();
@@ -375,7 +375,7 @@ void HttpConnection::on_read_deadline() {
       if (!reader_.started()) {
         if (server_->draining) return end_of_grace();
         (fresh_ ? metrics.timeouts_header : metrics.timeouts_idle).add();
-        return close();
+        return close_idle();
       }
       metrics.timeouts_header.add();
       return refuse({base::ErrorCode::kRequestTimeout, "the head did not arrive in time"});

@@ -95,6 +95,7 @@ class HttpConnection final : public ReadingConnection {
 
   // Ending.
   void close_in_order();
+  void close_idle();
   void linger();
   void close();
   void untie_exchange(bool aborted);
