@@ -209,6 +209,12 @@ base::Result<> Authority::reconfigure(const base::Settings& settings) {
 }
 
 base::Result<AccessPtr> Authority::authenticate(std::string_view text) {
+  auto access = examine(text);
+  if (!access) refused_.fetch_add(1, std::memory_order_relaxed);
+  return access;
+}
+
+base::Result<AccessPtr> Authority::examine(std::string_view text) {
   const auto policy = policy_.get();
   base::Result<AccessPtr> access = invalid("the API key is not known");
   if (!text.starts_with(kApiKeyPrefix)) {
@@ -219,7 +225,6 @@ base::Result<AccessPtr> Authority::authenticate(std::string_view text) {
   if (access) {
     if (auto valid = still_valid(**access); !valid) access = valid.error();
   }
-  if (!access) refused_.fetch_add(1, std::memory_order_relaxed);
   return access;
 }
 

@@ -54,6 +54,8 @@ class Authority {
   /// kInvalidToken with a reason that holds nothing of the token; kKeysUnavailable while its key is
   /// being fetched.
   base::Result<AccessPtr> authenticate(std::string_view text);
+  /// The same for who only wants to know: a refusal is not counted.
+  base::Result<AccessPtr> examine(std::string_view text);
 
   /// Whether what was found before still holds: kInvalidToken once it has expired or been revoked.
   base::Result<> still_valid(const Access& access) const;

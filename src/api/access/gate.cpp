@@ -183,15 +183,14 @@ base::Result<> Gate::check_page(const net::RequestHead& head, const base::Settin
 base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& head,
                                  const base::Settings& settings,
                                  std::span<const proto::Event> events) {
-  const auto anonymous = authority_.anonymous();
   // A body may take longer than the token lasts.
   if (auto valid = authority_.still_valid(access); !valid) return valid;
   for (const auto& event : events) {
     for (const auto& topic : event.topics) {
-      if (access.grants.may_publish(topic) || anonymous->grants.may_publish(topic)) continue;
-      auto error = refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
-      count(error);
-      return error;
+      auto granted = may_publish_to(access, topic);
+      if (granted) continue;
+      count(granted.error());
+      return granted;
     }
   }
   if (pressure() >= Pressure::kNoPublishes) {
@@ -223,6 +222,12 @@ base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& h
   if (wait.count() == 0) return {};
   publish_limited_.fetch_add(1, std::memory_order_relaxed);
   return slow_down(ErrorCode::kTooManyRequests, "of publishes", wait);
+}
+
+base::Result<> Gate::may_publish_to(const Access& access, std::string_view topic) const {
+  if (access.grants.may_publish(topic)) return {};
+  if (authority_.anonymous()->grants.may_publish(topic)) return {};
+  return refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
 }
 
 base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors) const {

@@ -79,6 +79,9 @@ class Gate {
   base::Result<> may_publish(const access::Access& access, const net::RequestHead& head,
                              const base::Settings& settings, std::span<const proto::Event> events);
 
+  /// Whether the topic is granted, to this one or to anonymous. kUnauthorized, kForbidden.
+  base::Result<> may_publish_to(const access::Access& access, std::string_view topic) const;
+
   /// Whether every selector lies within what is granted, to this one or to anonymous.
   /// kUnauthorized, kForbidden.
   base::Result<> may_subscribe(const access::Access& access,
