@@ -64,7 +64,8 @@ void append_member(std::string& json, std::string_view name, std::string_view va
 Result<std::string> grants_json(const GrantOptions& options) {
   std::string json;
   if (!options.publish.empty()) append_member(json, "publish", proto::json_array(options.publish));
-  if (!options.subscribe.empty()) append_member(json, "subscribe", proto::json_array(options.subscribe));
+  if (!options.subscribe.empty())
+    append_member(json, "subscribe", proto::json_array(options.subscribe));
   if (!options.fields.empty()) append_member(json, "fields", proto::json_array(options.fields));
   std::string limits;
   if (options.connections != 0) {
