@@ -362,7 +362,7 @@ void HttpConnection::on_tick(std::uint64_t entry_tick) {
 
 /// The shard may have been busy for longer than the grace: what came meanwhile is answered.
 void HttpConnection::end_of_grace() {
-  if (!socket_.has_unread()) return close_idle();
+  if (!socket_.has_unread()) return owes() ? close_in_order() : close_idle();
   set_read_deadline(server_->drain_grace);
   readable_ = true;
   read_now();
@@ -374,6 +374,8 @@ void HttpConnection::on_read_deadline() {
     case Stage::kHead:
       if (!reader_.started()) {
         if (server_->draining) return end_of_grace();
+        // Not idle: the client is still taking the last answer.
+        if (owes()) return set_read_deadline(server_->settings.idle_timeout);
         (fresh_ ? metrics.timeouts_header : metrics.timeouts_idle).add();
         return close_idle();
       }
