@@ -4,6 +4,7 @@ import { Connection } from './connection.js';
 import type { WeirError } from './error.js';
 import type { Feed, FeedListener, FeedStatus } from './feed.js';
 import { ServerClock } from './server_clock.js';
+import { SharedFeed, canShare } from './tabs/shared_feed.js';
 import { parsed } from './text.js';
 import type { ConnectionState, FailureEvent, Gap, OpenEvent, SSEClientOptions, StreamEvent, TransportName } from './types.js';
 
@@ -156,7 +157,8 @@ export class SSEClient {
 }
 
 function feedOf(url: string, options: SSEClientOptions, clock: ServerClock, listener: FeedListener): Feed {
-  return new Connection(url, options, listener, clock);
+  const Kind = options.share && canShare() ? SharedFeed : Connection;
+  return new Kind(url, options, listener, clock);
 }
 
 /** What EventTarget does with a listener's exception. */

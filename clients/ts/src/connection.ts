@@ -9,6 +9,7 @@ import { whenVisible } from './page.js';
 import { PageWait } from './page_wait.js';
 import { Requester, absolute, beginsNow, serverOf } from './request.js';
 import { ServerClock } from './server_clock.js';
+import { type Settings, settingsOf } from './settings.js';
 import { objectOf } from './text.js';
 import { eventStream } from './transports/event_stream.js';
 import { longPoll, poll } from './transports/poll.js';
@@ -40,7 +41,7 @@ export class Connection implements Feed {
   clientId: string | undefined;
 
   readonly #url: string;
-  readonly #options: Link['options'];
+  readonly #options: Settings;
   readonly #listener: FeedListener;
   readonly #requester: Requester;
   readonly #backoff: Backoff;
@@ -57,12 +58,11 @@ export class Connection implements Feed {
 
   constructor(url: string, options: SSEClientOptions, listener: FeedListener, clock = new ServerClock()) {
     this.#url = url;
-    const { heartbeat = 15, openTimeout = 10_000, pollInterval = 5_000, eventLengthMax = 16_777_216 } = options;
-    this.#options = { ...options, heartbeat, openTimeout, pollInterval, eventLengthMax };
+    this.#options = settingsOf(options);
     this.#listener = listener;
     this.#requester = new Requester(options);
-    this.#backoff = new Backoff(options.retry ?? 3_000, options.backoffMax ?? 30_000);
-    this.#ladder = new Ladder(usable(options));
+    this.#backoff = new Backoff(this.#options.retry, this.#options.backoffMax);
+    this.#ladder = new Ladder(this.#options.transports);
     this.#clock = clock;
     this.cursor = options.lastEventId ?? '';
   }
@@ -109,8 +109,9 @@ export class Connection implements Feed {
     let error = ending.why === 'closed' ? new WeirError('network', 'The connection ended without a word', { retryable: true }) : ending.error;
     if (ending.why !== 'refused') {
       if (run.aliveAt !== undefined && performance.now() - run.aliveAt >= stableAfter) this.#ladder.worked();
-      // Something answered that was not the server, or the server did and its events were held back.
-      const sure = error.status !== undefined || error.code === 'not-a-stream' || error.code === 'held-back';
+      // Something answered that was not the server, the server did and its events were held back, or nothing at all came.
+      const silent = error.code === 'timeout' && run.aliveAt === undefined;
+      const sure = silent || error.status !== undefined || error.code === 'not-a-stream' || error.code === 'held-back';
       if (this.#ladder.suspects(sure)) {
         const reached = await this.#try('poll', stop);
         if (stop.aborted) return;
@@ -178,20 +179,18 @@ export class Connection implements Feed {
 
   #take(run: Run, event: StreamEvent): void {
     if (event.id !== undefined) this.cursor = event.id;
+    this.#clock.hear(event);
     if (event.control) this.#control(event, run.events === 0);
     ++run.events;
     this.#listener.event(event);
   }
 
   #control({ type, data }: StreamEvent, first: boolean): void {
-    const { client_id, cursor, timestamp, server_time } = objectOf(data);
     if (type === 'system' && first) {
+      const { client_id, cursor } = objectOf(data);
       if (typeof client_id === 'string') this.clientId = client_id;
       // The log's head when a subscription to what comes began: the place to resume while nothing has come.
       if (this.cursor === '' && typeof cursor === 'string' && beginsNow(absolute(this.#url))) this.cursor = cursor;
-      this.#clock.set(timestamp);
-    } else if (type === 'heartbeat') {
-      this.#clock.set(server_time);
     } else if (type === 'auth-expiring' && typeof this.#options.token === 'function' && this.clientId !== undefined && this.#stop) {
       // If this fails the stream ends with its token, and the next one is opened with another.
       this.#requester.renew(this.#options.server ?? serverOf(this.#url), this.clientId, this.#stop.signal).catch(() => this.#requester.forgetToken());
@@ -243,28 +242,19 @@ export class Connection implements Feed {
   /** Looks now and then whether a better transport works by now. */
   async #lookUp(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      await sleep(this.#options.probeInterval ?? 60_000, stop);
+      await sleep(this.#options.probeInterval, stop);
       await whenVisible(stop);
       await this.#page.canConnect(stop);
       for (const transport of this.#ladder.better) {
-        const run = this.#run;
-        if (stop.aborted || run?.aliveAt === undefined) break;
+        if (stop.aborted || this.#run?.aliveAt === undefined) break;
         if ((await this.#try(transport, stop)) !== true || stop.aborted) continue;
         this.#ladder.stepUp(transport);
         // The loop goes on from the cursor with what is now the best.
+        const left = this.#run as Run | undefined;
         this.#run = undefined;
-        run.controller.abort();
+        left?.controller.abort();
         break;
       }
     }
   }
-}
-
-/** The wanted transports that can be had here. */
-function usable({ transports: wanted = ['sse', 'websocket', 'longpoll', 'poll'], WebSocket: given, tokenInQuery, token, poll: place }: SSEClientOptions): readonly TransportName[] {
-  const sockets = given !== undefined || (globalThis.WebSocket !== undefined && (token === undefined || tokenInQuery === true));
-  // Polls that go elsewhere are answered there as that place does, which is at once.
-  const found = wanted.filter((each) => (each !== 'websocket' || sockets) && (each !== 'longpoll' || place === undefined));
-  if (found.length === 0) throw new TypeError(`None of the transports ${wanted.join(', ')} can be had here`);
-  return found;
 }

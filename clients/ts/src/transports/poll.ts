@@ -6,8 +6,11 @@ import { resumedAt, withParameter } from '../request.js';
 import type { EventMeta, Gap } from '../types.js';
 import { type Ending, type Link, type Transport, failure } from './transport.js';
 
-/** Seconds; shorter than what proxies between usually allow. */
-const waitMax = 25;
+/**
+ * Seconds that the polls of a series wait, one after the other. The first does not, so that it is soon known whether the server is there; the second
+ * a little, so that it is soon known whether waiting works; the others less than what proxies usually allow.
+ */
+const waits = [0, 5, 25];
 
 export interface PollAnswer {
   readonly events: readonly (EventMeta & { readonly cursor?: string; readonly event?: string; readonly data: unknown })[];
@@ -19,18 +22,20 @@ export interface PollAnswer {
   readonly closed?: boolean;
 }
 
-/** Asks again and again. Of long polls the first does not wait, so that it is soon known whether the server is there. */
+/** Asks again and again. */
 const polling = (long: boolean): Transport => async (link) => {
-  for (let wait = 0; ; wait = long ? waitMax : 0) {
+  for (let turn = 0; ; turn = Math.min(turn + 1, waits.length - 1)) {
+    const wait = long ? (waits[turn] ?? 0) : 0;
     await link.visible();
+    if (link.signal.aborted) return { why: 'closed' };
     const answer = await ask(link, wait);
     if ('why' in answer) return answer;
     link.opened();
     if (!long || wait > 0) link.alive();
     deliver(link, answer);
-    if (link.signal.aborted) return { why: 'closed' };
     if (answer.closed) return { why: 'ended' };
-    if (answer.more || (long && !answer.retry_ms)) continue;
+    // Only a long poll that has waited knows whether to wait with the next.
+    if (answer.more || (long && (turn === 0 || !answer.retry_ms))) continue;
     await link.sleep(answer.retry_ms ?? link.options.pollInterval * (0.8 + 0.4 * Math.random()));
   }
 };

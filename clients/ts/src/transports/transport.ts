@@ -2,7 +2,8 @@
 
 import { WeirError, asError } from '../error.js';
 import type { Requester } from '../request.js';
-import type { SSEClientOptions, StreamEvent } from '../types.js';
+import type { Settings } from '../settings.js';
+import type { StreamEvent } from '../types.js';
 
 /** How a run ended. */
 export type Ending =
@@ -17,7 +18,7 @@ export type Ending =
 
 /** What a run is given, and whom it tells. */
 export interface Link {
-  readonly options: SSEClientOptions & Record<'heartbeat' | 'openTimeout' | 'pollInterval' | 'eventLengthMax', number>;
+  readonly options: Settings;
   readonly url: string;
   readonly requester: Requester;
   /** Aborted: the run returns soon, with any ending. */

@@ -2,7 +2,7 @@
 // The client under test, with everything that it says kept and waited on.
 import { SSEClient } from '../../dist/index.js';
 
-import { Signal } from '../../../../tests/support/deadline.mjs';
+import { Signal, eventually, seconds } from '../../../../tests/support/deadline.mjs';
 
 /** @typedef {import('../../dist/index.js').SSEClientOptions} SSEClientOptions */
 /** @typedef {import('../../dist/index.js').StreamEvent} StreamEvent */
@@ -64,7 +64,9 @@ export class Follower {
 
   /** Waits until the connection stands: from here on nothing that is published is missed. @param {string} [transport] */
   async open(transport) {
-    await this.until(() => this.client.state === 'OPEN' && (transport === undefined || this.client.transport === transport) && this.client.lastEventId !== '', `it is open${transport ? ` by ${transport}` : ''}`);
+    await this.until(() => this.client.state === 'OPEN' && (transport === undefined || this.client.transport === transport), `it is open${transport ? ` by ${transport}` : ''}`, seconds(20));
+    // The place may come with the next frame.
+    await eventually(() => this.client.lastEventId !== '', 'it has a place');
     return this;
   }
 
