@@ -170,6 +170,7 @@ test('TheProbingStreamIsNumberedAndEnds', async (scope) => {
   const head = await request(server, 'HEAD', '/v1/doctor/stream');
   assert.equal(head.status, 200);
   assert.equal(head.headers['x-accel-buffering'], 'no');
+  assert.equal(head.headers['x-content-type-options'], 'nosniff');
 });
 
 test('WhatAProbingStreamMayBeAskedForIsBounded', async (scope) => {
