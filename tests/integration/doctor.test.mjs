@@ -171,6 +171,7 @@ test('TheProbingStreamIsNumberedAndEnds', async (scope) => {
   assert.equal(head.headers['x-content-type-options'], 'nosniff');
   assert.equal(head.status, 200);
   assert.equal(head.headers['x-accel-buffering'], 'no');
+  assert.equal(head.headers['x-content-type-options'], 'nosniff');
 });
 
 test('WhatAProbingStreamMayBeAskedForIsBounded', async (scope) => {

@@ -221,6 +221,51 @@ TEST_F(GateTest, ARefusalByRateSaysWhenToComeBack) {
   EXPECT_TRUE(gate_->may_publish(anyone, head, settings_, events));
 }
 
+TEST_F(GateTest, WhoShowedNothingMayDoWhatAnonymousMayNowAndNotWhatTheyMightThen) {
+  base::Settings settings;
+  open(settings);
+  const auto before = authority_->anonymous();
+  proto::Event event;
+  event.topics = {"a"};
+  const auto publish = [&] {
+    return gate_->may_publish(*before, head_of("POST", "/"), settings_, {&event, 1}).has_value();
+  };
+  const auto subscribe = [&] {
+    return gate_->may_subscribe(*before, *proto::make_selectors({"a"}, {}, 1)).has_value();
+  };
+  EXPECT_TRUE(publish());
+  EXPECT_TRUE(subscribe());
+  settings.access.mode = "keys";
+  settings.access.anonymous_subscribe = {"a"};
+  ASSERT_TRUE(authority_->reconfigure(settings));
+  EXPECT_FALSE(publish());
+  EXPECT_TRUE(subscribe());
+  settings.access.anonymous_subscribe = {"b"};
+  ASSERT_TRUE(authority_->reconfigure(settings));
+  EXPECT_FALSE(subscribe());
+}
+
+TEST_F(GateTest, ManyTopicsDoNotPushWhoPublishesToThemOutOfTheLimitersMind) {
+  base::Settings settings;
+  settings.access.limiter_entries = 1'000;
+  settings.access.publish_rate_per_address = 1;
+  settings.access.publish_rate_per_topic = 1'000;
+  open(settings);
+  proto::Event event;
+  std::vector<proto::Event> events;
+  for (int i = 0; i < 5'000; ++i) {
+    event.topics = {"t" + std::to_string(i)};
+    events.push_back(event);
+  }
+  const auto publish = [&](const char* peer) {
+    auto head = head_of("POST", "/");
+    head.peer = peer;
+    return gate_->may_publish(*authority_->anonymous(), head, settings_, events).has_value();
+  };
+  for (const auto* peer : {"192.0.2.1:1", "192.0.2.2:1"}) EXPECT_TRUE(publish(peer));
+  for (const auto* peer : {"192.0.2.1:1", "192.0.2.2:1"}) EXPECT_FALSE(publish(peer)) << peer;
+}
+
 TEST_F(GateTest, UnderPressurePublishesAreShed) {
   open({});
   proto::Event event;
