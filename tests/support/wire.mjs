@@ -11,7 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 import { Certificates } from './certificates.mjs';
-import { within } from './deadline.mjs';
+import { seconds, within } from './deadline.mjs';
 
 /** @typedef {'http' | 'tls' | 'h2c' | 'h2'} Wire */
 
@@ -52,26 +52,38 @@ export function onWire(options) {
 /** @param {import('./raw.mjs').Address} address */
 export const isHttp2 = (address) => address.wire === 'h2c' || address.wire === 'h2';
 
-/** @type {Map<string, http2.ClientHttp2Session>} */
-const sessions = new Map();
+/** @typedef {{session: Promise<http2.ClientHttp2Session>, streams: number, over: boolean}} Connection */
 
-/** The one connection to a server, opened anew where it has ended. @param {import('./raw.mjs').Address} address */
-async function session({ host, port, tls }) {
+// Less than a server takes on one connection: what a test asks beside its streams must not wait for them.
+const streamsMax = 90;
+/** @type {Map<string, Connection>} */
+const connections = new Map();
+
+/** The connection to a server that takes further streams. @param {import('./raw.mjs').Address} address @returns {Connection} */
+function connectionTo({ host, port, tls }) {
   const name = `${host}:${port}`;
-  const known = sessions.get(name);
-  if (known && !known.closed && !known.destroyed) return known;
-  const fresh = http2.connect(`${tls ? 'https' : 'http'}://${name}`, { .../** @type {http2.SecureClientSessionOptions} */ (tls ?? {}), maxSessionMemory: 1000, settings: { enablePush: false } });
-  await within(new Promise((resolve, reject) => {
-    fresh.once('remoteSettings', () => resolve(undefined));
-    fresh.once('error', reject);
-    fresh.once('close', () => reject(new Error(`${name} closed before its SETTINGS`)));
-  }), `an HTTP/2 connection to ${name}`);
-  // The streams' own windows are what a slow reader is slow by.
-  fresh.setLocalWindowSize(1 << 28);
-  fresh.on('error', () => {});
-  fresh.unref();
-  sessions.set(name, fresh);
-  return fresh;
+  const known = connections.get(name);
+  if (known && !known.over && known.streams < streamsMax) return known;
+  const session = http2.connect(`${tls ? 'https' : 'http'}://${name}`, { .../** @type {http2.SecureClientSessionOptions} */ (tls ?? {}), maxSessionMemory: 1000, settings: { enablePush: false } });
+  const opened = new Promise((resolve, reject) => {
+    session.once('remoteSettings', () => resolve(undefined));
+    session.once('error', reject);
+    session.once('close', () => reject(new Error(`${name} closed before its SETTINGS`)));
+  });
+  const connection = {
+    session: within(opened, `an HTTP/2 connection to ${name}`, seconds(20)).then(() => {
+      // The streams' own windows are what a slow reader is slow by.
+      session.setLocalWindowSize(1 << 28);
+      session.unref();
+      return session;
+    }),
+    streams: 0,
+    over: false,
+  };
+  connection.session.catch(() => {});
+  for (const end of ['error', 'goaway', 'close']) session.on(end, () => (connection.over = true));
+  connections.set(name, connection);
+  return connection;
 }
 
 const ofHttp11 = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'expect', 'http2-settings'];
@@ -92,7 +104,16 @@ export async function http2Request(address, method, target, headers, hasBody) {
     // White space around a value is no part of it: HTTP/1.1 has it dropped, HTTP/2 forbids it.
     fields[name.toLowerCase() === 'host' ? ':authority' : name] = `${value}`.trim();
   }
-  return (await session(address)).request(fields, { endStream: !hasBody });
+  const connection = connectionTo(address);
+  ++connection.streams;
+  try {
+    const stream = (await connection.session).request(fields, { endStream: !hasBody });
+    stream.on('close', () => --connection.streams);
+    return stream;
+  } catch (error) {
+    --connection.streams;
+    throw error;
+  }
 }
 
 /** @param {http2.ClientHttp2Stream} stream @param {string} what */
