@@ -38,6 +38,7 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
   metrics_.add_routes(router_);
   if (shard == 0) sampler_.emplace(hub, status);
   revocations_.add_routes(router_);
+  trial_.add_routes(router_);
   operations_.add_routes(router_);
   doctor_.add_routes(router_);
   add_pages(router_);

@@ -6,6 +6,7 @@
 
 #include "api/access/connections.hpp"
 #include "api/access/revocations.hpp"
+#include "api/access/trial.hpp"
 #include "api/client_ids.hpp"
 #include "api/console/connections_list.hpp"
 #include "api/console/explain_api.hpp"
@@ -66,6 +67,7 @@ class ShardApi {
   MetricsApi metrics_;
   std::optional<Sampler> sampler_;  ///< The first shard's works for all.
   RevocationsApi revocations_;
+  AccessTrial trial_;
   Operations operations_;
   DoctorStreams doctor_;
 };

@@ -19,27 +19,13 @@ namespace weir::api {
 namespace {
 
 constexpr std::size_t kDepthMax = 8;
+constexpr std::size_t kTextsMax = 1'000;
 // Of one connection.
 constexpr std::size_t kFollowersMax = 1'000;
 
 base::Error wrong(std::string_view name, std::string_view must_be) {
   return base::make_error(base::ErrorCode::kBadRequest,
                           fmt::format("\"{}\" must be {}", name, must_be));
-}
-
-base::Result<std::vector<std::string>> read_texts(std::string_view name,
-                                                  const proto::JsonValue& value) {
-  std::vector<std::string> texts;
-  if (!value.bytes.starts_with('[')) return wrong(name, "a list of strings");
-  const auto read =
-      proto::read_array(value.bytes, kDepthMax, [&](proto::JsonValue& each) -> base::Result<> {
-        auto* text = std::get_if<std::string>(&each.content);
-        if (text == nullptr) return wrong(name, "a list of strings");
-        texts.push_back(std::move(*text));
-        return {};
-      });
-  if (!read) return read.error();
-  return texts;
 }
 
 /// The best first: who has got it through one of their subscriptions has got it.
@@ -77,8 +63,8 @@ base::Result<ExplainApi::Question> ExplainApi::read_question(std::string_view bo
   const auto read = proto::read_object(
       body, kDepthMax, [&](std::string_view name, proto::JsonValue& value) -> base::Result<> {
         if (name == "topics" || name == "match") {
-          auto texts = read_texts(name, value);
-          if (!texts) return texts.error();
+          auto texts = proto::read_texts(value.bytes, kTextsMax);
+          if (!texts) return wrong(name, "a list of strings");
           (name == "topics" ? question.topics : question.match) = std::move(*texts);
           return {};
         }

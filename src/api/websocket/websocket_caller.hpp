@@ -30,11 +30,16 @@ struct WebSocketCaller {
     head.peer = peer;
     return gate->may_publish(**access, head, settings, events);
   }
+  /// Who that is now: what those may who show nothing can have become another since it was opened.
+  access::AccessPtr current() const {
+    return (*access)->authenticated() ? *access : gate->authority().anonymous();
+  }
   /// As Call::may_subscribe.
   base::Result<> may_subscribe(const proto::Selectors& selectors) const {
+    const auto who = current();
     // A renewed token may say less than the one that it came with.
-    const bool still = !(*access)->authenticated() || (*access)->grants.admin;
-    return gate->may_subscribe(**access, selectors, admin && still);
+    const bool still = !who->authenticated() || who->grants.admin;
+    return gate->may_subscribe(*who, selectors, admin && still);
   }
 };
 

@@ -111,8 +111,8 @@ base::Result<> WebSocketCommands::subscribe(SessionId id, const proto::ClientMes
       proto::make_selectors(message.topics, message.match, settings->subscription_topics_max);
   if (!selectors) return selectors.error();
   const auto& caller = transport_.find(id)->caller;
-  const auto access = *caller.access;
   auto& gate = *caller.gate;
+  const auto access = caller.current();
   if (auto granted = caller.may_subscribe(*selectors); !granted) return granted;
   hub::SubscribeRequest request;
   if (auto read = read_wish({.filter = message.filter,
