@@ -35,6 +35,7 @@ enum class ErrorCode {
   kUpgradeRequired,
   kUnsupportedMediaType,
   kPresenceOff,
+  kNoConnection,
   kBadTopic,
   kBadSelector,
   kBadFilter,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,13 +22,15 @@ namespace weir::api {
 /// hub begin. Shard thread only.
 class StreamOpener final : public net::StreamObserver {
  public:
-  /// `client_ids` and `streams` outlive it.
-  StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ClientIds& client_ids,
-               net::StreamTable& streams);
+  /// `streams` outlives it.
+  StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed, net::StreamTable& streams);
 
   /// Answers the call with a stream of the selectors' events, or with why not. The welcome tells
-  /// the client an id: the one that it has given itself, or, without one, the server's own for it.
-  void open(Call& call, proto::Selectors selectors, std::string given_id = {});
+  /// the client what it is called.
+  void open(Call& call, proto::Selectors selectors, const ClientName& client);
+
+  /// The two transports, for their counts of subscribers.
+  std::array<const hub::Transport*, 2> transports() const { return {&chunked_, &plain_}; }
 
   // net::StreamObserver; the owner is a packed SubscriberId.
   void on_writable(net::StreamId stream, net::StreamOwner owner) override;
@@ -41,7 +44,7 @@ class StreamOpener final : public net::StreamObserver {
   hub::Hub& hub_;
   hub::Shard& shard_;
   base::Random random_;
-  ClientIds& client_ids_;
+  net::StreamTable& streams_;
   SseTransport chunked_;
   SseTransport plain_;
 };
