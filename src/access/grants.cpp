@@ -158,11 +158,10 @@ std::string grants_json(const Grants& grants) {
                                     std::pair{"publish_rate", grants.limits.publish_rate}}) {
     if (value != 0) limits.push_back(fmt::format("\"{}\":{}", name, value));
   }
-  return fmt::format(
-      R"({{"publish":{},"subscribe":{},"fields":{},"limits":{{{}}},"admin":{}}})",
-      selectors_json(grants.publish), selectors_json(grants.subscribe),
-      grants.fields ? proto::json_array(grants.fields->paths()) : "null", fmt::join(limits, ","),
-      grants.admin);
+  return fmt::format(R"({{"publish":{},"subscribe":{},"fields":{},"limits":{{{}}},"admin":{}}})",
+                     selectors_json(grants.publish), selectors_json(grants.subscribe),
+                     grants.fields ? proto::json_array(grants.fields->paths()) : "null",
+                     fmt::join(limits, ","), grants.admin);
 }
 
 }  // namespace weir::access

@@ -39,12 +39,20 @@ std::chrono::milliseconds RateLimiter::admit(std::span<const Charge> charges, Cl
     return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(wait * 1000)));
   }
   for (const auto& charge : charges) {
-    part_of(charge.name).with([&](auto& buckets) {
-      const double level = level_of(buckets.find(charge.name), charge, now);
-      buckets.put(charge.name, {level - static_cast<double>(charge.cost), now}, 1);
-    });
+    if (charge.cost > 0) change(charge, -static_cast<double>(charge.cost), now);
   }
   return std::chrono::milliseconds(0);
+}
+
+void RateLimiter::refund(std::span<const Charge> charges, Clock::Steady now) {
+  for (const auto& charge : charges) change(charge, static_cast<double>(charge.cost), now);
+}
+
+void RateLimiter::change(const Charge& charge, double by, Clock::Steady now) {
+  part_of(charge.name).with([&](auto& buckets) {
+    const double level = level_of(buckets.find(charge.name), charge, now);
+    buckets.put(charge.name, {level + by, now}, 1);
+  });
 }
 
 std::size_t RateLimiter::size() const {

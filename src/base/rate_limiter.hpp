@@ -18,8 +18,8 @@ namespace weir::base {
 
 /// What one request takes from one of the limits that it is under.
 struct Charge {
-  std::string name;  ///< Whose share it is; what is not told apart by it shares one.
-  std::uint64_t cost = 1;
+  std::string name;        ///< Whose share it is; what is not told apart by it shares one.
+  std::uint64_t cost = 1;  ///< 0 only asks whether there is anything left.
   std::uint64_t rate = 0;  ///< A second; more than 0.
   std::chrono::milliseconds burst{1'000};
 };
@@ -39,6 +39,9 @@ class RateLimiter {
   /// slowest.
   std::chrono::milliseconds admit(std::span<const Charge> charges, Clock::Steady now);
 
+  /// Gives back what was taken.
+  void refund(std::span<const Charge> charges, Clock::Steady now);
+
   std::size_t size() const;
 
  private:
@@ -49,6 +52,7 @@ class RateLimiter {
   using Buckets = LruCache<std::string, Bucket>;
   static constexpr std::size_t kParts = 16;
 
+  void change(const Charge& charge, double by, Clock::Steady now);
   static double level_of(const Bucket* bucket, const Charge& charge, Clock::Steady now);
   Guarded<Buckets>& part_of(const std::string& name) {
     return parts_[std::hash<std::string>{}(name) % kParts];

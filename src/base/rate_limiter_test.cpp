@@ -43,6 +43,27 @@ TEST(RateLimiter, NothingIsTakenWhenOneOfSeveralRefuses) {
   EXPECT_GT(limiter.admit(std::vector{charge("wide", 100)}, kStart), 0ms);
 }
 
+TEST(RateLimiter, WhatIsGivenBackCanBeTakenAgainAndNoMore) {
+  RateLimiter limiter(100);
+  const std::vector charges{charge("a", 3)};
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(limiter.admit(charges, kStart), 0ms);
+    limiter.refund(charges, kStart);
+  }
+  limiter.refund(charges, kStart);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(limiter.admit(charges, kStart), 0ms);
+  EXPECT_GT(limiter.admit(charges, kStart), 0ms);
+}
+
+TEST(RateLimiter, WhoOnlyAsksTakesNothingAndIsNotKeptInMind) {
+  RateLimiter limiter(100);
+  const std::vector asking{charge("a", 1, 0)};
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(limiter.admit(asking, kStart), 0ms);
+  EXPECT_EQ(limiter.size(), 0u);
+  EXPECT_EQ(limiter.admit(std::vector{charge("a", 1)}, kStart), 0ms);
+  EXPECT_EQ(limiter.admit(asking, kStart), 1000ms);
+}
+
 TEST(RateLimiter, NamesDoNotDisturbEachOther) {
   RateLimiter limiter(100);
   EXPECT_EQ(limiter.admit(std::vector{charge("a", 1)}, kStart), 0ms);

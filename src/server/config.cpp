@@ -139,7 +139,7 @@ Result<> check(const Settings& settings) {
 }
 
 Result<Settings> merge(const ConfigFile& file, const std::vector<Given>& environment,
-                     const std::vector<Given>& flags) {
+                       const std::vector<Given>& flags) {
   Settings settings;
   for (const auto* source : {&file.values, &environment, &flags}) {
     const auto applied = apply_all(settings, *source);

@@ -159,9 +159,8 @@ std::string config_as_toml(const Settings& settings) {
   for (const Setting& setting : base::settings_table()) {
     const std::string value = api::value_json(settings, setting);
     const bool hidden = value == "null";
-    const std::string line =
-        hidden ? fmt::format("# {} = …  is given", setting.name)
-               : fmt::format("{} = {}", setting.name, value);
+    const std::string line = hidden ? fmt::format("# {} = …  is given", setting.name)
+                                    : fmt::format("{} = {}", setting.name, value);
     // A file cannot name a file.
     const std::string_view comment = setting.name == "config" ? "# " : "";
     out += fmt::format("{}{:<44} # {}\n", comment, line, place_of(settings, setting));

@@ -145,26 +145,31 @@ std::string_view kind_of(const Asked& asked) {
 }  // namespace
 
 void AccessTrial::add_routes(Router& router) {
-  router.add("POST", "/v1/access/try", {.handle = [](const CallPtr& call) { answer(call); },
-                                        .handle_stream = {},
-                                        .streams = {},
-                                        .body_bytes_max = {}});
+  router.add("POST", "/v1/access/try",
+             {.handle = [](const CallPtr& call) { answer(call); },
+              .handle_stream = {},
+              .streams = {},
+              .body_bytes_max = {}});
 }
 
 void AccessTrial::answer(const CallPtr& call) {
   const auto asked = read_asked(call->body());
   if (!asked) return call->fail(asked.error());
   auto& authority = call->gate().authority();
-  const auto shown = asked->token ? authority.examine(*asked->token)
-                                  : base::Result<AccessPtr>(authority.anonymous());
+  const auto session = asked->token ? authority.authenticate_session(*asked->token)
+                                    : base::Result<AccessPtr>(AccessPtr());
+  const bool is_session = !session || *session;
+  const auto shown = is_session     ? session
+                     : asked->token ? authority.examine(*asked->token)
+                                    : base::Result<AccessPtr>(authority.anonymous());
   // What an open server would do with a token: not look at it.
   const bool looked_at = !authority.is_open();
   static const Access nobody;
   const auto anonymous = authority.anonymous();
   const Access& access = shown ? **shown : nobody;
   Trial trial(call->gate(), looked_at ? access : *anonymous);
-  for (const auto& [action, topics] : {std::pair{"publish", &asked->publish},
-                                       std::pair{"subscribe", &asked->subscribe}}) {
+  for (const auto& [action, topics] :
+       {std::pair{"publish", &asked->publish}, std::pair{"subscribe", &asked->subscribe}}) {
     for (const auto& topic : *topics) {
       if (!shown && looked_at) {
         trial.refuse(action, topic, "refused: " + shown.error().message());
@@ -178,9 +183,9 @@ void AccessTrial::answer(const CallPtr& call) {
   call->respond_json(fmt::format(
       R"({{"valid":{},"kind":"{}","reason":{},"subject":{},"issuer":{},"expires":{},"claims":{},)"
       R"("grants":{},"decisions":{}}})",
-      shown.has_value(), kind_of(*asked),
-      shown ? "null" : proto::json_string(shown.error().message()), proto::json_string_or_null(access.subject),
-      proto::json_string_or_null(access.issuer),
+      shown.has_value(), is_session ? "session" : kind_of(*asked),
+      shown ? "null" : proto::json_string(shown.error().message()),
+      proto::json_string_or_null(access.subject), proto::json_string_or_null(access.issuer),
       access.expires ? std::to_string(*access.expires) : std::string("null"),
       claims_of(asked->token, call->settings().access.token_bytes_max),
       access::grants_json(access.grants), trial.json()));

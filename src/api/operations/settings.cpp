@@ -105,7 +105,7 @@ std::string webhooks_json(const Settings& settings, bool origins) {
     for (const base::WebhookKey& key : base::webhook_keys()) {
       if (key.secret) continue;
       const std::string text = key.get(hook);
-      const auto value = key.list                   ? proto::json_array(hook.topics)
+      const auto value = key.list                 ? proto::json_array(hook.topics)
                          : key.address && origins ? json_string(origin_of(text))
                                                   : json_string(text);
       members.push_back(fmt::format("\"{}\":{}", key.name, value));

@@ -20,8 +20,8 @@ std::string hook_json(base::Epoch epoch, const HookStatus& hook) {
       R"("failures":{},"dead_letters":{},"disabled":{},"trouble":{},"key":{}}})",
       proto::json_string(hook.name), proto::json_string(hook.origin), fmt::join(topics, ","),
       proto::to_string({epoch, hook.cursor}), hook.pending, hook.delivered, hook.failures,
-      hook.dead_letters, proto::json_string_or_null(hook.disabled), proto::json_string_or_null(hook.trouble),
-      proto::json_string(hook.key));
+      hook.dead_letters, proto::json_string_or_null(hook.disabled),
+      proto::json_string_or_null(hook.trouble), proto::json_string(hook.key));
 }
 
 }  // namespace
