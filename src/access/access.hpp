@@ -24,7 +24,7 @@ struct Access {
   std::string issuer;    ///< A token's `iss`.
   std::string token_id;  ///< A token's or session's `jti`.
   /// Of the line in a file that it rests on, a key's or an operator's: another one once that line
-  /// is another one. Empty for what rests on none. Not to be shown.
+  /// is another one. Empty for what rests on none.
   std::string fingerprint;
   /// What a session was opened with, a token or key, and ends with; null: a password.
   std::shared_ptr<const Access> origin;

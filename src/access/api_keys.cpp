@@ -70,7 +70,7 @@ base::Result<> ApiKeys::add(std::string_view line) {
   if (!granted) return bad(granted.error().detail);
   access.grants = std::move(*granted);
   access.identity = "key\n" + access.subject;
-  access.fingerprint = fingerprint_of(hash);
+  access.fingerprint = fingerprint_of(line);
   if (keys_.contains(id) || names_.contains(access.subject)) {
     return bad(fmt::format("the name or id of \"{}\" is used twice", access.subject));
   }

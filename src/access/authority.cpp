@@ -238,10 +238,13 @@ base::Result<AccessPtr> Authority::authenticate(std::string_view text) {
 }
 
 base::Result<AccessPtr> Authority::examine(std::string_view text) {
+  // Before the keys: what is verified with keys that are replaced meanwhile is kept under a version
+  // that is over.
+  const auto version = version_.load();
   const auto policy = policy_.get();
   base::Result<AccessPtr> access = invalid("the API key is not known");
   if (!text.starts_with(kApiKeyPrefix)) {
-    access = authenticate_token(*policy, text);
+    access = authenticate_token(*policy, version, text);
   } else if (text.size() <= policy->token_bytes_max) {
     if (auto found = policy->api_keys.find(text)) access = std::move(found);
   }
@@ -261,7 +264,7 @@ base::Result<> Authority::still_valid(const Access& access) const {
   return {};
 }
 
-bool Authority::has_ended(const Access& access) const {
+bool Authority::is_revoked(const Access& access) const {
   return revocations_.get()->covers(access) || !rests(*policy_.get(), access);
 }
 
@@ -276,8 +279,7 @@ bool Authority::rests(const Policy& policy, const Access& access) {
   return known != nullptr && known->fingerprint == access.fingerprint;
 }
 
-AccessPtr Authority::cached(const std::string& digest) {
-  const auto version = version_.load();
+AccessPtr Authority::cached(const std::string& digest, std::uint64_t version) {
   auto known = cache_.with([&](auto& cache) -> AccessPtr {
     const auto* found = cache.find(digest);
     return found != nullptr && found->version == version ? found->access : nullptr;
@@ -287,10 +289,8 @@ AccessPtr Authority::cached(const std::string& digest) {
 }
 
 std::optional<base::Result<AccessPtr>> Authority::recall(std::string_view text) {
-  if (text.starts_with(kApiKeyPrefix) || text.size() > policy_.get()->token_bytes_max) {
-    return std::nullopt;
-  }
-  const auto known = cached(sha256(text));
+  if (text.size() > policy_.get()->token_bytes_max) return std::nullopt;
+  const auto known = cached(sha256(text), version_.load());
   if (!known) return std::nullopt;
   if (auto valid = still_valid(*known); !valid) {
     refused_.fetch_add(1, std::memory_order_relaxed);
@@ -299,14 +299,14 @@ std::optional<base::Result<AccessPtr>> Authority::recall(std::string_view text) 
   return known;
 }
 
-base::Result<AccessPtr> Authority::authenticate_token(const Policy& policy, std::string_view text) {
+base::Result<AccessPtr> Authority::authenticate_token(const Policy& policy, std::uint64_t version,
+                                                      std::string_view text) {
   if (text.size() > policy.token_bytes_max) {
     return invalid(fmt::format("the token is longer than {} bytes", policy.token_bytes_max));
   }
   // By its hash: where it is looked for must not depend on a secret, nor keep one in memory.
   const auto digest = sha256(text);
-  const auto version = version_.load();
-  if (auto known = cached(digest)) return known;
+  if (auto known = cached(digest, version)) return known;
   auto access = verify(policy, text, digest);
   if (!access) return access;
   verified_.fetch_add(1, std::memory_order_relaxed);

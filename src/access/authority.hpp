@@ -100,8 +100,9 @@ class Authority {
   /// Whether what was found before still holds: kInvalidToken once it has expired or been revoked.
   base::Result<> still_valid(const Access& access) const;
 
-  /// Whether it was revoked, or the key or operator that it rests on is not as it was.
-  bool has_ended(const Access& access) const;
+  /// A session or API key is revoked also by taking the line that it rests on, an operator's or the
+  /// key's, out of its file, or changing it.
+  bool is_revoked(const Access& access) const;
   std::shared_ptr<const Revocations> revocations() const { return revocations_.get(); }
   /// Replaces those that were made while the server runs. Any thread.
   void set_stored_revocations(Revocations revocations);
@@ -131,7 +132,6 @@ class Authority {
     base::UnixMillis leeway = 0;
     bool without_exp = false;
     std::size_t token_bytes_max = 0;
-    std::uint64_t version = 0;
   };
   struct Cached {
     AccessPtr access;
@@ -146,8 +146,9 @@ class Authority {
 
   base::Result<std::shared_ptr<Policy>> make_policy(const base::Settings& settings) const;
   /// What was verified before, by the hash of its text; null if it was not.
-  AccessPtr cached(const std::string& digest);
-  base::Result<AccessPtr> authenticate_token(const Policy& policy, std::string_view text);
+  AccessPtr cached(const std::string& digest, std::uint64_t version);
+  base::Result<AccessPtr> authenticate_token(const Policy& policy, std::uint64_t version,
+                                             std::string_view text);
   base::Result<AccessPtr> verify(const Policy& policy, std::string_view text,
                                  const std::string& digest) const;
   base::Result<> check_times(const Policy& policy, const Access& access) const;

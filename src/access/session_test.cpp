@@ -109,12 +109,12 @@ TEST_F(SessionTest, EndsWithTheOperatorsEntryAndByRevocation) {
   const auto other = *log_in("ada", kPassword);
   authority_->revoke({Revocation::Kind::kTokenId, session.access->token_id});
   EXPECT_EQ(look_at(session.text), "it has been revoked");
-  EXPECT_TRUE(authority_->has_ended(*session.access));
-  EXPECT_FALSE(authority_->has_ended(*other.access));
+  EXPECT_TRUE(authority_->is_revoked(*session.access));
+  EXPECT_FALSE(authority_->is_revoked(*other.access));
   write_operators("ada");  // The same password, with another salt.
   EXPECT_EQ(look_at(other.text), "good") << "until it is read";
   ASSERT_TRUE(authority_->reconfigure(settings_));
-  EXPECT_TRUE(authority_->has_ended(*other.access));
+  EXPECT_TRUE(authority_->is_revoked(*other.access));
   EXPECT_EQ(look_at(other.text),
             "the key or operator that it rests on has been changed or removed");
 }

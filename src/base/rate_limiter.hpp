@@ -18,8 +18,8 @@ namespace weir::base {
 
 /// What one request takes from one of the limits that it is under.
 struct Charge {
-  std::string name;        ///< Whose share it is; what is not told apart by it shares one.
-  std::uint64_t cost = 1;  ///< 0 only asks whether there is anything left.
+  std::string name;  ///< Whose share it is; what is not told apart by it shares one.
+  std::uint64_t cost = 1;
   std::uint64_t rate = 0;  ///< A second; more than 0.
   std::chrono::milliseconds burst{1'000};
 };
@@ -38,8 +38,12 @@ class RateLimiter {
   /// Takes all charges and returns zero; or takes nothing and returns how long to wait for the
   /// slowest.
   std::chrono::milliseconds admit(std::span<const Charge> charges, Clock::Steady now);
+  /// The parts of `admit`, for what has to pass several limiters: how long to wait, taking nothing;
+  /// and taking, whatever is there.
+  std::chrono::milliseconds wait(std::span<const Charge> charges, Clock::Steady now);
+  void take(std::span<const Charge> charges, Clock::Steady now);
 
-  /// Gives back what was taken.
+  /// Gives back what was taken. Nothing is had beyond what a bucket holds.
   void refund(std::span<const Charge> charges, Clock::Steady now);
 
   std::size_t size() const;

@@ -55,15 +55,6 @@ TEST(RateLimiter, WhatIsGivenBackCanBeTakenAgainAndNoMore) {
   EXPECT_GT(limiter.admit(charges, kStart), 0ms);
 }
 
-TEST(RateLimiter, WhoOnlyAsksTakesNothingAndIsNotKeptInMind) {
-  RateLimiter limiter(100);
-  const std::vector asking{charge("a", 1, 0)};
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(limiter.admit(asking, kStart), 0ms);
-  EXPECT_EQ(limiter.size(), 0u);
-  EXPECT_EQ(limiter.admit(std::vector{charge("a", 1)}, kStart), 0ms);
-  EXPECT_EQ(limiter.admit(asking, kStart), 1000ms);
-}
-
 TEST(RateLimiter, NamesDoNotDisturbEachOther) {
   RateLimiter limiter(100);
   EXPECT_EQ(limiter.admit(std::vector{charge("a", 1)}, kStart), 0ms);

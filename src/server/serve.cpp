@@ -238,7 +238,7 @@ class Server {
       base::log_error("config.reload_failed", "error=\"{}\"", taken.error().message());
       return;
     }
-    api::end_ended_streams(*hub_, *authority_);
+    api::end_revoked_streams(*hub_, *authority_);
     settings_ = std::make_shared<const base::Settings>(std::move(next));
     base::configure_logging(level_of(settings_->log_level), settings_->log_format == "json");
     hub_->reconfigure(settings_);

@@ -150,6 +150,9 @@ class Gate {
   bool loopback_;     ///< Every listener is reached from this machine alone.
   bool local_admin_;  ///< Every listener with `role=admin` is.
   base::RateLimiter limiter_;
+  /// Apart, because one request may name any number of topics: it must not make the other one
+  /// forget who is making it.
+  base::RateLimiter topic_limiter_;
   base::ShareCounter streams_;
   std::atomic<Pressure> pressure_{Pressure::kNone};
   std::atomic<std::uint64_t> unauthorized_{0};

@@ -149,7 +149,7 @@ void revoke(hub::Hub& hub, std::size_t shard, access::Authority& authority,
         if (stored) {
           for (const auto& each : *needless) authority.restore(each);
           authority.revoke(revocation);
-          end_ended_streams(hub, authority);
+          end_revoked_streams(hub, authority);
         }
         done(stored);
       });
@@ -181,9 +181,9 @@ base::Result<access::Revocations> load_revocations(hub::Hub& hub) {
   return std::move(*found);
 }
 
-void end_ended_streams(hub::Hub& hub, access::Authority& authority) {
+void end_revoked_streams(hub::Hub& hub, access::Authority& authority) {
   hub.end_leases([&authority](const hub::LeaseHolder& holder) {
-    return authority.has_ended(*static_cast<const StreamHolder&>(holder).access);
+    return authority.is_revoked(*static_cast<const StreamHolder&>(holder).access);
   });
 }
 

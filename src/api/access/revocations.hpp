@@ -36,6 +36,6 @@ void revoke(hub::Hub& hub, std::size_t shard, access::Authority& authority,
             const access::Revocation& revocation, std::function<void(const base::Result<>&)> done);
 
 /// Ends the streams of those whose token, key or session has ended. Any thread.
-void end_ended_streams(hub::Hub& hub, access::Authority& authority);
+void end_revoked_streams(hub::Hub& hub, access::Authority& authority);
 
 }  // namespace weir::api
