@@ -21,6 +21,7 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
       explain_(hub, shard),
       metrics_(status),
       revocations_(hub, shard),
+      session_(hub, shard),
       operations_(hub, status, gate),
       doctor_(status, seed) {
   streams_.report_to(opener_, web_sockets_);
@@ -39,6 +40,7 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
   if (shard == 0) sampler_.emplace(hub, status);
   revocations_.add_routes(router_);
   trial_.add_routes(router_);
+  session_.add_routes(router_);
   operations_.add_routes(router_);
   doctor_.add_routes(router_);
   add_pages(router_);

@@ -6,6 +6,7 @@
 
 #include "api/access/connections.hpp"
 #include "api/access/revocations.hpp"
+#include "api/access/session.hpp"
 #include "api/access/trial.hpp"
 #include "api/client_ids.hpp"
 #include "api/console/connections_list.hpp"
@@ -68,6 +69,7 @@ class ShardApi {
   std::optional<Sampler> sampler_;  ///< The first shard's works for all.
   RevocationsApi revocations_;
   AccessTrial trial_;
+  SessionApi session_;
   Operations operations_;
   DoctorStreams doctor_;
 };

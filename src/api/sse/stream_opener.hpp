@@ -45,8 +45,9 @@ class StreamOpener final : public net::StreamObserver {
   hub::Shard& shard_;
   base::Random random_;
   net::StreamTable& streams_;
-  SseTransport chunked_;
-  SseTransport plain_;
+  /// Of the data itself, and of events as JSON.
+  std::array<SseTransport, 2> chunked_;
+  std::array<SseTransport, 2> plain_;
 };
 
 }  // namespace weir::api
