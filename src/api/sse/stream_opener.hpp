@@ -29,8 +29,10 @@ class StreamOpener final : public net::StreamObserver {
   /// the client what it is called.
   void open(Call& call, proto::Selectors selectors, const ClientName& client);
 
-  /// The two transports, for their counts of subscribers.
-  std::array<const hub::Transport*, 2> transports() const { return {&chunked_, &plain_}; }
+  /// All transports, for their counts of subscribers.
+  std::array<const hub::Transport*, 4> transports() const {
+    return {&chunked_[0], &chunked_[1], &plain_[0], &plain_[1]};
+  }
 
   // net::StreamObserver; the owner is a packed SubscriberId.
   void on_writable(net::StreamId stream, net::StreamOwner owner) override;
