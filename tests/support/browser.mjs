@@ -12,7 +12,8 @@ export const hasBrowser = existsSync(executablePath);
 
 /**
  * @param {import('./test.mjs').Scope} scope
- * @param {{ignoreHTTPSErrors?: boolean}} [options] ignoreHTTPSErrors: for certificates of the test's own
+ * @param {{ignoreHTTPSErrors?: boolean, ignoreDefaultArgs?: string[]}} [options] ignoreHTTPSErrors: for certificates of the test's own;
+ *     ignoreDefaultArgs: which of Playwright's own flags are left out
  */
 export async function openBrowser(scope, options = {}) {
   const context = await chromium.launchPersistentContext(scope.tempDir(), {

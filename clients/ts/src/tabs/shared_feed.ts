@@ -37,7 +37,9 @@ export class SharedFeed implements Feed {
   /** Takes back a wish for the lock. */
   #waiting: AbortController | undefined;
   #status: FeedStatus = { state: 'CONNECTING' };
-  /** What the leader has told of late: where it is, and when it has been silent for too long. */
+  /** Up to where it has told the others. */
+  #told = '';
+  /** Where the leader is, and when it has been silent for too long. */
   #leaderAt = '';
   #silence: ReturnType<typeof setTimeout> | undefined;
   #catchingUp: AbortController | undefined;
@@ -120,22 +122,18 @@ export class SharedFeed implements Feed {
   #lead(): void {
     clearTimeout(this.#silence);
     this.#catchingUp?.abort();
-    let told = this.#cursor;
+    this.#told = this.#cursor;
     const connection: Connection = new Connection(
       this.#url,
       this.#options,
       {
         event: (event) => {
-          const from = told;
-          told = connection.cursor;
-          this.#leaderAt = told;
-          this.#post({ kind: 'event', event, from, to: told });
+          this.#post({ kind: 'event', event, ...this.#position() });
           this.#listener.event(event);
         },
         status: (status) => {
           this.#status = status;
           this.clientId = connection.clientId;
-          this.#leaderAt = told;
           this.#tellStatus();
           // Over for this tab: the next one sees for itself.
           if (status.state === 'CLOSED') this.stop();
@@ -150,8 +148,14 @@ export class SharedFeed implements Feed {
   }
 
   #tellStatus(): void {
-    const at = this.#leaderAt;
-    this.#post({ kind: 'status', status: packed(this.#status), hidden: !isVisible(), clientId: this.clientId, from: at, to: at });
+    this.#post({ kind: 'status', status: packed(this.#status), hidden: !isVisible(), clientId: this.clientId, ...this.#position() });
+  }
+
+  /** From what was told last to what is told now. Polls move the place without events. */
+  #position(): { from: string; to: string } {
+    const from = this.#told;
+    this.#told = this.cursor;
+    return { from, to: this.#told };
   }
 
   /** Shows the others that this tab has not come to a standstill. */
@@ -185,12 +189,19 @@ export class SharedFeed implements Feed {
     this.#watchLeader();
     this.#leaderAt = message.to;
     if (message.kind === 'status') this.#hearStatus(message);
+    const { from, to } = message;
     // The place of a tab that wants what comes from now on is the leader's.
-    if (this.#cursor === '' && beginsNow(absolute(this.#url))) this.#cursor = message.from;
-    if (message.kind === 'event' && message.event.id === undefined) this.#take(message.event, message.to);
-    else if (this.#catchingUp) return;
-    else if (message.from !== this.#cursor && isAfter(message.from, this.#cursor)) void this.#catchUp();
-    else if (message.kind === 'event' && isAfter(message.to, this.#cursor)) this.#take(message.event, message.to);
+    if (this.#cursor === '' && beginsNow(absolute(this.#url))) this.#cursor = from;
+    const event = message.kind === 'event' ? message.event : undefined;
+    if (event && event.id === undefined) this.#take(event);
+    if (this.#catchingUp) return;
+    // A leader that begins nowhere has not told what is before its first place.
+    if (isAfter(from === '' && this.#cursor !== '' ? to : from, this.#cursor)) {
+      void this.#catchUp();
+    } else if (isAfter(to, this.#cursor)) {
+      this.#cursor = to;
+      if (event?.id !== undefined) this.#take(event);
+    }
   }
 
   #hearStatus({ status, hidden, clientId }: TabMessage & { kind: 'status' }): void {
@@ -202,8 +213,7 @@ export class SharedFeed implements Feed {
     if (state !== 'CLOSED') this.#listener.status(unpacked(status));
   }
 
-  #take(event: StreamEvent, to: string): void {
-    if (event.id !== undefined) this.#cursor = to;
+  #take(event: StreamEvent): void {
     this.#clock.hear(event);
     this.#listener.event(event);
   }
@@ -227,11 +237,14 @@ export class SharedFeed implements Feed {
     const catching = (this.#catchingUp = new AbortController());
     const { signal } = catching;
     const backoff = new Backoff(this.#options.retry, this.#options.backoffMax);
-    while (!signal.aborted && isAfter(this.#leaderAt, this.#cursor)) {
+    for (let goal; !signal.aborted && goal !== this.#leaderAt; ) {
+      goal = this.#leaderAt;
       const ending = await this.#poll(signal);
+      // It was asked when the goal was known, so it is reached.
       if (signal.aborted || ending === undefined) continue;
       if (ending.why === 'ended') break;
       if (ending.why === 'closed' || ending.error.retryable) {
+        goal = undefined;
         await sleep(backoff.afterFailure(), signal);
       } else {
         // It cannot be had here. The leader's place is as good as any, but that something is missing is told.
@@ -266,7 +279,9 @@ export class SharedFeed implements Feed {
       quiet: nothing,
       retry: nothing,
       event: (event) => {
-        if (!signal.aborted) this.#take(event, event.id ?? this.#cursor);
+        if (signal.aborted) return;
+        this.#cursor = event.id ?? this.#cursor;
+        this.#take(event);
       },
       sleep: () => {
         whole = true;

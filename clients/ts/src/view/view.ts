@@ -4,6 +4,7 @@ import { Backoff } from '../backoff.js';
 import { SSEClient } from '../client.js';
 import { sleep } from '../deadline.js';
 import { type WeirError, asError } from '../error.js';
+import { Listeners } from '../listeners.js';
 import { whenVisible } from '../page.js';
 import { Requester } from '../request.js';
 import type { SSEClientOptions, StreamEvent } from '../types.js';
@@ -60,7 +61,8 @@ class LiveView<State extends object> implements View<State> {
   readonly #url: string;
   readonly #model: Model<State>;
   readonly #requester: Requester;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
+  readonly subscribe = this.#listeners.add;
   #running: AbortController | undefined;
   #loading = false;
   #loadAgain = false;
@@ -87,11 +89,6 @@ class LiveView<State extends object> implements View<State> {
       this.#load();
     });
     this.client.watch(() => this.#showSoon());
-  }
-
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   connect(): this {
@@ -174,7 +171,7 @@ class LiveView<State extends object> implements View<State> {
       const { state, status, error } = this.snapshot;
       if (next.state === state && next.status === status && next.error === error) return;
       this.snapshot = next;
-      for (const listener of [...this.#listeners]) listener();
+      this.#listeners.tell();
     });
   }
 
