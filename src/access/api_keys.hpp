@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -29,8 +28,8 @@ class ApiKeys {
   /// time: what can be measured is whether the public id exists.
   AccessPtr find(std::string_view text) const;
 
-  /// Whether an access that was found, maybe in an earlier file, is still what its line says.
-  bool holds(const Access& access) const { return lines_.contains(access.token_id); }
+  /// The access of the key of that name; null if there is none.
+  AccessPtr named(std::string_view name) const;
 
   std::size_t size() const { return keys_.size(); }
 
@@ -42,8 +41,7 @@ class ApiKeys {
   base::Result<> add(std::string_view line);
 
   base::StringMap<Entry> keys_;  // By id.
-  std::set<std::string, std::less<>> names_;
-  std::set<std::string, std::less<>> lines_;  // Their hashes.
+  base::StringMap<AccessPtr> names_;
 };
 
 /// A new key: its text, which is shown once, and the line for the file.

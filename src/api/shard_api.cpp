@@ -18,6 +18,7 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
       small_hub_(hub, shard, subscriptions_),
       connections_(hub, shard),
       revocations_(hub, shard),
+      session_(hub, shard),
       operations_(hub, status, gate),
       doctor_(status, seed) {
   streams_.report_to(opener_, web_sockets_);
@@ -31,6 +32,7 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
   connections_.add_routes(router_);
   revocations_.add_routes(router_);
   trial_.add_routes(router_);
+  session_.add_routes(router_);
   operations_.add_routes(router_);
   doctor_.add_routes(router_);
   add_pages(router_);

@@ -5,6 +5,7 @@
 
 #include "api/access/connections.hpp"
 #include "api/access/revocations.hpp"
+#include "api/access/session.hpp"
 #include "api/access/trial.hpp"
 #include "api/client_ids.hpp"
 #include "api/doctor/doctor_streams.hpp"
@@ -56,6 +57,7 @@ class ShardApi {
   ConnectionsApi connections_;
   RevocationsApi revocations_;
   AccessTrial trial_;
+  SessionApi session_;
   Operations operations_;
   DoctorStreams doctor_;
 };

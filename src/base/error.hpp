@@ -28,6 +28,8 @@ enum class ErrorCode {
   kTooManyRequests,
   kTooManyStreams,
   kKeysUnavailable,
+  kLoginFailed,
+  kLoginOverload,
   kMemoryPressure,
   kNotFound,
   kMethodNotAllowed,

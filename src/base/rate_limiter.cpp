@@ -46,11 +46,19 @@ std::chrono::milliseconds RateLimiter::wait(std::span<const Charge> charges, Clo
 
 void RateLimiter::take(std::span<const Charge> charges, Clock::Steady now) {
   for (const auto& charge : charges) {
-    part_of(charge.name).with([&](auto& buckets) {
-      const double level = level_of(buckets.find(charge.name), charge, now);
-      buckets.put(charge.name, {level - static_cast<double>(charge.cost), now}, 1);
-    });
+    change(charge, -static_cast<double>(charge.cost), now);
   }
+}
+
+void RateLimiter::refund(std::span<const Charge> charges, Clock::Steady now) {
+  for (const auto& charge : charges) change(charge, static_cast<double>(charge.cost), now);
+}
+
+void RateLimiter::change(const Charge& charge, double by, Clock::Steady now) {
+  part_of(charge.name).with([&](auto& buckets) {
+    const double level = level_of(buckets.find(charge.name), charge, now);
+    buckets.put(charge.name, {level + by, now}, 1);
+  });
 }
 
 std::size_t RateLimiter::size() const {

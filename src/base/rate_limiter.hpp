@@ -43,6 +43,9 @@ class RateLimiter {
   std::chrono::milliseconds wait(std::span<const Charge> charges, Clock::Steady now);
   void take(std::span<const Charge> charges, Clock::Steady now);
 
+  /// Gives back what was taken. Nothing is had beyond what a bucket holds.
+  void refund(std::span<const Charge> charges, Clock::Steady now);
+
   std::size_t size() const;
 
  private:
@@ -53,6 +56,7 @@ class RateLimiter {
   using Buckets = LruCache<std::string, Bucket>;
   static constexpr std::size_t kParts = 16;
 
+  void change(const Charge& charge, double by, Clock::Steady now);
   static double level_of(const Bucket* bucket, const Charge& charge, Clock::Steady now);
   Guarded<Buckets>& part_of(const std::string& name) {
     return parts_[std::hash<std::string>{}(name) % kParts];

@@ -15,6 +15,7 @@
 #include "access/api_keys.hpp"
 #include "access/key.hpp"
 #include "base/clock.hpp"
+#include "base/small_file.hpp"
 #include "base/units.hpp"
 #include "cli/terminal.hpp"
 #include "proto/base64url.hpp"
@@ -129,7 +130,7 @@ Result<std::string> make_key(const KeyOptions& options) {
   const auto key = access::make_api_key(options.name, *grants, *expires);
   std::string text;
   if (::access(options.file.c_str(), F_OK) == 0) {
-    auto read = access::read_small_file(options.file, kFileBytesMax);
+    auto read = base::read_small_file(options.file, kFileBytesMax);
     if (!read) return usage(read.error().detail);
     text = std::move(*read);
   }

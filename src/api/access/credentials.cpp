@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/ascii.hpp"
+#include "base/settings_check.hpp"
 
 namespace weir::api {
 namespace {
@@ -79,6 +80,9 @@ base::Result<Credentials> read_credentials(const net::RequestHead& head,
         value && !value->empty()) {
       return Credentials{From::kCookie, std::string(*value)};
     }
+  }
+  if (const auto value = cookie_of(head, base::kSessionCookie); value && !value->empty()) {
+    return Credentials{From::kSession, std::string(*value), none.refused_in_query};
   }
   return none;
 }

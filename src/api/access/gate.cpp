@@ -53,6 +53,22 @@ std::string client_name(const net::RequestHead& head, const base::Settings& sett
   return address ? address->client_name() : std::string("unix");
 }
 
+/// One of `most` failures in a window: the bucket is empty after the last of them, and each comes
+/// back in its part of the window.
+base::Charge failure(std::string_view kind, std::string_view whose, std::uint64_t most,
+                     std::chrono::milliseconds window) {
+  using std::chrono::milliseconds;
+  const auto seconds =
+      std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(window).count(), 1);
+  // A bucket that holds anything admits: so much less than `most` of them that the last one
+  // finds 1.
+  const auto too_much = milliseconds((seconds - 1) * 1'000 / static_cast<std::int64_t>(most));
+  return {.name = fmt::format("{}\n{}", kind, whose),
+          .cost = static_cast<std::uint64_t>(seconds),
+          .rate = most,
+          .burst = milliseconds(seconds * 1'000) - too_much};
+}
+
 /// What somebody may do beside everybody; null for who showed nothing, whatever anonymous were
 /// allowed when they came.
 const access::Grants* grants_of(const Access& access) {
@@ -116,10 +132,17 @@ base::Result<AccessPtr> Gate::identify(const net::RequestHead& head,
   switch (credentials->from) {
     case Credentials::From::kHeader:
     case Credentials::From::kQuery:
-      return authority_.authenticate(credentials->text);
+      return authenticate(head, settings, credentials->text);
     case Credentials::From::kCookie:
       if (auto checked = check_cookie_origin(head, settings); !checked) return checked.error();
-      return authority_.authenticate(credentials->text);
+      return authenticate(head, settings, credentials->text);
+    case Credentials::From::kSession:
+      // Cookies know no ports: one that was not signed here is another server's, and says nothing.
+      if (auto session = authority_.authenticate_session(credentials->text); !session || *session) {
+        if (auto checked = check_cookie_origin(head, settings); !checked) return checked.error();
+        return session;
+      }
+      break;
     case Credentials::From::kNone:
       break;
   }
@@ -132,6 +155,45 @@ base::Result<AccessPtr> Gate::identify(const net::RequestHead& head,
                             "a token in the query is not taken here (token_in_query)");
   }
   return authority_.anonymous();
+}
+
+base::Result<AccessPtr> Gate::authenticate(const net::RequestHead& head,
+                                           const base::Settings& settings, std::string_view text) {
+  const auto& limits = settings.access;
+  const auto most = limits.failed_tokens_per_address;
+  // A key is a lookup, and cannot be guessed.
+  if (most == 0 || text.starts_with(access::kApiKeyPrefix)) return authority_.authenticate(text);
+  if (auto known = authority_.recall(text)) return *known;
+  const std::array charges{
+      failure("failed tokens from", client_name(head, settings), most, limits.failure_window)};
+  if (const auto wait = limiter_.wait(charges, clock_.steady()); wait.count() > 0) {
+    tokens_limited_.fetch_add(1, std::memory_order_relaxed);
+    return slow_down(ErrorCode::kTooManyRequests, "of tokens that are not valid", wait);
+  }
+  auto access = authority_.authenticate(text);
+  if (!access && access.error().code == ErrorCode::kInvalidToken) {
+    limiter_.take(charges, clock_.steady());
+  }
+  return access;
+}
+
+base::Result<LoginAttempt> Gate::begin_login(const net::RequestHead& head,
+                                             const base::Settings& settings,
+                                             std::string_view name) {
+  const auto& limits = settings.access;
+  LoginAttempt attempt;
+  if (limits.failed_logins_per_address != 0) {
+    attempt.push_back(failure("login from", client_name(head, settings),
+                              limits.failed_logins_per_address, limits.failure_window));
+  }
+  if (limits.failed_logins_per_name != 0 && !name.empty()) {
+    attempt.push_back(
+        failure("login as", name, limits.failed_logins_per_name, limits.failure_window));
+  }
+  const auto wait = limiter_.admit(attempt, clock_.steady());
+  if (wait.count() == 0) return attempt;
+  count(LoginOutcome::kLimited);
+  return slow_down(ErrorCode::kTooManyRequests, "of logins that have failed", wait);
 }
 
 base::Result<> Gate::check_audience(const Access& access, const net::RequestHead& head,
@@ -310,6 +372,10 @@ Gate::Counts Gate::counts() const {
   counts.subscribe_limited = subscribe_limited_.load(std::memory_order_relaxed);
   counts.shed = shed_.load(std::memory_order_relaxed);
   counts.limiter_entries = limiter_.size() + topic_limiter_.size();
+  counts.tokens_limited = tokens_limited_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < logins_.size(); ++i) {
+    counts.logins[i] = logins_[i].load(std::memory_order_relaxed);
+  }
   return counts;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -49,6 +50,12 @@ class StreamShare {
   std::vector<std::pair<base::ShareCounter*, std::string>> names_;
 };
 
+/// What became of an attempt to log in.
+enum class LoginOutcome { kOpened, kFailed, kLimited, kRefused, kEnded };
+
+/// What an attempt to log in has taken from its limits.
+using LoginAttempt = std::vector<base::Charge>;
+
 /// The one place that says yes or no: who is asking (`admit`), what they may publish and follow,
 /// and how much. One for the whole server, shared by its shards. Any thread; never blocks.
 class Gate {
@@ -92,6 +99,22 @@ class Gate {
   base::Result<StreamShare> open_stream(const access::Access& access, const net::RequestHead& head,
                                         const base::Settings& settings);
 
+  /// Whether somebody may do what is for admins by where they come from or what is granted.
+  bool may_administer(const access::Access& access, const net::RequestHead& head,
+                      const base::Settings& settings) const {
+    return check_audience(access, head, settings, Audience::kAdmin).has_value();
+  }
+
+  /// Takes one failure from what the address and, unless it is empty, the name may have, before it
+  /// is known whether it is one. kTooManyRequests.
+  base::Result<LoginAttempt> begin_login(const net::RequestHead& head,
+                                         const base::Settings& settings, std::string_view name);
+  /// It was none: gives that back.
+  void forgive(const LoginAttempt& attempt) { limiter_.refund(attempt, clock_.steady()); }
+  void count(LoginOutcome outcome) {
+    logins_[static_cast<std::size_t>(outcome)].fetch_add(1, std::memory_order_relaxed);
+  }
+
   /// kForbidden or kUnauthorized, by who was asking.
   static base::Error refusal(const access::Access& access, std::string detail);
 
@@ -106,6 +129,8 @@ class Gate {
     std::uint64_t subscribe_limited = 0;
     std::uint64_t shed = 0;
     std::uint64_t limiter_entries = 0;
+    std::uint64_t tokens_limited = 0;
+    std::array<std::uint64_t, 5> logins{};  ///< By LoginOutcome.
   };
   Counts counts() const;
   void count_shed() { shed_.fetch_add(1, std::memory_order_relaxed); }
@@ -113,6 +138,11 @@ class Gate {
  private:
   base::Result<> check_audience(const access::Access& access, const net::RequestHead& head,
                                 const base::Settings& settings, Audience audience) const;
+  /// Of a token or key: one that was not seen before costs time, and is not looked at where too
+  /// many from that address were found bad.
+  base::Result<access::AccessPtr> authenticate(const net::RequestHead& head,
+                                               const base::Settings& settings,
+                                               std::string_view text);
   void count(const base::Error& error);
 
   access::Authority& authority_;
@@ -131,6 +161,8 @@ class Gate {
   std::atomic<std::uint64_t> publish_limited_{0};
   std::atomic<std::uint64_t> subscribe_limited_{0};
   std::atomic<std::uint64_t> shed_{0};
+  std::atomic<std::uint64_t> tokens_limited_{0};
+  std::array<std::atomic<std::uint64_t>, 5> logins_{};
 };
 
 }  // namespace weir::api

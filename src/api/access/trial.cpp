@@ -156,8 +156,12 @@ void AccessTrial::answer(const CallPtr& call) {
   const auto asked = read_asked(call->body());
   if (!asked) return call->fail(asked.error());
   auto& authority = call->gate().authority();
-  const auto shown = asked->token ? authority.examine(*asked->token)
-                                  : base::Result<AccessPtr>(authority.anonymous());
+  const auto session = asked->token ? authority.authenticate_session(*asked->token)
+                                    : base::Result<AccessPtr>(AccessPtr());
+  const bool is_session = !session || *session;
+  const auto shown = is_session     ? session
+                     : asked->token ? authority.examine(*asked->token)
+                                    : base::Result<AccessPtr>(authority.anonymous());
   // What an open server would do with a token: not look at it.
   const bool looked_at = !authority.is_open();
   static const Access nobody;
@@ -179,7 +183,7 @@ void AccessTrial::answer(const CallPtr& call) {
   call->respond_json(fmt::format(
       R"({{"valid":{},"kind":"{}","reason":{},"subject":{},"issuer":{},"expires":{},"claims":{},)"
       R"("grants":{},"decisions":{}}})",
-      shown.has_value(), kind_of(*asked),
+      shown.has_value(), is_session ? "session" : kind_of(*asked),
       shown ? "null" : proto::json_string(shown.error().message()),
       proto::json_string_or_null(access.subject), proto::json_string_or_null(access.issuer),
       access.expires ? std::to_string(*access.expires) : std::string("null"),

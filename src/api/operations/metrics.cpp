@@ -214,6 +214,22 @@ void add_access(const Gate& gate, std::vector<Figure>& out) {
   add("weir_tokens_cached_total", true, "Tokens that had been verified before.", tokens.cached);
   add("weir_tokens_refused_total", true, "Tokens and API keys that were not valid.",
       tokens.refused);
+  add("weir_tokens_limited_total", true,
+      "Tokens refused unread because too many from their address were not valid.",
+      counts.tokens_limited);
+  const auto logins = [&](LoginOutcome outcome) {
+    return counts.logins[static_cast<std::size_t>(outcome)];
+  };
+  add("weir_sessions_opened_total", true, "Sessions opened by a login.",
+      logins(LoginOutcome::kOpened));
+  add("weir_sessions_ended_total", true, "Sessions ended by a logout.",
+      logins(LoginOutcome::kEnded));
+  add("weir_logins_failed_total", true, "Logins that were not valid.",
+      logins(LoginOutcome::kFailed));
+  add("weir_logins_limited_total", true, "Logins refused because too many had failed.",
+      logins(LoginOutcome::kLimited));
+  add("weir_logins_refused_total", true, "Logins refused because of logins_waiting_max.",
+      logins(LoginOutcome::kRefused));
   add("weir_jwks_fetches_total", true, "Fetches of key sets.", tokens.jwks_fetches);
   add("weir_jwks_failures_total", true, "Fetches of key sets that failed.", tokens.jwks_failures);
   add("weir_unauthorized_total", true, "Requests refused with 401.", counts.unauthorized);

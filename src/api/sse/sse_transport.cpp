@@ -23,7 +23,7 @@ net::StreamId stream_of(hub::SinkId sink) {
 void SseTransport::gather(std::span<const hub::Piece> pieces) {
   iovecs_.clear();
   for (const auto& piece : pieces) {
-    const auto& frames = (*piece.batch)->sse_frames();
+    const auto& frames = frames_of(**piece.batch);
     if (framing_ == Framing::kChunked) {
       iovecs_.push_back(to_iovec(frames.chunked(piece.range.first, piece.range.count)));
       continue;
@@ -43,7 +43,7 @@ hub::Transport::Sent SseTransport::send(hub::SinkId sink, std::span<const hub::P
   }
   if (written.status == net::StreamTable::WriteStatus::kClosed) return {Status::kClosed, 0};
   const auto frame_of = [this](const log::Batch& batch, std::size_t index) {
-    const auto& frames = batch.sse_frames();
+    const auto& frames = frames_of(batch);
     return framing_ == Framing::kChunked ? frames.chunked(index, 1) : frames.plain(index);
   };
   return {Status::kBlocked, taken_after_cut(streams_, stream, pieces, written.bytes, frame_of)};

@@ -13,10 +13,21 @@
 namespace weir::api {
 namespace {
 
+using Framing = SseTransport::Framing;
+using Content = SseTransport::Content;
+
 constexpr std::uint32_t kPaddingMax = 65536;
 // A client that is turned away for load comes back after so long, so that coming back does not add
 // to it.
 constexpr std::uint64_t kDeferMillis = 60'000;
+
+/// `envelope=json`.
+base::Result<Content> read_content(const Call& call) {
+  const auto envelope = call.target().get("envelope");
+  if (!envelope) return Content::kData;
+  if (*envelope == "json") return Content::kEnvelope;
+  return base::make_error(base::ErrorCode::kBadRequest, "envelope takes the word json");
+}
 
 }  // namespace
 
@@ -26,8 +37,10 @@ StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
       shard_(hub.shard(shard)),
       random_(seed),
       client_ids_(client_ids),
-      chunked_(streams, SseTransport::Framing::kChunked),
-      plain_(streams, SseTransport::Framing::kPlain) {}
+      chunked_{SseTransport(streams, Framing::kChunked, Content::kData),
+               SseTransport(streams, Framing::kChunked, Content::kEnvelope)},
+      plain_{SseTransport(streams, Framing::kPlain, Content::kData),
+             SseTransport(streams, Framing::kPlain, Content::kEnvelope)} {}
 
 bool StreamOpener::refuse_over_limit(Call& call) {
   const auto why = no_room_for_stream(hub_, call.gate(), call.settings());
@@ -78,6 +91,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
   if (!heartbeat_ticks) return call.fail(heartbeat_ticks.error());
   const auto padding = query_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
+  const auto content = read_content(call);
+  if (!content) return call.fail(content.error());
   hub::SubscribeRequest request;
   if (auto read = read_wish(call, request); !read) return call.fail(read.error());
   if (shard_.ended(selectors, *start)) {
@@ -98,8 +113,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
     return call.exchange().finish();
   }
 
-  auto& transport = call.exchange().chunks_streams() ? chunked_ : plain_;
-  request.transport = &transport;
+  auto& transports = call.exchange().chunks_streams() ? chunked_ : plain_;
+  request.transport = &transports[static_cast<std::size_t>(*content)];
   request.heartbeat_ticks = *heartbeat_ticks;
   // What others see of it is never what the client says of itself.
   request.present_id = client_ids_.next();

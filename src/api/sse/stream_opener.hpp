@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -42,8 +43,9 @@ class StreamOpener final : public net::StreamObserver {
   hub::Shard& shard_;
   base::Random random_;
   ClientIds& client_ids_;
-  SseTransport chunked_;
-  SseTransport plain_;
+  /// Of the data itself, and of events as JSON.
+  std::array<SseTransport, 2> chunked_;
+  std::array<SseTransport, 2> plain_;
 };
 
 }  // namespace weir::api
