@@ -50,6 +50,8 @@ constexpr std::array kTable = {
               "The body's media type cannot be read here"},
     ErrorInfo{kPresenceOff, "presence-off", 404, false,
               "Who is on this topic is not kept: its `presence` is off"},
+    ErrorInfo{kNoConnection, "no-connection", 404, false,
+              "Nobody is connected by this client_id, or not any more"},
     ErrorInfo{kBadTopic, "bad-topic", 400, false, "The topic's name is not valid"},
     ErrorInfo{kBadSelector, "bad-selector", 400, false, "The topic selector is not valid"},
     ErrorInfo{kBadFilter, "bad-filter", 400, false, "The filter is not valid"},

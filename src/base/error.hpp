@@ -37,6 +37,7 @@ enum class ErrorCode {
   kUpgradeRequired,
   kUnsupportedMediaType,
   kPresenceOff,
+  kNoConnection,
   kBadTopic,
   kBadSelector,
   kBadFilter,

@@ -123,6 +123,9 @@ struct Settings {
   std::uint32_t trace_one_in = 0;  ///< 0: only what the publisher's trace samples.
   bool demo = false;
 
+  std::uint32_t connections_page_max = 1'000;  ///< In an answer that lists connections.
+  std::chrono::milliseconds metrics_history{std::chrono::minutes(10)};  ///< 0: none is kept.
+  std::uint32_t topic_changes_max = 500;       ///< Topics in one event on `$weir/topics`.
   std::uint32_t doctor_streams_max = 64;       ///< Probing streams of `weir doctor` at once.
   std::uint32_t webhook_connections_max = 32;  ///< Attempts at once, of all hooks.
 

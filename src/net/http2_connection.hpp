@@ -111,6 +111,7 @@ class Http2Connection final : public ReadingConnection, private StreamCarrier {
   void close(Key key) override;
   void reset(Key key) override;
   void want_input(Key key, bool wanted) override;
+  std::optional<base::IpAddress> peer() const override;
   Http2Stream* find_parked(Key key);
 
   // Output (http2_connection_output.cpp).

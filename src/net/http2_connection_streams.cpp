@@ -53,6 +53,11 @@ OpenStream Http2Connection::detach(Http2Stream& stream, StreamOwner owner, Strea
   return {opened, blocked};
 }
 
+std::optional<base::IpAddress> Http2Connection::peer() const {
+  const auto bytes = origin().peer.bytes();
+  return bytes ? std::optional(base::IpAddress::of(*bytes)) : std::nullopt;
+}
+
 Http2Stream* Http2Connection::find_parked(Key key) {
   Http2Stream* stream = find(static_cast<std::int32_t>(key));
   return stream != nullptr && stream->is_parked && !stream->is_over ? stream : nullptr;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "net/connection.hpp"
 
 namespace weir::net {
 namespace {
@@ -133,6 +134,22 @@ bool StreamTable::contains(StreamId stream) const { return find(stream) != nullp
 bool StreamTable::blocked(StreamId stream) const {
   const Slot* slot = find(stream);
   return slot != nullptr && slot->blocked;
+}
+
+bool StreamTable::carried(StreamId stream) const {
+  const Slot* slot = find(stream);
+  return slot != nullptr && slot->carrier() != nullptr;
+}
+
+std::optional<base::IpAddress> StreamTable::peer(StreamId stream) const {
+  const Slot* slot = find(stream);
+  if (slot == nullptr) return std::nullopt;
+  if (const StreamCarrier* carrier = slot->carrier()) return carrier->peer();
+  PeerAddress address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(slot->descriptor, &address.any, &size) != 0) return std::nullopt;
+  const auto bytes = address.bytes();
+  return bytes ? std::optional(base::IpAddress::of(*bytes)) : std::nullopt;
 }
 
 ssize_t StreamTable::send(const Slot& slot, std::span<const iovec> pieces) {

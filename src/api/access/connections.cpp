@@ -53,6 +53,9 @@ base::Result<> check_renewal(const access::Access& old, const access::Access& fr
   // What the stream sees was settled when it was opened; some of it may be what anonymous have.
   const bool enough =
       fresh.grants.may_subscribe(selectors) || fresh.grants.may_subscribe(old.grants.subscribe);
+  if (selectors.name_system_topics() && old.grants.admin && !fresh.grants.admin) {
+    return forbidden("the stream is an admin's, and the new token is not");
+  }
   if (!enough || mask_of(fresh) != mask_of(old)) {
     return forbidden("the new token does not grant what the stream delivers");
   }

@@ -10,6 +10,7 @@
 #include "api/access/credentials.hpp"
 #include "api/access/origin.hpp"
 #include "base/ip_address.hpp"
+#include "proto/system_topic.hpp"
 
 namespace weir::api {
 namespace {
@@ -210,10 +211,17 @@ base::Result<> Gate::check_audience(const Access& access, const net::RequestHead
       if (!grants.subscribe.empty() || grants.admin || !anonymous->grants.subscribe.empty()) {
         return {};
       }
+      // The server's own topics are an admin's to follow.
+      if (is_admin(access, head, settings)) return {};
       return refusal(access, "following topics is not granted");
     case Audience::kAdmin:
       break;
   }
+  return check_admin(access, head, settings);
+}
+
+base::Result<> Gate::check_admin(const Access& access, const net::RequestHead& head,
+                                 const base::Settings& settings) const {
   // A listener for admins that only this machine reaches is a permission by itself, for programs.
   if (!access.authenticated() && head.role == net::ListenerRole::kAdmin && local_admin_) {
     return check_host(head, settings);
@@ -224,7 +232,7 @@ base::Result<> Gate::check_audience(const Access& access, const net::RequestHead
                             "an open server has no admin side here: configure api_keys, or a "
                             "listener with role=admin");
   }
-  if (grants.admin) return {};
+  if (access.grants.admin) return {};
   return refusal(access, "this is for admins");
 }
 
@@ -304,22 +312,37 @@ base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& h
 }
 
 base::Result<> Gate::may_publish_to(const Access& access, std::string_view topic) const {
+  if (proto::is_system_topic(topic)) {
+    // Whoever reads one must be able to believe it.
+    return base::make_error(ErrorCode::kForbidden,
+                            fmt::format("\"{}\" is the server's own to publish to", topic));
+  }
   const auto* own = grants_of(access);
   if (own != nullptr && own->may_publish(topic)) return {};
   if (authority_.anonymous()->grants.may_publish(topic)) return {};
   return refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
 }
 
-base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors) const {
+base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors,
+                                   bool admin) const {
+  if (!admin && selectors.name_system_topics()) {
+    return refusal(access, "the server's own topics are for admins");
+  }
   const auto* own = grants_of(access);
   const auto anonymous = authority_.anonymous();
   const auto& everybody = anonymous->grants.subscribe;
   for (const auto& topic : selectors.topics) {
-    if (everybody.matches(topic) || (own != nullptr && own->subscribe.matches(topic))) continue;
+    if (proto::is_system_topic(topic) || everybody.matches(topic) ||
+        (own != nullptr && own->subscribe.matches(topic))) {
+      continue;
+    }
     return refusal(access, fmt::format("following \"{}\" is not granted", topic));
   }
   for (const auto& pattern : selectors.patterns) {
-    if (everybody.covers(pattern) || (own != nullptr && own->subscribe.covers(pattern))) continue;
+    if (pattern.names_system_topics() || everybody.covers(pattern) ||
+        (own != nullptr && own->subscribe.covers(pattern))) {
+      continue;
+    }
     return refusal(access, fmt::format("\"{}\" reaches beyond what is granted", pattern.text()));
   }
   return {};

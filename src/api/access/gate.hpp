@@ -80,19 +80,26 @@ class Gate {
   /// shows; counted.
   base::Result<> check_page(const net::RequestHead& head, const base::Settings& settings);
 
-  /// Whether every topic of every event is granted, and the rates leave room; takes that from them.
-  /// kUnauthorized, kForbidden, kInvalidToken if the access has ended since, kTooManyRequests,
-  /// kMemoryPressure.
+  /// Whether who is asking runs the server, as Audience::kAdmin has it.
+  bool is_admin(const access::Access& access, const net::RequestHead& head,
+                const base::Settings& settings) const {
+    return check_admin(access, head, settings).has_value();
+  }
+
+  /// Whether every topic of every event is granted, and none is the server's own, and the rates
+  /// leave room; takes that from them. kUnauthorized, kForbidden, kInvalidToken if the access has
+  /// ended since, kTooManyRequests, kMemoryPressure.
   base::Result<> may_publish(const access::Access& access, const net::RequestHead& head,
                              const base::Settings& settings, std::span<const proto::Event> events);
 
-  /// Whether the topic is granted, to this one or to anonymous. kUnauthorized, kForbidden.
+  /// Whether the topic is granted, to this one or to anonymous, and not the server's own.
+  /// kUnauthorized, kForbidden.
   base::Result<> may_publish_to(const access::Access& access, std::string_view topic) const;
 
-  /// Whether every selector lies within what is granted, to this one or to anonymous.
-  /// kUnauthorized, kForbidden.
-  base::Result<> may_subscribe(const access::Access& access,
-                               const proto::Selectors& selectors) const;
+  /// Whether every selector lies within what is granted, to this one or to anonymous; the server's
+  /// own topics are for admins, whatever is granted. kUnauthorized, kForbidden.
+  base::Result<> may_subscribe(const access::Access& access, const proto::Selectors& selectors,
+                               bool admin) const;
 
   /// Room for one more stream. kTooManyRequests, kTooManyStreams; beyond the server's own rate
   /// kTooManySubscribers.
@@ -143,6 +150,8 @@ class Gate {
   base::Result<access::AccessPtr> authenticate(const net::RequestHead& head,
                                                const base::Settings& settings,
                                                std::string_view text);
+  base::Result<> check_admin(const access::Access& access, const net::RequestHead& head,
+                             const base::Settings& settings) const;
   void count(const base::Error& error);
 
   access::Authority& authority_;

@@ -221,6 +221,46 @@ TEST_F(GateTest, ARefusalByRateSaysWhenToComeBack) {
   EXPECT_TRUE(gate_->may_publish(anyone, head, settings_, events));
 }
 
+TEST_F(GateTest, TheServersOwnTopicsAreItsOwnToPublishToWhateverIsGranted) {
+  open({});
+  access::Access key;
+  key.kind = access::Access::Kind::kKey;
+  key.grants = access::all_grants();
+  key.grants.publish = *access::selectors_of({"**", "$weir/**", "$weir/metrics"});
+  for (const auto* topic : {"$weir", "$weir/metrics"}) {
+    proto::Event event;
+    event.topics = {"a", topic};
+    for (const auto* who : {&key, authority_->anonymous().get()}) {
+      const auto answer = gate_->may_publish(*who, head_of("POST", "/"), settings_, {&event, 1});
+      ASSERT_FALSE(answer) << topic;
+      EXPECT_EQ(answer.error().code, ErrorCode::kForbidden);
+    }
+  }
+}
+
+TEST_F(GateTest, TheServersOwnTopicsAreForAdminsToFollowWhateverIsGranted) {
+  open({});
+  access::Access token;
+  token.kind = access::Access::Kind::kToken;
+  token.grants.subscribe = *access::selectors_of({"**", "$weir/**", "$weir/metrics"});
+  const auto may = [&](const access::Access& who, const std::vector<std::string>& topics,
+                       const std::vector<std::string>& patterns, bool admin) {
+    const auto selectors = proto::make_selectors(topics, patterns, 9);
+    const auto answer = gate_->may_subscribe(who, *selectors, admin);
+    return answer ? kYes : answer.error().code;
+  };
+  EXPECT_EQ(may(token, {"$weir/metrics"}, {}, false), ErrorCode::kForbidden);
+  EXPECT_EQ(may(token, {"a"}, {"$weir/*"}, false), ErrorCode::kForbidden);
+  EXPECT_EQ(may(token, {"a"}, {"**"}, false), kYes);
+  access::Access admin;
+  admin.kind = access::Access::Kind::kToken;
+  admin.grants.admin = true;
+  EXPECT_EQ(may(admin, {"$weir/metrics"}, {"$weir/**"}, true), kYes);
+  EXPECT_EQ(may(admin, {"$weir/metrics", "a"}, {}, true), ErrorCode::kForbidden) << "of its own";
+  EXPECT_FALSE(gate_->is_admin(token, head_of("GET", "/"), settings_));
+  EXPECT_TRUE(gate_->is_admin(admin, head_of("GET", "/"), settings_));
+}
+
 TEST_F(GateTest, WhoShowedNothingMayDoWhatAnonymousMayNowAndNotWhatTheyMightThen) {
   base::Settings settings;
   open(settings);
@@ -231,7 +271,7 @@ TEST_F(GateTest, WhoShowedNothingMayDoWhatAnonymousMayNowAndNotWhatTheyMightThen
     return gate_->may_publish(*before, head_of("POST", "/"), settings_, {&event, 1}).has_value();
   };
   const auto subscribe = [&] {
-    return gate_->may_subscribe(*before, *proto::make_selectors({"a"}, {}, 1)).has_value();
+    return gate_->may_subscribe(*before, *proto::make_selectors({"a"}, {}, 1), false).has_value();
   };
   EXPECT_TRUE(publish());
   EXPECT_TRUE(subscribe());

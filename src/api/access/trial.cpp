@@ -92,8 +92,8 @@ class Trial {
   void subscribe(const std::string& text) {
     const auto wanted = access::selectors_of({text});
     if (!wanted) return add("subscribe", text, wanted.error());
-    decide("subscribe", text, gate_.may_subscribe(access_, *wanted), &access::Grants::subscribe,
-           *wanted, "anonymous_subscribe");
+    decide("subscribe", text, gate_.may_subscribe(access_, *wanted, access_.grants.admin),
+           &access::Grants::subscribe, *wanted, "anonymous_subscribe");
   }
 
   void refuse(std::string_view action, const std::string& topic, std::string_view why) {
@@ -116,7 +116,9 @@ class Trial {
     const auto everybody = gate_.authority().anonymous();
     const auto shared = holder_of(everybody->grants.*which, wanted);
     std::string why = "the server is open: no token is asked for";
-    if (access_.kind != Access::Kind::kOpen) {
+    if (wanted.name_system_topics()) {
+      why = "an admin follows the server's own topics";
+    } else if (access_.kind != Access::Kind::kOpen) {
       why = access_.authenticated() && own
                 ? fmt::format("granted by '{}'", *own)
                 : fmt::format("granted to everybody by '{}' ({})", shared.value_or(""), setting);

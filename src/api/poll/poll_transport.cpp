@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "api/access/client_address.hpp"
 #include "base/ascii.hpp"
 #include "net/http_message.hpp"
 
@@ -79,6 +80,18 @@ bool PollTransport::is_news(const Poll& poll) const {
   if (!poll.gap.empty() || poll.cut || poll.ephemeral) return true;
   if (names_tag(*poll.call, proto::to_string(cursor(poll)))) return false;
   return poll.count > 0 || !names_tag(*poll.call, poll.requested);
+}
+
+hub::Transport::Peer PollTransport::peer(hub::SinkId sink) const {
+  const auto at = polls_.find(sink);
+  if (at == polls_.end()) return {};
+  const auto& call = *at->second.call;
+  const auto address = client_address(call.head(), call.settings());
+  const auto& head = call.head();
+  return {.address = address ? address->text() : std::string(),
+          .http = head.major_version == 2   ? "2"
+                  : head.minor_version == 1 ? "1.1"
+                                            : "1.0"};
 }
 
 bool PollTransport::caught_up(hub::SinkId sink) {

@@ -70,6 +70,8 @@ class PollTransport final : public hub::Transport {
   const PollMetrics& metrics() const { return metrics_; }
 
   // hub::Transport
+  std::string_view name() const override { return "long_poll"; }
+  Peer peer(hub::SinkId sink) const override;
   bool one_shot() const override { return true; }
   bool caught_up(hub::SinkId sink) override;
   Sent send(hub::SinkId sink, std::span<const hub::Piece> pieces) override;

@@ -18,6 +18,25 @@ net::StreamId stream_of(hub::SinkId sink) {
 
 }  // namespace
 
+hub::Transport::Peer SseTransport::peer(hub::SinkId sink) const {
+  const auto stream = stream_of(sink);
+  const bool known = stream.slot < forwarded_.size() && forwarded_[stream.slot];
+  const auto address = known ? forwarded_[stream.slot] : streams_.peer(stream);
+  const bool http2 = streams_.carried(stream);
+  return {.address = address ? address->text() : std::string(),
+          .http = http2                           ? "2"
+                  : framing_ == Framing::kChunked ? "1.1"
+                                                  : "1.0"};
+}
+
+void SseTransport::note_forwarded(net::StreamId stream, std::optional<base::IpAddress> address) {
+  if (stream.slot >= forwarded_.size()) {
+    if (!address) return;
+    forwarded_.resize(stream.slot + 1);
+  }
+  forwarded_[stream.slot] = address;
+}
+
 /// One entry per run of neighbouring events where frames carry their chunk heads, one per event
 /// where not.
 void SseTransport::gather(std::span<const hub::Piece> pieces) {

@@ -34,6 +34,10 @@ class SseTransport final : public hub::Transport {
   }
 
   std::string_view name() const override { return "sse"; }
+  Peer peer(hub::SinkId sink) const override;
+  /// The stream's client has this address, and is not who is at the other end of the connection:
+  /// others in between have passed the request on. Empty: it is who is at the other end.
+  void note_forwarded(net::StreamId stream, std::optional<base::IpAddress> address);
   Sent send(hub::SinkId sink, std::span<const hub::Piece> pieces) override;
   Status control(hub::SinkId sink, std::string_view type, std::string_view json,
                  std::optional<std::uint32_t> retry_ms) override;
@@ -51,6 +55,8 @@ class SseTransport final : public hub::Transport {
   Framing framing_;
   Content content_;
   std::vector<iovec> iovecs_;  // Scratch of one send.
+  // By the stream's slot; as long as the last stream that was passed on asks for.
+  std::vector<std::optional<base::IpAddress>> forwarded_;
 };
 
 }  // namespace weir::api

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/access/client_address.hpp"
 #include "api/access/stream_holder.hpp"
 #include "api/access/stream_room.hpp"
 #include "api/answer.hpp"
@@ -32,11 +33,11 @@ base::Result<Content> read_content(const Call& call) {
 }  // namespace
 
 StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
-                           ClientIds& client_ids, net::StreamTable& streams)
+                           net::StreamTable& streams)
     : hub_(hub),
       shard_(hub.shard(shard)),
       random_(seed),
-      client_ids_(client_ids),
+      streams_(streams),
       chunked_{SseTransport(streams, Framing::kChunked, Content::kData),
                SseTransport(streams, Framing::kChunked, Content::kEnvelope)},
       plain_{SseTransport(streams, Framing::kPlain, Content::kData),
@@ -78,7 +79,7 @@ std::string StreamOpener::welcome(const Call& call, const std::string& client_id
   return frames;
 }
 
-void StreamOpener::open(Call& call, proto::Selectors selectors, std::string given_id) {
+void StreamOpener::open(Call& call, proto::Selectors selectors, const ClientName& client) {
   if (!accepts_event_stream(call)) {
     call.fail(base::make_error(base::ErrorCode::kNotAcceptable, "this is text/event-stream"));
     return;
@@ -114,11 +115,13 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
   }
 
   auto& transports = call.exchange().chunks_streams() ? chunked_ : plain_;
-  request.transport = &transports[static_cast<std::size_t>(*content)];
+  auto& transport = transports[static_cast<std::size_t>(*content)];
+  request.transport = &transport;
   request.heartbeat_ticks = *heartbeat_ticks;
   // What others see of it is never what the client says of itself.
-  request.present_id = client_ids_.next();
-  const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
+  request.present_id = client.id.text();
+  client.put_into(request);
+  const auto client_id = client.shown();
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
   const auto subscriber =
@@ -127,6 +130,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
   response.body = welcome(call, client_id, *padding);
   const auto stream =
       call.exchange().detach(subscriber.packed(), {.response = std::move(response)});
+  const auto address = client_address(call.head(), call.settings());
+  transport.note_forwarded(stream.id, address == streams_.peer(stream.id) ? std::nullopt : address);
   shard_.start(subscriber, SseTransport::sink_of(stream.id), stream.blocked, std::move(*start));
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/stream_writing.hpp"
+#include "base/ip_address.hpp"
 #include "proto/event_json.hpp"
 
 namespace weir::api {
@@ -171,6 +172,20 @@ void WebSocketTransport::tick() {
   }
 }
 
+hub::Transport::Peer WebSocketTransport::peer(hub::SinkId sink) const {
+  const auto& session = sessions_[static_cast<std::uint32_t>(sink)];
+  const auto number = static_cast<std::uint32_t>(sink >> 32);
+  const auto address = base::address_of_peer(session.caller.peer);
+  Peer peer{.address = address ? address->text() : std::string(),
+            .http = streams_.carried(session.stream) ? "2" : "1.1"};
+  if (number == WebSocketSession::kKeeper) {
+    peer.stands_in = session.subscriptions.size() > 1;
+  } else {
+    peer.subscription = number;
+  }
+  return peer;
+}
+
 hub::Transport::Sent WebSocketTransport::send(hub::SinkId sink,
                                               std::span<const hub::Piece> pieces) {
   const auto [id, session, subscription] = target(sink);
@@ -315,6 +330,9 @@ void WebSocketTransport::end(hub::SinkId sink, End why) {
       break;
     case End::kLifetime:
       closing = {proto::CloseCode::kLifetime, "come back with your cursor"};
+      break;
+    case End::kDisconnected:
+      closing = {proto::CloseCode::kLifetime, "an operator ended it; come back with your cursor"};
       break;
     case End::kDrain:
       closing = {proto::CloseCode::kGoingAway, "the server stops"};
