@@ -87,6 +87,22 @@ Headers::Preference Headers::preference(std::string_view media_type) const {
   return preference;
 }
 
+int Headers::coding_weight(std::string_view coding) const {
+  int weight = 0;
+  for (const auto& [field, value] : fields_) {
+    if (!equal_ignoring_case(field, "accept-encoding")) continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      const std::string_view range = rest.substr(0, comma);
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      const std::string_view name = trim(range.substr(0, range.find(';')));
+      if (equal_ignoring_case(name, coding)) return weight_of(range);
+      if (name == "*") weight = weight_of(range);  // Of what is not listed.
+    }
+  }
+  return weight;
+}
+
 Response problem_response(const base::Error& error) {
   const base::ErrorInfo& row = base::info(error.code);
   Response response;

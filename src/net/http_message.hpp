@@ -39,6 +39,9 @@ class Headers {
     friend constexpr auto operator<=>(Preference, Preference) = default;
   };
   Preference preference(std::string_view media_type) const;
+  /// How much the Accept-Encoding fields want a content coding other than `identity`, in
+  /// thousandths (RFC 9110, 12.5.3); 0: not at all, as where there is no such field.
+  int coding_weight(std::string_view coding) const;
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
 

@@ -145,6 +145,23 @@ TEST(Headers, TheMostSpecificRangeOfAcceptDecides) {
   EXPECT_TRUE(accepts({"application/json", "text/event-stream"}));
 }
 
+TEST(Headers, AcceptEncodingWeighsEachCoding) {
+  const auto weight = [](std::initializer_list<const char*> fields, const char* coding) {
+    Headers headers;
+    for (const char* field : fields) headers.add("accept-encoding", field);
+    return headers.coding_weight(coding);
+  };
+  EXPECT_EQ(weight({}, "gzip"), 0);
+  EXPECT_EQ(weight({""}, "gzip"), 0);
+  EXPECT_EQ(weight({"gzip, deflate, br"}, "br"), 1000);
+  EXPECT_EQ(weight({"GZIP;q=0.5 , br;q=0.8"}, "gzip"), 500);
+  EXPECT_EQ(weight({"gzip;q=0"}, "gzip"), 0);
+  EXPECT_EQ(weight({"*;q=0.2, br;q=0"}, "br"), 0);
+  EXPECT_EQ(weight({"br;q=0, *;q=0.2"}, "gzip"), 200);
+  EXPECT_EQ(weight({"deflate", "br"}, "br"), 1000);
+  EXPECT_EQ(weight({"brotli"}, "br"), 0);
+}
+
 TEST(RequestReader, RefusesATargetThatCannotBeDecoded) {
   for (const char* target : {"/%00", "/%zz", "/%", "/a?b=%f", "/%ff"}) {
     Feeder feeder;

@@ -1,54 +1,46 @@
 // @ts-check
-// The page at `/`, as a person sees it.
+// The console's overview, which stands at `/`, as a person sees it.
 import assert from 'node:assert/strict';
 
 import { publishMany } from '../support/client.mjs';
+import { openConsole } from '../support/console.mjs';
 import { seconds } from '../support/deadline.mjs';
-import { hasBrowser, openBrowser } from '../support/browser.mjs';
+import { hasBrowser } from '../support/browser.mjs';
 import { test } from '../support/test.mjs';
 
 /**
  * @param {string} name
- * @param {(scope: import('../support/test.mjs').Scope, open: Awaited<ReturnType<typeof openPage>>) => Promise<void>} body
+ * @param {(scope: import('../support/test.mjs').Scope, open: Awaited<ReturnType<typeof openOverview>>) => Promise<void>} body
  */
 function pageTest(name, body) {
   test(
     name,
     async (scope) => {
       if (!hasBrowser) return scope.context.skip('there is no Chromium here; CHROMIUM names another place');
-      await body(scope, await openPage(scope));
+      await body(scope, await openOverview(scope));
     },
     { timeout: 90 },
   );
 }
 
 /** @param {import('../support/test.mjs').Scope} scope */
-async function openPage(scope) {
+async function openOverview(scope) {
   const server = await scope.server({ args: ['--demo', '--retry', '200ms'] });
-  const browser = await openBrowser(scope);
-  const page = await browser.newPage();
-  /** @type {string[]} */
-  const errors = [];
-  page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('console', (message) => {
-    // A broken connection is what some of these tests are about.
-    if (message.type() === 'error' && !/net::ERR_/.test(message.text())) errors.push(message.text());
-  });
-  await page.goto(`${server.url}/`);
-  const at = (/** @type {string} */ id) => page.locator(`[data-testid=${id}]`);
-  const state = (/** @type {string} */ value) => at('state').filter({ hasText: new RegExp(`^\\s*${value}\\s*$`) }).waitFor();
-  const shown = () => page.locator('[data-testid=events] li').allInnerTexts();
+  const opened = await openConsole(scope, server, '/');
+  const { page, at } = opened;
+  const row = (/** @type {string} */ text) => page.locator('[data-testid=events] [role=option]').filter({ hasText: text });
+  const shown = () => page.locator('[data-testid=events] [role=option]').allInnerTexts();
   const publish = async (/** @type {string} */ topic, /** @type {string} */ data) => {
     await at('publish-topic').fill(topic);
     await at('publish-data').fill(data);
     await at('publish-send').click();
-    await page.locator('[data-testid=events] li').filter({ hasText: data }).first().waitFor();
+    await row(data).first().waitFor();
   };
-  return { server, browser, page, errors, at, state, shown, publish };
+  return { server, ...opened, row, shown, publish };
 }
 
-pageTest('ThePageShowsThatItIsLiveAndWhatThisMachineDoes', async (_, { page, errors, at, state }) => {
-  await state('live');
+pageTest('TheOverviewShowsThatItIsLiveAndWhatThisMachineDoes', async (_, { page, errors, at, state }) => {
+  await state('live', 'stream-state');
   for (const name of ['metric-cpu', 'metric-memory', 'metric-load', 'metric-network']) {
     await at(name).filter({ hasText: /\d/ }).waitFor();
   }
@@ -59,7 +51,7 @@ pageTest('ThePageShowsThatItIsLiveAndWhatThisMachineDoes', async (_, { page, err
 });
 
 pageTest('WhatIsPublishedThereArrivesThere', async (_, { errors, state, publish, shown }) => {
-  await state('live');
+  await state('live', 'stream-state');
   await publish('playground/hello', 'first from the page');
   await publish('playground/other', '<b>second</b> & "quoted"');
   const all = await shown();
@@ -68,34 +60,47 @@ pageTest('WhatIsPublishedThereArrivesThere', async (_, { errors, state, publish,
   assert.deepEqual(errors, []);
 });
 
-pageTest('WhenTheServerIsKilledThePageSaysSoAndComesBackWithEverything', async (_, { server, page, errors, state, publish, shown }) => {
-  await state('live');
+pageTest('WhenTheServerIsKilledThePageSaysSoAndComesBackWithEverything', async (_, { server, errors, state, publish, shown, row, at }) => {
+  await state('live', 'stream-state');
   await publish('playground/hello', 'before-the-kill');
   await server.kill();
-  await state('(reconnecting|offline)');
+  await state('offline', 'stream-state');
   await server.start();
   await publishMany(server, Array.from({ length: 10 }, (_, i) => ({ topic: 'playground/hello', data: `missed-${i}.` })));
-  await state('live');
-  await page.locator('[data-testid=events] li').filter({ hasText: 'missed-9.' }).waitFor({ timeout: seconds(20) });
+  await state('live', 'stream-state');
+  await row('missed-9.').waitFor({ timeout: seconds(20) });
   const all = await shown();
   for (let i = 0; i < 10; ++i) assert.equal(all.filter((each) => each.includes(`missed-${i}.`)).length, 1, `missed-${i} once`);
   assert.equal(all.filter((each) => each.includes('before-the-kill')).length, 1);
+  await at('notice').filter({ hasText: 'Resumed' }).waitFor();
+  assert.deepEqual(errors, []);
+});
+
+pageTest('WhoDisconnectsGetsWhatCameMeanwhileWhenTheyConnectAgain', async (_, { server, at, state, row, shown, errors }) => {
+  await state('live', 'stream-state');
+  await at('toggle').click();
+  await state('not connected', 'stream-state');
+  await publishMany(server, Array.from({ length: 3 }, (_, i) => ({ topic: 'playground/away', data: `meanwhile-${i}.` })));
+  await at('toggle').click();
+  await row('meanwhile-2.').waitFor();
+  const all = await shown();
+  for (let i = 0; i < 3; ++i) assert.equal(all.filter((each) => each.includes(`meanwhile-${i}.`)).length, 1);
   assert.deepEqual(errors, []);
 });
 
 pageTest('AReloadedPageIsLiveAgain', async (_, { page, errors, state, publish }) => {
-  await state('live');
+  await state('live', 'stream-state');
   await page.reload();
-  await state('live');
+  await state('live', 'stream-state');
   await publish('playground/hello', 'after the reload');
   assert.deepEqual(errors, []);
 });
 
 pageTest('TwoPagesSeeTheSame', async (_, { server, browser, state, publish }) => {
-  await state('live');
+  await state('live', 'stream-state');
   const second = await browser.newPage();
   await second.goto(`${server.url}/`);
-  await second.locator('[data-testid=state]').filter({ hasText: 'live' }).waitFor();
+  await second.locator('[data-testid=stream-state]').filter({ hasText: 'live' }).waitFor();
   await publish('playground/hello', 'for both');
-  await second.locator('[data-testid=events] li').filter({ hasText: 'for both' }).waitFor();
+  await second.locator('[data-testid=events] [role=option]').filter({ hasText: 'for both' }).waitFor();
 });

@@ -1,18 +1,28 @@
 #include "api/pages/pages.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
 
+#include "api/pages/gunzip.hpp"
 #include "api/pages/page_files.hpp"
 
 namespace weir::api {
 namespace {
 
-// Everything the page uses comes from this server, so nothing else is allowed, not even inline.
+constexpr std::string_view kPage = "index.html";
+
+// Everything the console uses comes from this server, so nothing else is allowed, not even inline.
 constexpr std::string_view kContentSecurityPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+// The page is kept, but asked for anew each time, so that it is never older than the server. Its
+// parts have names made of their content: another content is another name.
+constexpr std::string_view kPageCaching = "no-cache";
+constexpr std::string_view kPartCaching = "public, max-age=31536000, immutable";
 
 std::string_view content_type_of(std::string_view name) {
   if (name.ends_with(".html")) return "text/html; charset=utf-8";
@@ -37,19 +47,37 @@ bool has_tag(std::string_view if_none_match, std::string_view etag) {
   return false;
 }
 
+/// The content coding to send a file in: of those that there are and that the client takes, the one
+/// that it would rather have, and brotli before gzip. Empty: as it is.
+std::string_view coding_for(const net::Headers& headers, const PageFile& file) {
+  const int brotli = file.brotli.empty() ? 0 : headers.coding_weight("br");
+  const int gzip = file.gzip.empty() ? 0 : headers.coding_weight("gzip");
+  if (brotli > 0 && brotli >= gzip) return "br";
+  return gzip > 0 ? "gzip" : "";
+}
+
+std::string content_of(const PageFile& file, std::string_view coding) {
+  if (coding == "br") return std::string(file.brotli);
+  if (coding == "gzip") return std::string(file.gzip);
+  // Only a client that takes nothing compressed asks for this.
+  return file.plain.empty() ? gunzip(file.gzip, file.size) : std::string(file.plain);
+}
+
 void answer(Call& call, const PageFile& file) {
+  const auto coding = coding_for(call.head().headers, file);
+  // Each coding is a representation of its own, and has its own tag (RFC 9110, 8.8.3.3).
+  const auto etag = fmt::format("\"{}{}{}\"", file.tag, coding.empty() ? "" : "-", coding);
   net::Response response;
-  response.set("ETag", std::string(file.etag));
-  // Kept, but asked for anew each time: a page never runs with the parts of another version.
-  response.set("Cache-Control", "no-cache");
+  response.set("ETag", etag);
+  response.set("Vary", "Accept-Encoding");
+  response.set("Cache-Control", std::string(file.name == kPage ? kPageCaching : kPartCaching));
   response.set("Content-Security-Policy", std::string(kContentSecurityPolicy));
-  if (has_tag(call.header("If-None-Match"), file.etag)) {
+  if (has_tag(call.header("If-None-Match"), etag)) {
     response.status = 304;
   } else {
     response.set("Content-Type", std::string(content_type_of(file.name)));
-    response.set("X-Content-Type-Options", "nosniff");
-    response.set("Referrer-Policy", "no-referrer");
-    response.body = file.body;
+    if (!coding.empty()) response.set("Content-Encoding", std::string(coding));
+    response.body = content_of(file, coding);
   }
   call.respond(std::move(response));
 }
@@ -57,15 +85,20 @@ void answer(Call& call, const PageFile& file) {
 }  // namespace
 
 void add_pages(Router& router) {
-  for (const auto& file : page_files()) {
-    const auto path =
-        file.name == "index.html" ? std::string("/") : "/assets/" + std::string(file.name);
-    router.add("GET", path,
+  const auto add = [&router](std::string path, const PageFile& file) {
+    router.add("GET", std::move(path),
                {.handle = [&file](const CallPtr& call) { answer(*call, file); },
                 .handle_stream = {},
                 .streams = {},
                 .body_bytes_max = {},
                 .audience = Audience::kEverybody});
+  };
+  for (const auto& file : page_files()) {
+    if (file.name != kPage) {
+      add("/" + std::string(file.name), file);
+      continue;
+    }
+    for (const auto path : page_paths()) add(std::string(path), file);
   }
 }
 

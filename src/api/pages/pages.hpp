@@ -4,7 +4,8 @@
 
 namespace weir::api {
 
-/// The page at `/` and its parts, built into the binary.
+/// The console: its page at every address of `page_paths`, and its parts under /assets/, built into
+/// the binary.
 void add_pages(Router& router);
 
 }  // namespace weir::api

@@ -2,10 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "api/pages/gunzip.hpp"
 #include "api/pages/page_files.hpp"
 
 namespace weir::api {
@@ -53,12 +58,14 @@ class Pages : public testing::Test {
     add_pages(router_);
   }
 
-  net::Response get(std::string target, const std::string& if_none_match = {}) {
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
+  net::Response get(std::string target, const Fields& fields = {}) {
     net::RequestHead head;
     head.method = "GET";
     head.url = *proto::parse_target(target);
     head.target = std::move(target);
-    if (!if_none_match.empty()) head.headers.add("If-None-Match", if_none_match);
+    for (const auto& [name, value] : fields) head.headers.add(name, value);
     auto exchange = std::make_shared<RecordingExchange>(std::move(head));
     router_.on_request(exchange);
     return exchange->response();
@@ -69,26 +76,46 @@ class Pages : public testing::Test {
   Router router_;
 };
 
-TEST_F(Pages, ThePageStandsAtTheRoot) {
-  const auto page = get("/");
-  EXPECT_EQ(page.status, 200);
-  EXPECT_EQ(header(page, "Content-Type"), "text/html; charset=utf-8");
-  EXPECT_EQ(header(page, "Cache-Control"), "no-cache");
-  EXPECT_TRUE(page.body.starts_with("<!doctype html>"));
+/// The biggest of the console's files: certainly one that is kept compressed alone.
+const PageFile& biggest() {
+  return *std::max_element(page_files().begin(), page_files().end(),
+                           [](const auto& a, const auto& b) { return a.size < b.size; });
+}
+
+TEST_F(Pages, ThePageStandsAtEveryAddressOfTheConsole) {
+  EXPECT_GE(page_paths().size(), 5U);
+  for (const auto path : page_paths()) {
+    const auto below = path.size() > 1 && path.ends_with('/') ? "a/b%20c" : "";
+    const auto page = get(std::string(path) + below);
+    EXPECT_EQ(page.status, 200) << path;
+    EXPECT_EQ(header(page, "Content-Type"), "text/html; charset=utf-8");
+    EXPECT_EQ(header(page, "Cache-Control"), "no-cache");
+    EXPECT_TRUE(page.body.starts_with("<!doctype html>")) << path;
+  }
+}
+
+TEST_F(Pages, WhatIsNoAddressOfTheConsoleStaysUnknown) {
+  for (const auto* path : {"/index.html", "/topic", "/connections/x", "/assets/", "/assets",
+                           "/assets/index.html", "/assets/../pages.cpp", "/settings/"}) {
+    const auto answer = get(path);
+    EXPECT_EQ(answer.status, 404) << path;
+    EXPECT_EQ(header(answer, "Content-Type"), "application/problem+json") << path;
+  }
 }
 
 TEST_F(Pages, EveryPartThatThePageNamesIsServedWithItsType) {
   const auto page = get("/").body;
   std::size_t found = 0;
-  for (auto at = page.find("\"assets/"); at != page.npos; at = page.find("\"assets/", at + 1)) {
+  for (auto at = page.find("\"/assets/"); at != page.npos; at = page.find("\"/assets/", at + 1)) {
     const auto name = page.substr(at + 1, page.find('"', at + 1) - at - 1);
-    const auto part = get("/" + name);
+    const auto part = get(name);
     EXPECT_EQ(part.status, 200) << name;
     EXPECT_NE(header(part, "Content-Type"), "application/octet-stream") << name;
     EXPECT_EQ(header(part, "X-Content-Type-Options"), "nosniff") << name;
+    EXPECT_EQ(header(part, "Cache-Control"), "public, max-age=31536000, immutable") << name;
     ++found;
   }
-  EXPECT_GE(found, 3U);
+  EXPECT_GE(found, 4U);
 }
 
 TEST_F(Pages, NothingInlineIsAllowedNorNeeded) {
@@ -102,11 +129,36 @@ TEST_F(Pages, NothingInlineIsAllowedNorNeeded) {
   EXPECT_EQ(page.body.find("<script>"), page.body.npos);
 }
 
+TEST_F(Pages, AFileIsSentInTheCodingThatTheClientWants) {
+  const auto& file = biggest();
+  const auto path = "/" + std::string(file.name);
+  const auto coding = [&](const char* accepted) {
+    return header(get(path, {{"Accept-Encoding", accepted}}), "Content-Encoding");
+  };
+  EXPECT_EQ(coding("gzip, deflate, br"), "br");
+  EXPECT_EQ(coding("br;q=0.5, gzip"), "gzip");
+  EXPECT_EQ(coding("gzip"), "gzip");
+  EXPECT_EQ(coding("br;q=0, *"), "gzip");
+  EXPECT_EQ(coding("zstd"), "");
+  EXPECT_EQ(coding("gzip;q=0, br;q=0"), "");
+  EXPECT_EQ(get(path, {{"Accept-Encoding", "br"}}).body, file.brotli);
+  EXPECT_EQ(header(get(path), "Vary"), "Accept-Encoding");
+}
+
+TEST_F(Pages, WhoTakesNothingCompressedGetsTheSameContent) {
+  const auto& file = biggest();
+  ASSERT_TRUE(file.plain.empty()) << "kept compressed alone";
+  const auto answer = get("/" + std::string(file.name));
+  EXPECT_EQ(header(answer, "Content-Encoding"), "");
+  EXPECT_EQ(answer.body.size(), file.size);
+  EXPECT_EQ(answer.body, gunzip(file.gzip, file.size));
+}
+
 TEST_F(Pages, AKnownTagIsAnsweredWithNotModified) {
   const auto etag = header(get("/"), "ETag");
   ASSERT_GT(etag.size(), 2U);
   for (const auto& known : {etag, "W/" + etag, "\"other\" , " + etag, std::string("*")}) {
-    const auto again = get("/", known);
+    const auto again = get("/", {{"If-None-Match", known}});
     EXPECT_EQ(again.status, 304) << known;
     EXPECT_EQ(header(again, "ETag"), etag);
     EXPECT_TRUE(again.body.empty());
@@ -117,21 +169,24 @@ TEST_F(Pages, AnotherTagGetsThePage) {
   const auto etag = header(get("/"), "ETag");
   for (const auto& other : {std::string("\"other\""), etag.substr(0, etag.size() - 2) + "\"",
                             std::string(","), std::string("W/")}) {
-    EXPECT_EQ(get("/", other).status, 200) << other;
+    EXPECT_EQ(get("/", {{"If-None-Match", other}}).status, 200) << other;
   }
 }
 
-TEST_F(Pages, TheSourcesAreNotListed) {
-  EXPECT_EQ(get("/assets/").status, 404);
-  EXPECT_EQ(get("/assets/index.html").status, 404);
-  EXPECT_EQ(get("/assets/../pages.cpp").status, 404);
+TEST_F(Pages, EachCodingHasATagOfItsOwn) {
+  const auto path = "/" + std::string(biggest().name);
+  std::set<std::string> tags;
+  for (const auto* accepted : {"br", "gzip", "identity"}) {
+    tags.insert(header(get(path, {{"Accept-Encoding", accepted}}), "ETag"));
+  }
+  EXPECT_EQ(tags.size(), 3U);
 }
 
 TEST(PageFiles, EachHasATagOfItsOwn) {
   for (const auto& one : page_files()) {
-    EXPECT_FALSE(one.body.empty()) << one.name;
+    EXPECT_FALSE(one.plain.empty() && one.gzip.empty()) << one.name;
     for (const auto& other : page_files()) {
-      EXPECT_EQ(&one == &other, one.etag == other.etag) << one.name << ' ' << other.name;
+      EXPECT_EQ(&one == &other, one.tag == other.tag) << one.name << ' ' << other.name;
     }
   }
 }

@@ -1,0 +1,97 @@
+// The pages: one row each. A new page is a row here, its addresses in paths.json (for which the server gives out the
+// console), and a module with the page as its default export.
+
+import type { LucideIcon } from 'lucide-react';
+import type { ComponentType } from 'react';
+
+import { defineText, type Texts } from './text/language.tsx';
+import { Activity, CircleHelp, KeyRound, LayoutDashboard, ListTree, Plug, SlidersHorizontal } from './ui/icons.ts';
+
+export interface Page {
+  path: string;
+  label: Texts<string>;
+  /** Other words that the palette finds it by. */
+  keywords: string;
+  icon: LucideIcon;
+  /** After G, on the keyboard. */
+  key: string;
+  group: 'live' | 'server';
+  load: () => Promise<{ default: ComponentType }>;
+}
+
+export const groups: Record<Page['group'], Texts<string>> = {
+  live: defineText({ en: 'Live', ru: 'Сейчас' }),
+  server: defineText({ en: 'Server', ru: 'Сервер' }),
+};
+
+export const pages: readonly Page[] = [
+  {
+    path: '/',
+    label: defineText({ en: 'Overview', ru: 'Обзор' }),
+    keywords: 'home start publish demo главная начало публикация',
+    icon: LayoutDashboard,
+    key: 'o',
+    group: 'live',
+    load: () => import('./pages/overview/overview_page.tsx'),
+  },
+  {
+    path: '/topics',
+    label: defineText({ en: 'Topics', ru: 'Темы' }),
+    keywords: 'streams events list темы события потоки',
+    icon: ListTree,
+    key: 't',
+    group: 'live',
+    load: () => import('./pages/topics/topics_page.tsx'),
+  },
+  {
+    path: '/connections',
+    label: defineText({ en: 'Connections', ru: 'Соединения' }),
+    keywords: 'clients subscribers lag disconnect подписчики клиенты отставание',
+    icon: Plug,
+    key: 'c',
+    group: 'live',
+    load: () => import('./pages/connections/connections_page.tsx'),
+  },
+  {
+    path: '/charts',
+    label: defineText({ en: 'Metrics', ru: 'Метрики' }),
+    keywords: 'charts rates latency memory commits графики задержки память',
+    icon: Activity,
+    key: 'm',
+    group: 'live',
+    load: () => import('./pages/charts/charts_page.tsx'),
+  },
+  {
+    path: '/explain',
+    label: defineText({ en: 'Why didn’t I get it?', ru: 'Почему не дошло?' }),
+    keywords: 'explain delivery missing debug доставка объяснение потерялось',
+    icon: CircleHelp,
+    key: 'w',
+    group: 'server',
+    load: () => import('./pages/explain/explain_page.tsx'),
+  },
+  {
+    path: '/access',
+    label: defineText({ en: 'Access', ru: 'Доступ' }),
+    keywords: 'token jwt key grants claims токен ключ права',
+    icon: KeyRound,
+    key: 'a',
+    group: 'server',
+    load: () => import('./pages/access/access_page.tsx'),
+  },
+  {
+    path: '/settings',
+    label: defineText({ en: 'Settings', ru: 'Настройки' }),
+    keywords: 'configuration flags environment конфигурация параметры',
+    icon: SlidersHorizontal,
+    key: 's',
+    group: 'server',
+    load: () => import('./pages/settings/settings_page.tsx'),
+  },
+];
+
+/** Pages that no navigation names. */
+export const hiddenPages: readonly Pick<Page, 'path' | 'load'>[] = [
+  { path: '/topics/*', load: () => import('./pages/topic/topic_page.tsx') },
+  { path: '/login', load: () => import('./pages/login/login_page.tsx') },
+];
