@@ -406,6 +406,7 @@ std::shared_ptr<const base::Settings> with_activated(const base::Settings& setti
         std::find(next->listen.begin(), next->listen.end(), address) != next->listen.end();
     if (!known) next->listen.push_back(std::move(address));
   }
+  next->places["listen"] = "sockets of the service manager";
   return next;
 }
 

@@ -33,7 +33,9 @@ export async function request(address, method, path, { headers = {}, body, agent
   const answer = new Promise((resolve, reject) => {
     const to = socketPath === undefined ? { host, port } : { socketPath };
     const scheme = tls ? https : http;
-    outgoing = scheme.request({ ...to, .../** @type {https.RequestOptions} */ (tls ?? {}), method, path, headers, agent: (tls ? undefined : agent) ?? false }, (response) => {
+    // A test's agent for plain connections is none for TLS, when it runs over that.
+    const fitting = tls && !(agent instanceof https.Agent) ? undefined : agent;
+    outgoing = scheme.request({ ...to, .../** @type {https.RequestOptions} */ (tls ?? {}), method, path, headers, agent: fitting ?? false }, (response) => {
       /** @type {Buffer[]} */
       const parts = [];
       response.on('data', (bytes) => parts.push(bytes));

@@ -9,6 +9,8 @@ import WebSocket from 'ws';
 import { Signal, seconds, within } from './deadline.mjs';
 import { parseHead, RawConnection } from './raw.mjs';
 
+export { WebSocket };
+
 /** @typedef {{type?: string, sub?: number, id?: any, cursor?: string, topic?: string, event?: string, data?: any, [name: string]: any}} Message */
 
 export class WebSocketClient {
