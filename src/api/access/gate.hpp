@@ -145,13 +145,13 @@ class Gate {
  private:
   base::Result<> check_audience(const access::Access& access, const net::RequestHead& head,
                                 const base::Settings& settings, Audience audience) const;
-  base::Result<> check_admin(const access::Access& access, const net::RequestHead& head,
-                             const base::Settings& settings) const;
   /// Of a token or key: one that was not seen before costs time, and is not looked at where too
   /// many from that address were found bad.
   base::Result<access::AccessPtr> authenticate(const net::RequestHead& head,
                                                const base::Settings& settings,
                                                std::string_view text);
+  base::Result<> check_admin(const access::Access& access, const net::RequestHead& head,
+                             const base::Settings& settings) const;
   void count(const base::Error& error);
 
   access::Authority& authority_;

@@ -115,7 +115,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, const ClientName
   }
 
   auto& transports = call.exchange().chunks_streams() ? chunked_ : plain_;
-  request.transport = &transports[static_cast<std::size_t>(*content)];
+  auto& transport = transports[static_cast<std::size_t>(*content)];
+  request.transport = &transport;
   request.heartbeat_ticks = *heartbeat_ticks;
   // What others see of it is never what the client says of itself.
   request.present_id = client.id.text();

@@ -29,7 +29,7 @@ class StreamOpener final : public net::StreamObserver {
   /// the client what it is called.
   void open(Call& call, proto::Selectors selectors, const ClientName& client);
 
-  /// All transports, for their counts of subscribers.
+  /// All of its transports, for their counts of subscribers.
   std::array<const hub::Transport*, 4> transports() const {
     return {&chunked_[0], &chunked_[1], &plain_[0], &plain_[1]};
   }
