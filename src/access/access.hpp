@@ -16,12 +16,18 @@ struct Access {
     kAnonymous,  ///< Without a token: what the settings allow.
     kToken,
     kKey,
+    kSession,  ///< Of an operator, or of who has shown an admin's token or key.
   };
 
   Kind kind = Kind::kAnonymous;
-  std::string subject;   ///< A token's `sub`, or an API key's name; may be empty.
+  std::string subject;   ///< A token's `sub`, an API key's or operator's name; may be empty.
   std::string issuer;    ///< A token's `iss`.
-  std::string token_id;  ///< A token's `jti`.
+  std::string token_id;  ///< A token's or session's `jti`.
+  /// Of the line in a file that it rests on, a key's or an operator's: another one once that line
+  /// is another one. Empty for what rests on none.
+  std::string fingerprint;
+  /// What a session was opened with, a token or key, and ends with; null: a password.
+  std::shared_ptr<const Access> origin;
   /// Stands for the subject where something is counted by it; empty for nobody in particular.
   std::string identity;
   std::optional<base::UnixMillis> issued_at;
@@ -30,7 +36,7 @@ struct Access {
   std::optional<base::UnixMillis> expires;
   Grants grants;
 
-  bool authenticated() const { return kind == Kind::kToken || kind == Kind::kKey; }
+  bool authenticated() const { return kind >= Kind::kToken; }
 };
 
 using AccessPtr = std::shared_ptr<const Access>;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "access/crypto.hpp"
+#include "access/lines.hpp"
 #include "proto/base64url.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
@@ -70,26 +70,20 @@ base::Result<> ApiKeys::add(std::string_view line) {
   if (!granted) return bad(granted.error().detail);
   access.grants = std::move(*granted);
   access.identity = "key\n" + access.subject;
-  const auto taken = std::any_of(keys_.begin(), keys_.end(), [&](const auto& each) {
-    return each.first == id || each.second.access->subject == access.subject;
-  });
-  if (taken) return bad(fmt::format("the name or id of \"{}\" is used twice", access.subject));
-  keys_.emplace(std::move(id),
-                Entry{std::move(hash), std::make_shared<const Access>(std::move(access))});
+  access.fingerprint = fingerprint_of(line);
+  if (keys_.contains(id) || names_.contains(access.subject)) {
+    return bad(fmt::format("the name or id of \"{}\" is used twice", access.subject));
+  }
+  const auto shared = std::make_shared<const Access>(std::move(access));
+  names_.emplace(shared->subject, shared);
+  keys_.emplace(std::move(id), Entry{std::move(hash), shared});
   return {};
 }
 
 base::Result<ApiKeys> ApiKeys::parse(std::string_view text) {
   ApiKeys keys;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty() || line.starts_with('#')) continue;
-    if (auto added = keys.add(line); !added) {
-      return bad(fmt::format("line {}: {}", number, added.error().detail));
-    }
-  }
+  const auto read = for_each_line(text, [&](std::string_view line) { return keys.add(line); });
+  if (!read) return read.error();
   return keys;
 }
 
@@ -98,6 +92,11 @@ AccessPtr ApiKeys::find(std::string_view text) const {
   if (at == keys_.end()) return nullptr;
   return equal_in_constant_time(to_hex(sha256(text)), at->second.hash) ? at->second.access
                                                                        : nullptr;
+}
+
+AccessPtr ApiKeys::named(std::string_view name) const {
+  const auto at = names_.find(name);
+  return at == names_.end() ? nullptr : at->second;
 }
 
 NewApiKey make_api_key(std::string_view name, std::string_view grants_json,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ class ApiKeys {
   /// time: what can be measured is whether the public id exists.
   AccessPtr find(std::string_view text) const;
 
+  /// The access of the key of that name; null if there is none.
+  AccessPtr named(std::string_view name) const;
+
   std::size_t size() const { return keys_.size(); }
 
  private:
@@ -37,6 +41,7 @@ class ApiKeys {
   base::Result<> add(std::string_view line);
 
   base::StringMap<Entry> keys_;  // By id.
+  base::StringMap<AccessPtr> names_;
 };
 
 /// A new key: its text, which is shown once, and the line for the file.

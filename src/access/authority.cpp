@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "access/crypto.hpp"
 #include "access/jwks.hpp"
+#include "access/token_access.hpp"
+#include "base/ip_address.hpp"
 #include "base/logging.hpp"
+#include "base/small_file.hpp"
 #include "client/url.hpp"
 #include "proto/jwt.hpp"
 
@@ -52,13 +54,22 @@ bool any_of(const std::vector<std::string>& wanted, const std::vector<std::strin
   });
 }
 
-base::UnixMillis millis_of(double seconds) {
-  return static_cast<base::UnixMillis>(std::floor(seconds * 1000));
+base::Error of_setting(std::string_view setting, const base::Error& error) {
+  return base::make_error(base::ErrorCode::kBadConfiguration,
+                          fmt::format("{}: {}", setting, error.detail));
 }
 
 base::Error in_file(std::string_view setting, const std::string& path, const base::Error& error) {
   return base::make_error(base::ErrorCode::kBadConfiguration,
                           fmt::format("{}: {}: {}", setting, path, error.detail));
+}
+
+/// Whoever is on the way to such an address can put a key of their own into the set.
+bool is_exposed(const std::string& text) {
+  const auto url = client::parse_url(text);
+  if (!url || url->secure || url->host == "localhost") return false;
+  const auto address = base::IpAddress::parse(url->host);
+  return !address || !address->is_loopback();
 }
 
 /// The keys that a token may be signed with, of those at hand.
@@ -104,7 +115,8 @@ class Candidates {
 
 bool has_keys(const base::Settings& settings) {
   const auto& given = settings.access;
-  return !given.jwt_key.empty() || !given.jwks.empty() || !given.api_keys.empty();
+  return !given.jwt_key.empty() || !given.jwks.empty() || !given.api_keys.empty() ||
+         !given.operators.empty();
 }
 
 bool is_open(const base::Settings& settings) {
@@ -141,18 +153,23 @@ base::Result<std::shared_ptr<Authority::Policy>> Authority::make_policy(
       if (auto url = client::parse_url(path); !url) return in_file("jwks", path, url.error());
       continue;
     }
-    const auto text = read_small_file(path, kFileBytesMax);
-    if (!text) return in_file("jwks", path, text.error());
+    const auto text = base::read_small_file(path, kFileBytesMax);
+    if (!text) return of_setting("jwks", text.error());
     auto set = parse_jwks(*text, true);
     if (!set) return in_file("jwks", path, set.error());
     policy->keys.insert(policy->keys.end(), set->begin(), set->end());
   }
   if (!given.api_keys.empty()) {
-    const auto text = read_small_file(given.api_keys, kFileBytesMax);
-    if (!text) return in_file("api_keys", given.api_keys, text.error());
+    const auto text = base::read_small_file(given.api_keys, kFileBytesMax);
+    if (!text) return of_setting("api_keys", text.error());
     auto parsed = ApiKeys::parse(*text);
     if (!parsed) return in_file("api_keys", given.api_keys, parsed.error());
     policy->api_keys = std::move(*parsed);
+  }
+  if (!given.operators.empty()) {
+    auto loaded = Operators::load(given.operators);
+    if (!loaded) return of_setting("operators", loaded.error());
+    policy->operators = std::move(*loaded);
   }
   Access anonymous;
   anonymous.kind = policy->open ? Access::Kind::kOpen : Access::Kind::kAnonymous;
@@ -180,8 +197,8 @@ base::Result<> Authority::reconfigure(const base::Settings& settings) {
   if (!policy) return policy.error();
   Revocations revoked;
   if (const auto& path = settings.access.revocations; !path.empty()) {
-    const auto text = read_small_file(path, kFileBytesMax);
-    if (!text) return in_file("revocations", path, text.error());
+    const auto text = base::read_small_file(path, kFileBytesMax);
+    if (!text) return of_setting("revocations", text.error());
     auto parsed = Revocations::parse(*text);
     if (!parsed) return in_file("revocations", path, parsed.error());
     revoked = std::move(*parsed);
@@ -196,6 +213,12 @@ base::Result<> Authority::reconfigure(const base::Settings& settings) {
   if (same) {
     (*policy)->jwks = before->jwks;
   } else if (!options.urls.empty()) {
+    for (const auto& url : options.urls) {
+      if (!is_exposed(url)) continue;
+      base::log_warning("jwks.not_secure",
+                        "url=\"{}\" hint=\"whoever is on the way can put in a key: use https\"",
+                        url);
+    }
     (*policy)->jwks = std::make_shared<JwksSource>(options, [this] { version_.fetch_add(1); });
   }
   // Here and not with the last reference to it, which may be on a thread that must not wait.
@@ -209,42 +232,81 @@ base::Result<> Authority::reconfigure(const base::Settings& settings) {
 }
 
 base::Result<AccessPtr> Authority::authenticate(std::string_view text) {
+  auto access = examine(text);
+  if (!access) refused_.fetch_add(1, std::memory_order_relaxed);
+  return access;
+}
+
+base::Result<AccessPtr> Authority::examine(std::string_view text) {
+  // Before the keys: what is verified with keys that are replaced meanwhile is kept under a version
+  // that is over.
+  const auto version = version_.load();
   const auto policy = policy_.get();
   base::Result<AccessPtr> access = invalid("the API key is not known");
   if (!text.starts_with(kApiKeyPrefix)) {
-    access = authenticate_token(*policy, text);
+    access = authenticate_token(*policy, version, text);
   } else if (text.size() <= policy->token_bytes_max) {
     if (auto found = policy->api_keys.find(text)) access = std::move(found);
   }
   if (access) {
     if (auto valid = still_valid(**access); !valid) access = valid.error();
   }
-  if (!access) refused_.fetch_add(1, std::memory_order_relaxed);
   return access;
 }
 
 base::Result<> Authority::still_valid(const Access& access) const {
   if (!access.authenticated()) return {};
   if (auto valid = check_times(*policy_.get(), access); !valid) return valid;
-  if (is_revoked(access)) return invalid("it has been revoked");
+  if (revocations_.get()->covers(access)) return invalid("it has been revoked");
+  if (!rests(*policy_.get(), access)) {
+    return invalid("the key or operator that it rests on has been changed or removed");
+  }
   return {};
 }
 
-base::Result<AccessPtr> Authority::authenticate_token(const Policy& policy, std::string_view text) {
+bool Authority::is_revoked(const Access& access) const {
+  return revocations_.get()->covers(access) || !rests(*policy_.get(), access);
+}
+
+bool Authority::rests(const Policy& policy, const Access& access) {
+  if (access.origin) return rests(policy, *access.origin);
+  if (access.fingerprint.empty()) return true;
+  if (access.kind == Access::Kind::kKey) {
+    const auto key = policy.api_keys.named(access.subject);
+    return key && key->fingerprint == access.fingerprint;
+  }
+  const auto* known = policy.operators.find(access.subject);
+  return known != nullptr && known->fingerprint == access.fingerprint;
+}
+
+AccessPtr Authority::cached(const std::string& digest, std::uint64_t version) {
+  auto known = cache_.with([&](auto& cache) -> AccessPtr {
+    const auto* found = cache.find(digest);
+    return found != nullptr && found->version == version ? found->access : nullptr;
+  });
+  if (known) cached_.fetch_add(1, std::memory_order_relaxed);
+  return known;
+}
+
+std::optional<base::Result<AccessPtr>> Authority::recall(std::string_view text) {
+  if (text.size() > policy_.get()->token_bytes_max) return std::nullopt;
+  const auto known = cached(sha256(text), version_.load());
+  if (!known) return std::nullopt;
+  if (auto valid = still_valid(*known); !valid) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return valid.error();
+  }
+  return known;
+}
+
+base::Result<AccessPtr> Authority::authenticate_token(const Policy& policy, std::uint64_t version,
+                                                      std::string_view text) {
   if (text.size() > policy.token_bytes_max) {
     return invalid(fmt::format("the token is longer than {} bytes", policy.token_bytes_max));
   }
   // By its hash: where it is looked for must not depend on a secret, nor keep one in memory.
   const auto digest = sha256(text);
-  const auto version = version_.load();
-  auto known = cache_.with([&](auto& cache) -> AccessPtr {
-    const auto* cached = cache.find(digest);
-    return cached != nullptr && cached->version == version ? cached->access : nullptr;
-  });
-  if (known) {
-    cached_.fetch_add(1, std::memory_order_relaxed);
-    return known;
-  }
+  if (auto known = cached(digest, version)) return known;
   auto access = verify(policy, text, digest);
   if (!access) return access;
   verified_.fetch_add(1, std::memory_order_relaxed);
@@ -288,36 +350,17 @@ base::Result<AccessPtr> Authority::verify(const Policy& policy, std::string_view
   if (!policy.issuers.empty() && !any_of(policy.issuers, {claims->issuer})) {
     return invalid("it is of another issuer (\"iss\")");
   }
-  base::Result<Grants> grants = Grants{};
-  if (!claims->weir.empty()) {
-    grants = read_grants(claims->weir);
-  } else if (!claims->mercure.empty()) {
-    grants = read_mercure_grants(claims->mercure);
-  }
-  if (!grants) return grants.error();
-
-  Access access;
-  access.kind = Access::Kind::kToken;
-  access.identity = claims->subject.empty()
-                        ? "token\n" + digest
-                        : fmt::format("sub\n{}\n{}", claims->issuer, claims->subject);
-  access.subject = std::move(claims->subject);
-  access.issuer = std::move(claims->issuer);
-  access.token_id = std::move(claims->token_id);
-  if (claims->issued_at) access.issued_at = millis_of(*claims->issued_at);
-  if (claims->not_before) access.not_before = millis_of(*claims->not_before);
-  if (claims->expires) access.expires = millis_of(*claims->expires);
-  access.grants = std::move(*grants);
-  return std::make_shared<const Access>(std::move(access));
+  auto access = access_of(std::move(*claims), digest);
+  if (!access) return access.error();
+  return std::make_shared<const Access>(std::move(*access));
 }
 
 base::Result<> Authority::check_times(const Policy& policy, const Access& access) const {
   const auto now = clock_->unix_millis();
-  const bool key = access.kind == Access::Kind::kKey;
-  if (access.expires && now >= *access.expires + (key ? 0 : policy.leeway)) {
-    return invalid("it has expired");
-  }
-  if (access.not_before && now < *access.not_before - policy.leeway) {
+  // Other clocks have a part in a token's times alone.
+  const auto leeway = access.kind == Access::Kind::kToken ? policy.leeway : 0;
+  if (access.expires && now >= *access.expires + leeway) return invalid("it has expired");
+  if (access.not_before && now < *access.not_before - leeway) {
     return invalid("it is not valid yet");
   }
   return {};

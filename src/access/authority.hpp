@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,7 +13,10 @@
 #include "access/api_keys.hpp"
 #include "access/jwks_source.hpp"
 #include "access/key.hpp"
+#include "access/operators.hpp"
+#include "access/password_checker.hpp"
 #include "access/revocations.hpp"
+#include "access/session.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "base/lru_cache.hpp"
@@ -22,7 +26,13 @@
 
 namespace weir::access {
 
-/// Whether anything is configured that somebody could show.
+/// A session that has just been opened.
+struct Session {
+  std::string text;  ///< What the client keeps. Never to be logged.
+  AccessPtr access;
+};
+
+/// Whether anything is configured that somebody could show, or log in with.
 bool has_keys(const base::Settings& settings);
 /// Whether everybody may do everything.
 bool is_open(const base::Settings& settings);
@@ -33,8 +43,9 @@ bool is_open(const base::Settings& settings);
 ///   auto access = (*authority)->authenticate("eyJ…");
 ///   if (access && (*access)->grants.may_publish("orders/17")) …
 ///
-/// `authenticate`, `anonymous`, `is_revoked` and the counters are for any thread and never block:
-/// what has to be fetched is fetched elsewhere. The rest belongs to one thread at a time.
+/// Who asks who somebody is may be any thread, and is never blocked: what has to be fetched is
+/// fetched elsewhere, and passwords are checked elsewhere. The rest belongs to one thread at a
+/// time.
 class Authority {
  public:
   /// Reads the key files. kBadConfiguration. `clock` outlives the authority.
@@ -54,11 +65,44 @@ class Authority {
   /// kInvalidToken with a reason that holds nothing of the token; kKeysUnavailable while its key is
   /// being fetched.
   base::Result<AccessPtr> authenticate(std::string_view text);
+  /// The same for who only wants to know: a refusal is not counted.
+  base::Result<AccessPtr> examine(std::string_view text);
+  /// A token that has been found good before, as `authenticate` would give it; nothing for any
+  /// other, of which nothing is known without its signature.
+  std::optional<base::Result<AccessPtr>> recall(std::string_view text);
+
+  // --- Sessions (authority_sessions.cpp): as good as an admin's token, and signed here. ---
+
+  /// The key that sessions are signed with from now on, instead of one that ends with the process.
+  /// Before any other thread is there.
+  void use_session_key(SessionSigner signer) { signer_ = std::move(signer); }
+
+  /// Whose session that is: kInvalidToken once it has ended; null for a text that was not signed
+  /// here.
+  base::Result<AccessPtr> authenticate_session(std::string_view text);
+
+  /// Opens a session for who shows an admin's token or key. kLoginFailed, kForbidden where it is
+  /// none of an admin, kKeysUnavailable.
+  base::Result<Session> log_in(std::string_view token, std::chrono::milliseconds lifetime);
+
+  /// Opens a session for an operator. The password is checked on another thread, where `done` is
+  /// called with kLoginFailed if it is not the operator's, or there is none; the time that it takes
+  /// is the same. kLoginOverload, and no call, where `waiting_max` passwords wait.
+  using LoginDone = std::function<void(const base::Result<Session>&)>;
+  base::Result<> log_in(std::string name, std::string password, std::chrono::milliseconds lifetime,
+                        std::size_t waiting_max, LoginDone done);
+
+  /// Ends the thread that checks passwords, before what the calls back refer to goes.
+  void stop_logins() { passwords_.stop(); }
+
+  // --- Ends. ---
 
   /// Whether what was found before still holds: kInvalidToken once it has expired or been revoked.
   base::Result<> still_valid(const Access& access) const;
 
-  bool is_revoked(const Access& access) const { return revocations_.get()->covers(access); }
+  /// A session or API key is revoked also by taking the line that it rests on, an operator's or the
+  /// key's, out of its file, or changing it.
+  bool is_revoked(const Access& access) const;
   std::shared_ptr<const Revocations> revocations() const { return revocations_.get(); }
   /// Replaces those that were made while the server runs. Any thread.
   void set_stored_revocations(Revocations revocations);
@@ -80,6 +124,7 @@ class Authority {
     bool open = false;
     Keys keys;  ///< Of files.
     ApiKeys api_keys;
+    Operators operators;
     std::shared_ptr<JwksSource> jwks;  ///< Of URLs; may be null.
     AccessPtr anonymous;
     std::vector<std::string> audiences;
@@ -87,7 +132,6 @@ class Authority {
     base::UnixMillis leeway = 0;
     bool without_exp = false;
     std::size_t token_bytes_max = 0;
-    std::uint64_t version = 0;
   };
   struct Cached {
     AccessPtr access;
@@ -101,10 +145,18 @@ class Authority {
   explicit Authority(const base::Clock& clock);
 
   base::Result<std::shared_ptr<Policy>> make_policy(const base::Settings& settings) const;
-  base::Result<AccessPtr> authenticate_token(const Policy& policy, std::string_view text);
+  /// What was verified before, by the hash of its text; null if it was not.
+  AccessPtr cached(const std::string& digest, std::uint64_t version);
+  base::Result<AccessPtr> authenticate_token(const Policy& policy, std::uint64_t version,
+                                             std::string_view text);
   base::Result<AccessPtr> verify(const Policy& policy, std::string_view text,
                                  const std::string& digest) const;
   base::Result<> check_times(const Policy& policy, const Access& access) const;
+  static bool rests(const Policy& policy, const Access& access);
+  static base::Result<AccessPtr> access_of_session(const Policy& policy,
+                                                   const SessionClaims& claims);
+  base::Result<Session> open_session(SessionClaims claims, std::chrono::milliseconds lifetime,
+                                     std::optional<base::UnixMillis> expires) const;
   void change_revocations(const std::function<void(RevocationParts&)>& change);
 
   const base::Clock* clock_;
@@ -113,6 +165,9 @@ class Authority {
   base::Guarded<base::LruCache<std::string, Cached>> cache_;
   base::Guarded<RevocationParts> revocation_parts_;
   base::SharedValue<Revocations> revocations_{std::make_shared<const Revocations>()};
+  SessionSigner signer_;
+  const PasswordHash decoy_ = PasswordHash::decoy();  ///< For names that there are not.
+  PasswordChecker passwords_;
   std::atomic<std::uint64_t> verified_{0};
   std::atomic<std::uint64_t> cached_{0};
   std::atomic<std::uint64_t> refused_{0};

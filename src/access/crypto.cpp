@@ -39,4 +39,6 @@ std::string to_hex(std::string_view bytes) {
   return out;
 }
 
+std::string fingerprint_of(std::string_view text) { return to_hex(sha256(text).substr(0, 16)); }
+
 }  // namespace weir::access

@@ -17,4 +17,7 @@ bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 std::string to_hex(std::string_view bytes);
 
+/// Tells one text from others, and says nothing of it: half of its SHA-256 in hexadecimal digits.
+std::string fingerprint_of(std::string_view text);
+
 }  // namespace weir::access

@@ -13,12 +13,9 @@
 #include <openssl/rsa.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "access/crypto.hpp"
+#include "base/small_file.hpp"
 
 namespace weir::access {
 namespace {
@@ -253,16 +250,6 @@ bool Key::verify_public(std::string_view signed_text, std::string_view signature
                           bytes_of(signed_text), signed_text.size()) == 1;
 }
 
-base::Result<std::string> read_small_file(const std::string& path, std::size_t bytes_max) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return bad(fmt::format("{}: {}", path, std::strerror(errno)));
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) return bad(fmt::format("{}: cannot be read", path));
-  if (text.size() > bytes_max)
-    return bad(fmt::format("{}: has more than {} bytes", path, bytes_max));
-  return text;
-}
-
 base::Result<Key> load_key(std::string_view setting) {
   const auto equals = setting.find('=');
   const auto head = setting.substr(0, equals);
@@ -271,7 +258,7 @@ base::Result<Key> load_key(std::string_view setting) {
   if (equals == setting.npos || !algorithm) return bad("jwt_key: write ALG=FILE or ALG:KID=FILE");
   std::string id(colon == head.npos ? std::string_view() : head.substr(colon + 1));
   const std::string path(setting.substr(equals + 1));
-  auto text = read_small_file(path, kKeyFileBytesMax);
+  auto text = base::read_small_file(path, kKeyFileBytesMax);
   if (!text) return bad(fmt::format("jwt_key: {}", text.error().detail));
   if (is_symmetric(*algorithm)) {
     if (text->ends_with('\n')) text->pop_back();

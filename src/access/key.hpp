@@ -62,7 +62,4 @@ using Keys = std::vector<Key>;
 /// a line end that is not part of it. kBadConfiguration. Reads the disk.
 base::Result<Key> load_key(std::string_view setting);
 
-/// A whole small file; kBadConfiguration with the system's words.
-base::Result<std::string> read_small_file(const std::string& path, std::size_t bytes_max);
-
 }  // namespace weir::access

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
+
+#include "access/lines.hpp"
 
 namespace weir::access {
 namespace {
@@ -34,26 +35,22 @@ std::string Revocation::text() const {
 
 base::Result<Revocations> Revocations::parse(std::string_view text) {
   Revocations revocations;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty() || line.starts_with('#')) continue;
+  const auto read = for_each_line(text, [&](std::string_view line) -> base::Result<> {
     auto revocation = Revocation::parse(line);
-    if (!revocation) {
-      return base::make_error(base::ErrorCode::kBadConfiguration,
-                              fmt::format("line {}: {}", number, revocation.error().detail));
-    }
+    if (!revocation) return revocation.error();
     revocations.add(std::move(*revocation));
-  }
+    return {};
+  });
+  if (!read) return read.error();
   return revocations;
 }
 
 bool Revocations::covers(const Access& access) const {
   if (!access.authenticated() || all_.empty()) return false;
   if (access.kind == Access::Kind::kKey) return all_.contains({Kind::kKey, access.subject});
-  return (!access.token_id.empty() && all_.contains({Kind::kTokenId, access.token_id})) ||
-         (!access.subject.empty() && all_.contains({Kind::kSubject, access.subject}));
+  if (!access.token_id.empty() && all_.contains({Kind::kTokenId, access.token_id})) return true;
+  if (access.origin) return covers(*access.origin);
+  return !access.subject.empty() && all_.contains({Kind::kSubject, access.subject});
 }
 
 }  // namespace weir::access

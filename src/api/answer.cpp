@@ -64,6 +64,7 @@ net::Response problem_answer(const base::Error& error) {
   }
   switch (error.code) {
     case base::ErrorCode::kUnauthorized:
+    case base::ErrorCode::kLoginFailed:
       response.set("WWW-Authenticate", "Bearer");
       break;
     case base::ErrorCode::kInvalidToken:

@@ -18,7 +18,9 @@ base::Result<> Call::may_publish(std::span<const proto::Event> events) const {
 }
 
 base::Result<> Call::may_subscribe(const proto::Selectors& selectors) const {
-  return gate_->may_subscribe(*access_, selectors);
+  const bool admin =
+      selectors.name_system_topics() && gate_->is_admin(*access_, head(), *settings_);
+  return gate_->may_subscribe(*access_, selectors, admin);
 }
 
 std::string_view Call::header(std::string_view name) const {

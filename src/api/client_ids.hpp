@@ -4,6 +4,8 @@
 #include <string>
 
 #include "base/random.hpp"
+#include "hub/client_id.hpp"
+#include "hub/subscriber.hpp"
 
 namespace weir::api {
 
@@ -12,11 +14,23 @@ class ClientIds {
  public:
   explicit ClientIds(std::uint64_t seed) : random_(seed) {}
 
-  /// A UUID of version 4 (RFC 9562, 5.4).
-  std::string next();
+  hub::ClientId next() { return hub::ClientId(random_.next()); }
 
  private:
   base::Random random_;
+};
+
+/// What a client that subscribes is called.
+struct ClientName {
+  hub::ClientId id;   ///< By the server.
+  std::string given;  ///< By itself; empty: it takes the server's.
+
+  /// What the welcome tells it that it is called.
+  std::string shown() const { return given.empty() ? id.text() : given; }
+  void put_into(hub::SubscribeRequest& request) const {
+    request.client = id;
+    request.given_id = given;
+  }
 };
 
 }  // namespace weir::api

@@ -6,7 +6,7 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
                    Gate& gate)
     : streams_(status.connections),
       client_ids_(seed + 2),
-      opener_(hub, shard, seed, client_ids_, streams_.table()),
+      opener_(hub, shard, seed, streams_.table()),
       polls_(hub, shard, seed + 1),
       web_sockets_(hub, shard, client_ids_, streams_.table()),
       subscriptions_(client_ids_, opener_, polls_, web_sockets_),
@@ -17,10 +17,15 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
       topics_(hub, shard, subscribe_),
       small_hub_(hub, shard, subscriptions_),
       connections_(hub, shard),
+      connections_list_(hub, shard),
+      explain_(hub, shard),
+      metrics_(status),
       revocations_(hub, shard),
+      session_(hub, shard),
       operations_(hub, status, gate),
       doctor_(status, seed) {
   streams_.report_to(opener_, web_sockets_);
+  for (const auto* transport : opener_.transports()) status.event_streams.push_back(transport);
   status.polls.push_back(&polls_.metrics());
   status.web_sockets.push_back(&web_sockets_.metrics());
   publish_.add_routes(router_);
@@ -29,7 +34,13 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
   topics_.add_routes(router_);
   small_hub_.add_routes(router_);
   connections_.add_routes(router_);
+  connections_list_.add_routes(router_);
+  explain_.add_routes(router_);
+  metrics_.add_routes(router_);
+  if (shard == 0) sampler_.emplace(hub, status);
   revocations_.add_routes(router_);
+  trial_.add_routes(router_);
+  session_.add_routes(router_);
   operations_.add_routes(router_);
   doctor_.add_routes(router_);
   add_pages(router_);

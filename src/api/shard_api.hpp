@@ -2,10 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "api/access/connections.hpp"
 #include "api/access/revocations.hpp"
+#include "api/access/session.hpp"
+#include "api/access/trial.hpp"
 #include "api/client_ids.hpp"
+#include "api/console/connections_list.hpp"
+#include "api/console/explain_api.hpp"
+#include "api/console/metrics_api.hpp"
+#include "api/console/sampler.hpp"
 #include "api/doctor/doctor_streams.hpp"
 #include "api/native/presence.hpp"
 #include "api/native/publish.hpp"
@@ -37,7 +44,10 @@ class ShardApi {
   DoctorStreams& doctor() { return doctor_; }
   net::StreamTable& streams() { return streams_.table(); }
   /// Call once per hub::Shard::kTick.
-  void tick() { web_sockets_.tick(); }
+  void tick() {
+    web_sockets_.tick();
+    if (sampler_) sampler_->tick();
+  }
 
  private:
   Streams streams_;
@@ -53,7 +63,13 @@ class ShardApi {
   TopicsApi topics_;
   SmallHub small_hub_;
   ConnectionsApi connections_;
+  ConnectionsList connections_list_;
+  ExplainApi explain_;
+  MetricsApi metrics_;
+  std::optional<Sampler> sampler_;  ///< The first shard's works for all.
   RevocationsApi revocations_;
+  AccessTrial trial_;
+  SessionApi session_;
   Operations operations_;
   DoctorStreams doctor_;
 };

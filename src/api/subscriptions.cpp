@@ -7,12 +7,10 @@
 
 namespace weir::api {
 
-void Subscriptions::open(CallPtr call, proto::Selectors selectors, std::string given_id) {
-  if (wants_websocket(*call)) {
-    return web_sockets_.open(*call, std::move(selectors), std::move(given_id));
-  }
-  if (prefers_json(*call)) return polls_.open(std::move(call), std::move(selectors));
-  streams_.open(*call, std::move(selectors), std::move(given_id));
+void Subscriptions::open(CallPtr call, proto::Selectors selectors, const ClientName& client) {
+  if (wants_websocket(*call)) return web_sockets_.open(*call, std::move(selectors), client);
+  if (prefers_json(*call)) return polls_.open(std::move(call), std::move(selectors), client);
+  streams_.open(*call, std::move(selectors), client);
 }
 
 void Subscriptions::open_empty(Call& call) {
@@ -20,7 +18,7 @@ void Subscriptions::open_empty(Call& call) {
     return answer_upgrade_required(
         call, base::make_error(base::ErrorCode::kUpgradeRequired, "this is a WebSocket"));
   }
-  web_sockets_.open(call, std::nullopt);
+  web_sockets_.open(call, std::nullopt, new_client());
 }
 
 }  // namespace weir::api

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <utility>
 
 #include "api/call.hpp"
 #include "api/client_ids.hpp"
@@ -19,11 +19,13 @@ class Subscriptions {
                 WebSocketOpener& web_sockets)
       : client_ids_(client_ids), streams_(streams), polls_(polls), web_sockets_(web_sockets) {}
 
-  std::string new_client_id() { return client_ids_.next(); }
+  ClientName new_client() { return {client_ids_.next(), {}}; }
 
-  /// Answers the call with the selectors' events, or with why not. `given_id` is what the client
-  /// calls itself, if it does.
-  void open(CallPtr call, proto::Selectors selectors, std::string given_id = {});
+  /// Answers the call with the selectors' events, or with why not.
+  void open(CallPtr call, proto::Selectors selectors) {
+    open(std::move(call), std::move(selectors), new_client());
+  }
+  void open(CallPtr call, proto::Selectors selectors, const ClientName& client);
   /// Answers it with a WebSocket that is subscribed to nothing yet.
   void open_empty(Call& call);
 

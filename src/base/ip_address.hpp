@@ -14,6 +14,12 @@ class IpAddress {
   /// "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"; with `[…]` or without; no port, no zone.
   static std::optional<IpAddress> parse(std::string_view text);
 
+  static IpAddress of(const AddressBytes& bytes) {
+    IpAddress address;
+    address.bytes_ = bytes;
+    return address;
+  }
+
   bool is_v4() const;
   bool is_loopback() const;
   /// As `parse` reads it.
@@ -21,6 +27,7 @@ class IpAddress {
   /// What counts as one client: an IPv4 address, or of IPv6 the /64 that a host is given.
   std::string client_name() const;
   const AddressBytes& bytes() const { return bytes_; }
+  friend bool operator==(const IpAddress&, const IpAddress&) = default;
 
  private:
   AddressBytes bytes_{};

@@ -38,6 +38,13 @@ class RateLimiter {
   /// Takes all charges and returns zero; or takes nothing and returns how long to wait for the
   /// slowest.
   std::chrono::milliseconds admit(std::span<const Charge> charges, Clock::Steady now);
+  /// The parts of `admit`, for what has to pass several limiters: how long to wait, taking nothing;
+  /// and taking, whatever is there.
+  std::chrono::milliseconds wait(std::span<const Charge> charges, Clock::Steady now);
+  void take(std::span<const Charge> charges, Clock::Steady now);
+
+  /// Gives back what was taken. Nothing is had beyond what a bucket holds.
+  void refund(std::span<const Charge> charges, Clock::Steady now);
 
   std::size_t size() const;
 
@@ -49,6 +56,7 @@ class RateLimiter {
   using Buckets = LruCache<std::string, Bucket>;
   static constexpr std::size_t kParts = 16;
 
+  void change(const Charge& charge, double by, Clock::Steady now);
   static double level_of(const Bucket* bucket, const Charge& charge, Clock::Steady now);
   Guarded<Buckets>& part_of(const std::string& name) {
     return parts_[std::hash<std::string>{}(name) % kParts];

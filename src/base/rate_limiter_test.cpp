@@ -43,6 +43,18 @@ TEST(RateLimiter, NothingIsTakenWhenOneOfSeveralRefuses) {
   EXPECT_GT(limiter.admit(std::vector{charge("wide", 100)}, kStart), 0ms);
 }
 
+TEST(RateLimiter, WhatIsGivenBackCanBeTakenAgainAndNoMore) {
+  RateLimiter limiter(100);
+  const std::vector charges{charge("a", 3)};
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(limiter.admit(charges, kStart), 0ms);
+    limiter.refund(charges, kStart);
+  }
+  limiter.refund(charges, kStart);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(limiter.admit(charges, kStart), 0ms);
+  EXPECT_GT(limiter.admit(charges, kStart), 0ms);
+}
+
 TEST(RateLimiter, NamesDoNotDisturbEachOther) {
   RateLimiter limiter(100);
   EXPECT_EQ(limiter.admit(std::vector{charge("a", 1)}, kStart), 0ms);

@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -121,11 +123,18 @@ struct Settings {
   std::uint32_t trace_one_in = 0;  ///< 0: only what the publisher's trace samples.
   bool demo = false;
 
+  std::uint32_t connections_page_max = 1'000;  ///< In an answer that lists connections.
+  std::chrono::milliseconds metrics_history{std::chrono::minutes(10)};  ///< 0: none is kept.
+  std::uint32_t topic_changes_max = 500;       ///< Topics in one event on `$weir/topics`.
   std::uint32_t doctor_streams_max = 64;       ///< Probing streams of `weir doctor` at once.
   std::uint32_t webhook_connections_max = 32;  ///< Attempts at once, of all hooks.
 
   std::vector<Namespace> namespaces;
   std::vector<Webhook> webhooks;
+
+  /// Where a value is from, by name: "--keepalive", "WEIR_KEEPALIVE", "weir.toml:3". Absent: it is
+  /// the default.
+  std::map<std::string, std::string, std::less<>> places;
 };
 
 }  // namespace weir::base

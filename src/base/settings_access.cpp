@@ -28,8 +28,8 @@ const std::array kRows = {
             .field = access<&A::mode>(),
             .choices = kModes,
             .help = "Who may use the server: `keys`, who has a token or an API key; `open`, "
-                    "everybody who reaches it. `auto` is `keys` as soon as `jwt_key`, `jwks` or "
-                    "`api_keys` is given."},
+                    "everybody who reaches it. `auto` is `keys` as soon as `jwt_key`, `jwks`, "
+                    "`api_keys` or `operators` is given."},
     Setting{.name = "insecure",
             .group = kAccess,
             .kind = kBoolean,
@@ -143,6 +143,22 @@ const std::array kRows = {
             .reloadable = true,
             .help = "File of API keys, which `weir token key` makes. It holds no secret, only "
                     "hashes; read again after SIGHUP."},
+    Setting{.name = "operators",
+            .group = kAccess,
+            .kind = kString,
+            .field = access<&A::operators>(),
+            .reloadable = true,
+            .help = "File of who may log in with a name and a password, which `weir operator add` "
+                    "makes. Only its owner and group may read it; read again after SIGHUP."},
+    Setting{.name = "session_lifetime",
+            .group = kAccess,
+            .kind = kDuration,
+            .field = access<&A::session_lifetime>(),
+            .min = kSecond,
+            .max = 30 * kDay,
+            .reloadable = true,
+            .help = "How long a session lasts after its login. One that was opened with a token or "
+                    "key ends with that."},
     Setting{.name = "revocations",
             .group = kAccess,
             .kind = kString,

@@ -27,6 +27,8 @@ struct AccessSettings {
   std::string token_cookie;
   bool token_in_query = false;
   std::string api_keys;
+  std::string operators;  ///< File of who may log in with a password.
+  std::chrono::milliseconds session_lifetime{std::chrono::hours(12)};
   std::string revocations;
   std::vector<std::string> anonymous_publish;
   std::vector<std::string> anonymous_subscribe;
@@ -43,6 +45,11 @@ struct AccessSettings {
   std::chrono::milliseconds rate_burst{5'000};
   std::uint64_t streams_per_address = 0;
   std::uint64_t streams_per_subject = 0;
+  std::uint64_t failed_logins_per_address = 10;  ///< In a window; 0: without this limit.
+  std::uint64_t failed_logins_per_name = 10;
+  std::uint64_t failed_tokens_per_address = 600;
+  std::chrono::milliseconds failure_window{std::chrono::minutes(10)};
+  std::uint64_t logins_waiting_max = 16;
   std::uint64_t limiter_entries = 100'000;
   std::uint64_t memory_budget = 0;  ///< 0: without one.
 };

@@ -124,6 +124,7 @@ std::string check_jwt_key(std::string_view text) {
 }
 
 std::string check_cookie_name(std::string_view name) {
+  if (name == kSessionCookie) return "is the server's own cookie, of sessions";
   for (const char c : name) {
     if (c <= ' ' || c >= 0x7f ||
         std::string_view("()<>@,;:\\\"/[]?={}").find(c) != std::string_view::npos) {

@@ -27,7 +27,10 @@ std::string check_host(std::string_view host);
 /// "ALG=FILE" or "ALG:KID=FILE" with an algorithm that is known.
 std::string check_jwt_key(std::string_view text);
 
-/// The name of a cookie (RFC 6265, 4.1.1).
+/// The name of the cookie that holds a session.
+inline constexpr std::string_view kSessionCookie = "weir_session";
+
+/// The name of a cookie (RFC 6265, 4.1.1) that is not the server's own.
 std::string check_cookie_name(std::string_view name);
 
 /// A topic or a pattern, as far as this layer can tell: not empty, no control characters.

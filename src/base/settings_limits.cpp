@@ -59,14 +59,41 @@ const std::array kRows = {
          "Open streams of one address. Beyond it 429; 0 is without this limit."),
     rate("streams_per_subject", access<&A::streams_per_subject>(),
          "Open streams of one subject, unless its token says otherwise. 0 is without this limit."),
+    rate("failed_logins_per_address", access<&A::failed_logins_per_address>(),
+         "Logins that may fail from one address in a `failure_window`. Beyond it 429; 0 is without "
+         "this limit."),
+    rate("failed_logins_per_name", access<&A::failed_logins_per_name>(),
+         "Logins that may fail with one name in a `failure_window`. 0 is without this limit."),
+    rate("failed_tokens_per_address", access<&A::failed_tokens_per_address>(),
+         "Tokens from one address that may be found not valid in a `failure_window`. Beyond it "
+         "tokens that were not seen before are refused unread, with 429. 0 is without this "
+         "limit."),
+    Setting{.name = "failure_window",
+            .group = kLimits,
+            .kind = kDuration,
+            .field = access<&A::failure_window>(),
+            .min = kSecond,
+            .max = kDay,
+            .reloadable = true,
+            .help = "In so long all failures that are allowed are forgotten, one after the other."},
+    Setting{.name = "logins_waiting_max",
+            .group = kLimits,
+            .kind = kInteger,
+            .field = access<&A::logins_waiting_max>(),
+            .min = 1,
+            .max = 1'000,
+            .reloadable = true,
+            .help = "Passwords that wait to be checked, one after the other, because that is slow "
+                    "by design. Beyond it 503."},
     Setting{.name = "limiter_entries",
             .group = kLimits,
             .kind = kInteger,
             .field = access<&A::limiter_entries>(),
             .min = 1'000,
             .max = 100'000'000,
-            .help = "Addresses, subjects and topics that the limits keep in mind, about 150 bytes "
-                    "each; those not seen for longest are forgotten first."},
+            .help =
+                "Addresses and subjects that the limits keep in mind, and as many topics, about "
+                "150 bytes each; those not seen for longest are forgotten first."},
     Setting{.name = "memory_budget",
             .group = kLimits,
             .kind = kBytes,

@@ -11,6 +11,9 @@
 namespace weir::hub {
 namespace {
 
+// What a visit looks at before others have their turn.
+constexpr std::uint32_t kVisitPlaces = 4096;
+
 /// Moves the ephemeral events out of `events`; both keep their order.
 std::vector<proto::Event> take_ephemeral(std::vector<proto::Event>& events) {
   const auto durable_end =
@@ -203,6 +206,35 @@ void Hub::end_leases(std::function<bool(const LeaseHolder&)> over) {
   for (auto& shard : shards_) {
     shard->post(base::Task([&shard = *shard, shared] { shard.end_leases(*shared); }));
   }
+}
+
+/// How far a visit has come.
+struct Hub::Visit {
+  std::size_t from;
+  SubscriberVisit visit;
+  std::function<void()> done;
+  std::size_t shard = 0;
+  std::uint32_t place = 0;
+};
+
+void Hub::visit_subscribers(std::size_t from, SubscriberVisit visit, std::function<void()> done) {
+  go_on_visiting(std::make_shared<Visit>(Visit{from, std::move(visit), std::move(done)}));
+}
+
+void Hub::go_on_visiting(const std::shared_ptr<Visit>& visit) {
+  if (visit->shard == shards_.size()) {
+    shards_[visit->from]->post(base::Task([visit] { visit->done(); }));
+    return;
+  }
+  shards_[visit->shard]->post(base::Task([this, visit] {
+    auto& shard = *shards_[visit->shard];
+    const auto next = shard.visit(
+        visit->place, kVisitPlaces,
+        [&](const SubscriberView& subscriber) { visit->visit(shard, visit->shard, subscriber); });
+    visit->place = next.value_or(0);
+    if (!next) ++visit->shard;
+    go_on_visiting(visit);
+  }));
 }
 
 void Hub::shed_slow() {

@@ -114,6 +114,11 @@ class Hub final : public log::Listener {
   /// threads, also at once on several. Any thread.
   void end_leases(std::function<bool(const LeaseHolder&)> over);
 
+  /// Shows every subscriber to `visit`, on its shard's thread: one shard after the other, a few
+  /// thousand at a time, between which deliveries go on. One that stays while this goes on is shown
+  /// once; the order is the same each time. `done` runs on the thread of `from`.
+  void visit_subscribers(std::size_t from, SubscriberVisit visit, std::function<void()> done);
+
   /// Breaks the streams whose readers do not keep up, on every shard, soon. Any thread.
   void shed_slow();
 
@@ -136,6 +141,8 @@ class Hub final : public log::Listener {
   /// Runs `visit` on each shard's own thread, one after the other, then `done` on that of `from`.
   void visit_shards(std::size_t next, std::size_t from, std::function<void(Shard&)> visit,
                     std::function<void()> done);
+  struct Visit;
+  void go_on_visiting(const std::shared_ptr<Visit>& visit);
   void publish_ephemeral(const std::vector<proto::Event>& events);
 
   base::SharedValue<base::Settings> settings_;

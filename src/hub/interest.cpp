@@ -36,13 +36,10 @@ void append_topic(const log::Batch& batch, const log::Batch::TopicRuns& topic,
 /// Cuts expired events out of the ranges from `begin` on.
 void drop_expired(const log::Batch& batch, base::UnixMillis now, std::size_t begin,
                   std::vector<log::EventRange>& ranges) {
-  const auto expired = [&](std::uint32_t i) {
-    return batch[i].expires != 0 && batch[i].expires <= now;
-  };
   std::vector<log::EventRange> kept;
   for (std::size_t r = begin; r < ranges.size(); ++r) {
     for (std::uint32_t i = ranges[r].first; i < ranges[r].first + ranges[r].count; ++i) {
-      if (expired(i)) continue;
+      if (has_expired(batch[i], now)) continue;
       if (!kept.empty() && kept.back().first + kept.back().count == i) {
         ++kept.back().count;
       } else {
@@ -131,6 +128,7 @@ Interest& InterestTable::acquire(Wish wish, base::SlowConsumer slow_consumer) {
   static_cast<Wish&>(interest) = std::move(wish);
   if (interest.costs_work()) ++costing_work_;
   interest.slow_consumer = slow_consumer;
+  interest.system = interest.selectors->name_system_topics();
   interest.links.reserve(interest.selectors->topics.size());
   for (const auto& name : interest.selectors->topics) {
     auto [topic, made_topic] = topics_.try_emplace(name);

@@ -31,6 +31,7 @@ struct Interest : Wish {
   std::vector<std::uint32_t> members;  ///< Slots of subscribers.
   std::vector<Link> links;             ///< One per exact topic.
   std::uint32_t pattern_index = 0;     ///< Place among the interests with patterns.
+  bool system = false;                 ///< Of the server's own topics, too.
   bool gathering = false;              ///< Has ranges in `gathered` for the batch at hand.
   std::vector<log::EventRange> gathered;
   std::vector<Piece> pieces;         ///< What is to be sent of the batches at hand.
@@ -56,6 +57,11 @@ struct Visibility {
       nullptr;               ///< Topics trimmed beyond the log's floor; may be null.
   base::UnixMillis now = 0;  ///< Events that expired by then are left out; 0: none is.
 };
+
+/// Whether the event is not delivered any more to who was not there before.
+inline bool has_expired(const proto::EventView& event, base::UnixMillis now) {
+  return event.expires != 0 && event.expires <= now;
+}
 
 /// The ranges of a batch's events that the selectors match and the visibility allows, in log order,
 /// each event once. Appends to `out`.

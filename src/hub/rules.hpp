@@ -5,6 +5,7 @@
 
 #include "base/settings.hpp"
 #include "proto/selector.hpp"
+#include "proto/system_topic.hpp"
 
 namespace weir::hub {
 
@@ -17,12 +18,16 @@ class Rules {
 
   const base::Retention& retention(std::string_view topic) const { return of(topic).retention; }
 
-  base::Presence presence(std::string_view topic) const { return of(topic).presence; }
+  /// Off for the server's own topics.
+  base::Presence presence(std::string_view topic) const {
+    return proto::is_system_topic(topic) ? base::Presence::kOff : of(topic).presence;
+  }
   /// Whether any topic may have presence.
   bool any_presence() const { return any_presence_; }
 
   /// The policy of the first topic named, or else of the first pattern: that of a namespace one of
-  /// whose patterns holds every topic that the pattern can match.
+  /// whose patterns holds every topic that the pattern can match. Of nothing (a WebSocket without
+  /// subscriptions): that of topics without a namespace.
   base::SlowConsumer slow_consumer(const proto::Selectors& selectors) const;
 
  private:

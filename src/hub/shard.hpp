@@ -7,8 +7,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -29,6 +31,7 @@
 #include "hub/ring.hpp"
 #include "hub/rules.hpp"
 #include "hub/subscriber.hpp"
+#include "hub/subscriber_view.hpp"
 #include "hub/transport.hpp"
 #include "log/log.hpp"
 
@@ -56,6 +59,8 @@ struct ShardMetrics {
   base::Counter presence_untold;  ///< Changes without an event of their own.
   base::Counter leases_ended;     ///< Streams that ended with their token.
   base::Counter leases_revoked;   ///< Streams that ended because it was revoked.
+  base::Counter disconnected_by_operator;
+  base::Counter system_subscribers;  ///< That name one of the server's own topics.
   base::Counter ring_bytes;
 };
 
@@ -135,11 +140,20 @@ class Shard {
   /// The sink takes bytes again.
   void on_writable(SubscriberId id);
 
-  /// Asks about each stream of that client id that has a lease; none if there is none here. The
-  /// answer that a stream was renewed beats others.
+  /// Asks about each stream of that client id that has a lease; none if there is none here. A
+  /// connection is renewed as a whole. The answer that a stream was renewed beats others.
   std::optional<Renewed> renew(std::string_view client_id, const Renewal& renewal);
   /// Ends the streams with a lease that is over.
   void end_leases(const std::function<bool(const LeaseHolder&)>& over);
+  /// Shows `visit` the subscribers in so many places from `from` on, in their order, which is that
+  /// of nothing in particular but does not change. Returns where to go on; nothing after the last.
+  std::optional<std::uint32_t> visit(std::uint32_t from, std::uint32_t places,
+                                     const std::function<void(const SubscriberView&)>& visit) const;
+  /// What it has still to be given; nothing if that is not at hand in so many recent batches.
+  std::optional<Owed> owed(SubscriberId id, std::size_t batches_max) const;
+  /// Ends its connection in order, soon. The client comes back with its cursor.
+  void disconnect(SubscriberId id);
+
   /// Breaks the streams whose reader does not keep up, to have their memory and the kernel's.
   void shed_slow();
 
@@ -225,7 +239,10 @@ class Shard {
   void announce_recovery(std::uint32_t slot, const std::string& requested);
   void send_recovery(std::uint32_t slot, const std::string& requested,
                      std::optional<std::uint64_t> events);
-  std::optional<std::uint64_t> count_in_ring(const Subscriber& subscriber) const;
+  std::optional<Owed> owed_in_ring(const Subscriber& subscriber, std::size_t batches_max) const;
+
+  // For operators (shard_view.cpp).
+  SubscriberView view(std::uint32_t slot) const;
 
   // Presence (shard_presence.cpp).
   void prepare_presence(Subscriber& subscriber, SubscribeRequest& request);
@@ -249,6 +266,8 @@ class Shard {
   void send_control(std::uint32_t slot, std::string_view type, std::string_view json,
                     std::optional<std::uint32_t> retry_ms = std::nullopt);
   void note_status(std::uint32_t slot, Transport::Status status);
+  void close_when_writable(Subscriber& subscriber, Subscriber::Closing why);
+  void end_closing(std::uint32_t slot);
   void drain_stream(std::uint32_t slot);
   void end_stream(std::uint32_t slot, Transport::End why);
   void abort_stream(std::uint32_t slot);
@@ -276,8 +295,9 @@ class Shard {
   std::uint64_t presence_tick_ = 0;  ///< When its changes are told next; 0: there are none.
   std::vector<Subscriber> subscribers_;
   std::vector<std::uint32_t> free_;
-  /// The streams with a lease, by client id.
-  std::unordered_multimap<std::string, SubscriberId, base::StringHash, std::equal_to<>> leases_;
+  /// The streams with a lease, packed, by client id. Ordered, so that one of many with the same
+  /// client id (polls have none) is found as quickly as any.
+  std::set<std::pair<std::string, std::uint64_t>> leases_;
   std::size_t count_ = 0;
   std::deque<SubscriberId> runnable_;
   std::optional<std::chrono::milliseconds> drain_window_;  // Set once the server stops.

@@ -51,10 +51,16 @@ SubscriberId Shard::reserve(SubscribeRequest request, std::unique_ptr<Lease> lea
   subscriber.end_tick = request.lifetime_ticks;
   subscriber.state = Subscriber::State::kReserved;
 
-  if (request.max_rate > 0 || lease) {
+  subscriber.opened_tick = static_cast<std::uint32_t>(elapsed_ticks());
+  subscriber.client = request.client;
+
+  if (request.max_rate > 0 || lease || !request.given_id.empty()) {
     subscriber.extras = std::make_unique<SubscriberExtras>();
   }
-  if (request.max_rate > 0) subscriber.extras->pace.emplace(request.max_rate);
+  if (request.max_rate > 0) subscriber.extras->pace = std::make_unique<Pace>(request.max_rate);
+  if (!request.given_id.empty()) {
+    subscriber.extras->given_id = std::make_unique<const std::string>(std::move(request.given_id));
+  }
 
   if (rules_->any_presence()) prepare_presence(subscriber, request);
 
@@ -64,7 +70,10 @@ SubscriberId Shard::reserve(SubscribeRequest request, std::unique_ptr<Lease> lea
   subscriber.member_index = static_cast<std::uint32_t>(interest.members.size());
   interest.members.push_back(slot);
   take_lease(slot, std::move(lease));
+  if (interest.system) metrics_.system_subscribers.add();
   ++count_;
+  subscriber.transport->subscribers.add();
+  subscriber.transport->opened.add();
   metrics_.subscribers.set(count_);
   metrics_.subscriptions.add();
   metrics_.filters.set(interests_.costing_work());
@@ -105,6 +114,7 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
   if (subscriber->extras != nullptr) become_present(*subscriber);
   arm(slot);
 
+  subscriber->began = subscriber->position;
   // Only a resumed position has promised anything about events that have been trimmed since.
   subscriber->told_trims = trims_;
   switch (start.kind) {
@@ -112,6 +122,7 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
       break;
     case Start::Kind::kEarliest:
       subscriber->position = floors_->all;
+      subscriber->began = subscriber->position;
       break;
     case Start::Kind::kLast:
       begin_at_last(slot, start.count);
@@ -151,6 +162,7 @@ void Shard::begin_at_last(std::uint32_t slot, std::uint64_t count) {
                         // Retention may have moved while the index was asked; what is gone was not
                         // promised.
                         waiting->position = std::max(*located, floors_->all);
+                        waiting->began = waiting->position;
                         catch_up_soon(id.slot);
                       }));
                     });
@@ -170,9 +182,11 @@ void Shard::begin_at_cursor(std::uint32_t slot, const std::string& text) {
   }
   if (!reason.empty()) {
     subscriber.position = floors_->all;
+    subscriber.began = subscriber.position;
     send_gap(slot, requested, floors_->all, reason);
   } else {
     subscriber.position = cursor->sequence;
+    subscriber.began = subscriber.position;
     subscriber.told_trims = 0;
     // What a restart took is told once; nothing is lost to one that stays.
     tell_trimmed(slot, log_->lost_up_to(*subscriber.interest->selectors));
@@ -194,9 +208,9 @@ void Shard::send_gap(std::uint32_t slot, std::string_view requested, base::Seque
 void Shard::announce_recovery(std::uint32_t slot, const std::string& requested) {
   auto& subscriber = subscribers_[slot];
   if (subscriber.transport->one_shot()) return catch_up_soon(slot);
-  const auto events = count_in_ring(subscriber);
-  if (events || subscriber.interest->selects_events()) {
-    send_recovery(slot, requested, events);
+  const auto owed = owed_in_ring(subscriber, kCountBatchesMax);
+  if (owed || subscriber.interest->selects_events()) {
+    send_recovery(slot, requested, owed ? std::optional(owed->events) : std::nullopt);
     return;
   }
   subscriber.state = Subscriber::State::kWaiting;
@@ -215,20 +229,24 @@ void Shard::announce_recovery(std::uint32_t slot, const std::string& requested) 
               });
 }
 
-std::optional<std::uint64_t> Shard::count_in_ring(const Subscriber& subscriber) const {
-  if (subscriber.position >= head_) return 0;
+std::optional<Owed> Shard::owed_in_ring(const Subscriber& subscriber,
+                                        std::size_t batches_max) const {
+  if (subscriber.position >= head_) return Owed{};
   if (!ring_.covers(subscriber.position)) return std::nullopt;
   const auto visibility = visibility_after(subscriber.position);
   std::vector<log::EventRange> ranges;
-  std::size_t batches = 0;
-  std::size_t bytes = 0;
+  Owed owed;
+  std::size_t evaluated = 0;
   for (auto at = ring_.find_after(subscriber.position); at != ring_.end(); ++at) {
-    if (++batches > kCountBatchesMax || bytes > kCountBytesMax) return std::nullopt;
-    bytes += collect_wanted(*subscriber.interest, **at, visibility, ranges).bytes;
+    if (++owed.batches > batches_max || evaluated > kCountBytesMax) return std::nullopt;
+    ranges.clear();
+    evaluated += collect_wanted(*subscriber.interest, **at, visibility, ranges).bytes;
+    for (const auto& range : ranges) {
+      owed.events += range.count;
+      owed.bytes += wire_bytes(**at, range);
+    }
   }
-  std::uint64_t events = 0;
-  for (const auto& range : ranges) events += range.count;
-  return events;
+  return owed;
 }
 
 void Shard::send_recovery(std::uint32_t slot, const std::string& requested,

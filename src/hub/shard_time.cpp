@@ -48,19 +48,21 @@ void Shard::set_lifetime(Subscriber& subscriber) {
 /// Each subscriber has one entry in the wheel, at the earliest thing that is due.
 void Shard::arm(std::uint32_t slot) {
   const auto& subscriber = subscribers_[slot];
-  if (subscriber.transport->one_shot()) {
-    if (subscriber.end_tick != 0) wheel_.arm(id_of(slot), subscriber.end_tick);
-    return;
-  }
-  auto due = subscriber.written_tick + to_ticks(settings_->keepalive);
-  if (subscriber.heartbeat_ticks != 0) due = std::min(due, subscriber.heartbeat_tick);
-  if (subscriber.end_tick != 0) due = std::min(due, subscriber.end_tick);
+  std::uint32_t due = 0;
+  const auto consider = [&due](std::uint32_t tick) {
+    if (tick != 0) due = due == 0 ? tick : std::min(due, tick);
+  };
+  consider(subscriber.end_tick);
   if (const auto* lease = subscriber.lease()) {
-    for (const auto tick : {lease->warn_tick, lease->end_tick}) {
-      if (tick != 0) due = std::min(due, tick);
-    }
+    consider(lease->warn_tick);
+    consider(lease->end_tick);
   }
-  wheel_.arm(id_of(slot), due);
+  // One that waits for an answer is kept alive by nothing.
+  if (!subscriber.transport->one_shot()) {
+    if (subscriber.heartbeat_ticks != 0) consider(subscriber.heartbeat_tick);
+    consider(subscriber.written_tick + to_ticks(settings_->keepalive));
+  }
+  if (due != 0) wheel_.arm(id_of(slot), due);
 }
 
 void Shard::on_timer(SubscriberId id) {
@@ -79,14 +81,14 @@ void Shard::on_timer(SubscriberId id) {
       doomed_.push_back({id, Transport::End::kLifetime});
       return;
     }
-    if (subscriber->closing) {
-      metrics_.lifetimes_ended.add();
+    if (subscriber->closing != Subscriber::Closing::kNo) {
+      if (subscriber->closing == Subscriber::Closing::kLifetime) metrics_.lifetimes_ended.add();
       doomed_.push_back({id, std::nullopt});
       return;
     }
-    subscriber->closing = true;
-    subscriber->end_tick = now + kLastFrameTicks;
+    close_when_writable(*subscriber, Subscriber::Closing::kLifetime);
   }
+  if (subscriber->transport->one_shot()) return arm(id.slot);
   if (subscriber->heartbeat_ticks != 0 && now >= subscriber->heartbeat_tick) {
     subscriber->heartbeat_tick = now + subscriber->heartbeat_ticks;
     if (!subscriber->blocked) {
@@ -105,6 +107,12 @@ void Shard::on_timer(SubscriberId id) {
       note_status(id.slot, subscriber->transport->keepalive(subscriber->sink));
   }
   arm(id.slot);
+}
+
+/// The reader is slow: it gets some time to take the frame in flight.
+void Shard::close_when_writable(Subscriber& subscriber, Subscriber::Closing why) {
+  subscriber.closing = why;
+  subscriber.end_tick = static_cast<std::uint32_t>(wheel_.now()) + kLastFrameTicks;
 }
 
 void Shard::send_control(std::uint32_t slot, std::string_view type, std::string_view json,
@@ -131,19 +139,27 @@ void Shard::on_writable(SubscriberId id) {
   auto* subscriber = find(id);
   if (subscriber == nullptr || !subscriber->blocked) return;
   subscriber->blocked = false;
-  if (subscriber->closing && drain_window_ && !subscriber->told_drain) {
-    drain_stream(id.slot);
-    return;
-  }
-  if (subscriber->closing) {
-    if (!subscriber->told_drain) metrics_.lifetimes_ended.add();
-    end_stream(id.slot,
-               subscriber->told_drain ? Transport::End::kDrain : Transport::End::kLifetime);
-    return;
+  if (subscriber->closing != Subscriber::Closing::kNo) {
+    if (drain_window_ && !subscriber->told_drain) return drain_stream(id.slot);
+    return end_closing(id.slot);
   }
   if (subscriber->state == Subscriber::State::kBehind) {
     make_runnable(id.slot);
     wake();
+  }
+}
+
+void Shard::end_closing(std::uint32_t slot) {
+  switch (subscribers_[slot].closing) {
+    case Subscriber::Closing::kNo:
+      return;
+    case Subscriber::Closing::kLifetime:
+      metrics_.lifetimes_ended.add();
+      return end_stream(slot, Transport::End::kLifetime);
+    case Subscriber::Closing::kDisconnected:
+      return end_stream(slot, Transport::End::kDisconnected);
+    case Subscriber::Closing::kDrain:
+      return end_stream(slot, Transport::End::kDrain);
   }
 }
 
@@ -170,7 +186,7 @@ void Shard::drain(std::chrono::milliseconds window) {
 
 void Shard::drain_stream(std::uint32_t slot) {
   auto& subscriber = subscribers_[slot];
-  subscriber.closing = true;
+  subscriber.closing = Subscriber::Closing::kDrain;
   if (subscriber.blocked) return;  // Told, and ended, after the frame that it is taking.
   const auto spread = static_cast<std::uint64_t>(drain_window_->count());
   const auto retry = static_cast<std::uint32_t>(500 + random_.below(spread));
@@ -205,6 +221,7 @@ void Shard::free_slot(std::uint32_t slot) {
   members[subscriber.member_index] = members.back();
   subscribers_[members.back()].member_index = subscriber.member_index;
   members.pop_back();
+  if (subscriber.interest->system) metrics_.system_subscribers.subtract();
   if (members.empty()) interests_.release(*subscriber.interest);
   metrics_.filters.set(interests_.costing_work());
 
@@ -215,6 +232,7 @@ void Shard::free_slot(std::uint32_t slot) {
   subscriber.extras.reset();
   subscriber.generation = (subscriber.generation + 1) & SubscriberId::kGenerationMax;
   free_.push_back(slot);
+  subscriber.transport->subscribers.subtract();
   --count_;
   metrics_.subscribers.set(count_);
 }

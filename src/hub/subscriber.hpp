@@ -2,10 +2,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/types.hpp"
+#include "hub/client_id.hpp"
 #include "hub/interest.hpp"
 #include "hub/lease.hpp"
 #include "hub/pace.hpp"
@@ -40,6 +41,9 @@ struct SubscribeRequest {
   double max_rate = 0;  ///< Events a second; 0: without limit.
   bool conflate = false;
   std::uint32_t lifetime_ticks = 0;  ///< 0: what the settings say.
+  ClientId client = {};              ///< The connection that it is of.
+  /// What the connection's client calls itself, where it does not take the server's name for it.
+  std::string given_id = {};
   /// Its id where presence is kept, which the server has made; empty: it is not present anywhere.
   std::string present_id = {};
   std::string user = {};  ///< Verified; empty: unknown.
@@ -53,10 +57,11 @@ struct SubscribeRequest {
 
 /// What few subscribers have.
 struct SubscriberExtras {
-  std::optional<Pace> pace;                    ///< With a highest rate.
+  std::unique_ptr<Pace> pace;                  ///< With a highest rate.
   std::unique_ptr<Presence::Member> arriving;  ///< Until it starts: as whom, and where.
   std::unique_ptr<Presence::Member> present;   ///< On topics that keep presence.
   std::unique_ptr<Lease> lease;                ///< Of somebody's, for a time.
+  std::unique_ptr<const std::string> given_id;
 };
 
 /// What a shard keeps of a subscriber: a position in the log, what it wants, and where to write.
@@ -69,7 +74,10 @@ struct Subscriber {
     kBehind,    ///< Everything up to `position` is done; the rest is read from the log.
     kWaiting,   ///< Behind, and an answer from the log is on its way.
   };
+  /// Why it ends as soon as its socket takes bytes again.
+  enum class Closing : std::uint8_t { kNo, kLifetime, kDisconnected, kDrain };
 
+  // What a delivery touches comes first.
   Interest* interest = nullptr;
   Transport* transport = nullptr;
   SinkId sink = 0;
@@ -83,18 +91,26 @@ struct Subscriber {
   std::uint32_t end_tick = 0;        ///< When the connection's lifetime is over; 0: never.
   std::uint16_t heartbeat_ticks = 0;
   State state = State::kFree;
-  bool blocked = false;     ///< The socket takes nothing at present.
-  bool slow = false;        ///< Fell behind after having been live: its policy applies.
-  bool runnable = false;    ///< Queued for a turn of catching up.
-  bool closing = false;     ///< Its time is over: it ends when its socket takes bytes again.
+  bool blocked = false;   ///< The socket takes nothing at present.
+  bool slow = false;      ///< Fell behind after having been live: its policy applies.
+  bool runnable = false;  ///< Queued for a turn of catching up.
+  Closing closing = Closing::kNo;
   bool told_drain = false;  ///< The frame that says why has been written.
+  std::uint32_t opened_tick = 0;
+  base::Sequence began;  ///< Its stream began after this position.
+  ClientId client;
 
   /// What keeps it to its highest rate; null: nothing.
-  Pace* pace() const { return extras != nullptr && extras->pace ? &*extras->pace : nullptr; }
+  Pace* pace() const { return extras != nullptr ? extras->pace.get() : nullptr; }
   /// Whose it is, and until when; null: nobody's in particular.
   Lease* lease() const { return extras != nullptr ? extras->lease.get() : nullptr; }
+  /// What its client calls itself; empty: nothing of its own.
+  std::string_view given_id() const {
+    return extras != nullptr && extras->given_id != nullptr ? std::string_view(*extras->given_id)
+                                                            : std::string_view();
+  }
 };
 // What ten thousands of idle subscribers cost is mostly this.
-static_assert(sizeof(Subscriber) <= 80);
+static_assert(sizeof(Subscriber) <= 96);
 
 }  // namespace weir::hub

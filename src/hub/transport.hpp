@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "base/counter.hpp"
 #include "base/types.hpp"
 #include "log/batch.hpp"
 
@@ -71,6 +73,20 @@ class Transport {
   /// What others are told that somebody is connected by: "sse", "websocket". Of static lifetime.
   virtual std::string_view name() const { return "stream"; }
 
+  /// Who is behind a sink, for operators to see.
+  struct Peer {
+    std::string address;            ///< The client's; empty where it has none.
+    std::string_view http = "1.1";  ///< The version; of static lifetime.
+    /// The client's number for the subscription, where its connection has several.
+    std::optional<std::uint32_t> subscription = {};
+    bool stands_in = false;  ///< It only keeps a connection that other subscribers are seen of.
+  };
+  virtual Peer peer(SinkId) const { return {}; }
+
+  /// How many subscribers are written to by it. The shard counts; any thread reads.
+  base::Counter subscribers;
+  base::Counter opened;  ///< Since the start.
+
   /// Whether sinks are answers that come to an end by themselves instead of streams: they have a
   /// wait for a lifetime, and need neither signs of life nor word of how much is replayed.
   virtual bool one_shot() const { return false; }
@@ -97,6 +113,7 @@ class Transport {
     kDrain,         ///< The server stops.
     kDone,          ///< The sink said so.
     kUnauthorized,  ///< The token or key that it was opened with is over.
+    kDisconnected,  ///< An operator ended it; the client is expected to come back.
   };
   /// Ends the stream after what was written. No report follows. The subscriber's place is free
   /// after the call; the transport may give back others from within.

@@ -29,9 +29,12 @@ bool is_granted(const proto::Selectors* private_topics, const proto::EventView& 
 
 }  // namespace
 
-bool Wish::wants(const proto::EventView& event) const {
+bool Wish::may_see(const proto::EventView& event) const {
+  return refinement == nullptr || is_granted(refinement->private_topics.get(), event);
+}
+
+bool Wish::passes(const proto::EventView& event) const {
   if (refinement == nullptr) return true;
-  if (!is_granted(refinement->private_topics.get(), event)) return false;
   // Whoever hears that a topic has ended must also get the position of its end, or would come back
   // again and again.
   return refinement->filter == nullptr || event.has(proto::kTerminal) ||

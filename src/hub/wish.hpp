@@ -48,7 +48,11 @@ struct Wish {
             (refinement->private_topics != nullptr && !refinement->private_topics->empty()));
   }
 
-  bool wants(const proto::EventView& event) const;
+  bool wants(const proto::EventView& event) const { return may_see(event) && passes(event); }
+  /// Whether the event is not private, or of a topic that private events are granted of.
+  bool may_see(const proto::EventView& event) const;
+  /// Whether the filter lets it pass.
+  bool passes(const proto::EventView& event) const;
 
   /// The same for wishes that are the same, and for no others.
   std::string name() const;

@@ -40,6 +40,21 @@ const proto::JsonFrames& Batch::json_frames() const {
   });
 }
 
+const proto::SseFrames& Batch::sse_json_frames() const {
+  return sse_json_frames_.get([this] {
+    const auto& objects = json_frames();
+    std::size_t reserve = 0;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      reserve += objects.json(i).size() + kFrameOverhead;
+    }
+    proto::SseFrames frames(events_.size(), reserve);
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+      frames.add(epoch_, events_[i], objects.json(i));
+    }
+    return frames;
+  });
+}
+
 const proto::JsonFrames& Batch::deflated_frames() const {
   return deflated_frames_.get([this] { return json_frames().deflated(); });
 }

@@ -60,7 +60,10 @@ class Batch {
   const proto::SseFrames& sse_frames() const;
   /// The same for WebSocket and polling.
   const proto::JsonFrames& json_frames() const;
-  /// The same, compressed; only where WebSocket compression is on, and not in `memory_bytes`.
+  /// Event streams whose data is the event's JSON (`envelope=json`); not in `memory_bytes`.
+  const proto::SseFrames& sse_json_frames() const;
+  /// The frames of WebSockets, compressed; only where WebSocket compression is on, and not in
+  /// `memory_bytes`.
   const proto::JsonFrames& deflated_frames() const;
 
   /// About what it holds in memory once its frames exist; for ring and cache limits.
@@ -83,6 +86,7 @@ class Batch {
   std::vector<TopicRuns> by_topic_;
   BatchPtr source_;  // Of a derived batch: what else its views point into.
   base::Lazy<proto::SseFrames> sse_frames_;
+  base::Lazy<proto::SseFrames> sse_json_frames_;
   base::Lazy<proto::JsonFrames> json_frames_;
   base::Lazy<proto::JsonFrames> deflated_frames_;
 };

@@ -59,6 +59,7 @@ std::uint64_t GroupCommit::run(std::deque<WaitingRequest>& waiting, const Namesp
   state.commits.add();
   state.commit_micros_last.set(static_cast<std::uint64_t>(took.count()));
   state.commit_micros.add(static_cast<std::uint64_t>(took.count()));
+  state.commit_times.note(took);
   state.committed_events.add(transaction.builder().size());
   publish(transaction, std::move(rows));
   return complete_all();
@@ -157,7 +158,13 @@ base::Result<> GroupCommit::write(const OpenTransaction& transaction, const Name
       !reserved) {
     return reserved;
   }
-  return engine.commit(synced);
+  const auto began = context_.clock->steady();
+  auto committed = engine.commit(synced);
+  if (synced && !engine.in_memory()) {
+    context_.state->sync_times.note(
+        std::chrono::duration_cast<std::chrono::microseconds>(context_.clock->steady() - began));
+  }
+  return committed;
 }
 
 void GroupCommit::publish(const OpenTransaction& transaction, std::vector<BatchBuilder::Row> rows) {
@@ -180,6 +187,7 @@ void GroupCommit::publish(const OpenTransaction& transaction, std::vector<BatchB
     std::vector<EncodedRow> encoded;
     std::optional<std::vector<bool>> unstored;
     for (const auto& row : rows) {
+      state.committed_bytes.add(row.row.info.bytes);
       if (row.durability != base::Durability::kMemory || context_.engine->in_memory()) {
         state.add(row.row.info.namespace_id, row.row.info.events, row.row.info.bytes);
       } else if (!unstored) {

@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
 #include "base/types.hpp"
@@ -143,9 +144,10 @@ struct LogStats {
   std::uint64_t bytes = 0;    ///< Retained, as stored.
   std::uint64_t commits = 0;  ///< Since start.
   std::uint64_t committed_events = 0;
-  std::uint64_t queue_bytes = 0;    ///< Waiting for the next commit.
-  std::uint64_t refused = 0;        ///< Requests refused because the queue was full.
-  std::uint64_t commit_micros = 0;  ///< Sum over commits.
+  std::uint64_t committed_bytes = 0;  ///< Of these, as stored.
+  std::uint64_t queue_bytes = 0;      ///< Waiting for the next commit.
+  std::uint64_t refused = 0;          ///< Requests refused because the queue was full.
+  std::uint64_t commit_micros = 0;    ///< Sum over commits.
   std::uint64_t commit_micros_last = 0;
   std::uint64_t wal_bytes = 0;
   std::uint64_t topics = 0;
@@ -175,6 +177,13 @@ class Log {
   /// Whether what is acknowledged survives a crash of the process.
   virtual bool durable() const = 0;
   virtual LogStats stats() const = 0;
+  /// How long commits took; of those that are synced, their last step: the store's own commit,
+  /// which waits for the disk. Any thread.
+  struct CommitTimes {
+    base::Histogram::Counts commits{};
+    base::Histogram::Counts syncs{};
+  };
+  virtual CommitTimes commit_times() const = 0;
 
   /// Queues a request; any thread, never blocks. When the queue is full (kPublishOverload), the
   /// disk has failed (kStorageFailed) or the log is closing (kDraining) `complete` is called with

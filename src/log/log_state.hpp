@@ -43,6 +43,9 @@ struct LogState {
   base::Counter bytes;
   base::Counter commits;
   base::Counter committed_events;
+  base::Counter committed_bytes;
+  base::Histogram commit_times;
+  base::Histogram sync_times;
   base::Counter commit_micros;
   base::Counter commit_micros_last;
 

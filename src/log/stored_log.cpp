@@ -407,6 +407,7 @@ LogStats StoredLog::stats() const {
   stats.bytes = state_.bytes.get();
   stats.commits = state_.commits.get();
   stats.committed_events = state_.committed_events.get();
+  stats.committed_bytes = state_.committed_bytes.get();
   stats.queue_bytes = queue_.bytes();
   stats.refused = queue_.refused();
   stats.commit_micros = state_.commit_micros.get();

@@ -46,6 +46,9 @@ class StoredLog final : public Log {
   FloorsPtr floors() const override { return state_.floors.get(); }
   bool durable() const override { return durable_; }
   LogStats stats() const override;
+  CommitTimes commit_times() const override {
+    return {state_.commit_times.counts(), state_.sync_times.counts()};
+  }
 
   void submit(std::unique_ptr<CommitRequest> request) override;
   void read(ReadRequest request, Callback<ReadResult> done) override;

@@ -221,6 +221,9 @@ class RoomyCarrier final : public StreamCarrier {
   void close(Key) override { ++closed; }
   void reset(Key) override { ++resets; }
   void want_input(Key, bool wanted) override { wants = wanted; }
+  std::optional<base::IpAddress> peer() const override {
+    return base::IpAddress::parse("192.0.2.7");
+  }
 
   std::string sent;
   std::size_t room = 0;
@@ -235,6 +238,8 @@ TEST_F(StreamInput, ACarriedStreamTakesWhatItsCarrierHasRoomFor) {
   const StreamId stream = table_.adopt(carrier, 5, 1);
   EXPECT_EQ(table_.size(), 1U);
   EXPECT_EQ(table_.sockets(), 0U);
+  EXPECT_TRUE(table_.carried(stream));
+  EXPECT_EQ(table_.peer(stream), carrier.peer());
   const auto frame = std::make_shared<const std::string>("frame one");
   const iovec piece = piece_of(*frame);
   const StreamTable::Written written = table_.write(stream, {&piece, 1});

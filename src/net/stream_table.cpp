@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "net/connection.hpp"
 
 namespace weir::net {
 namespace {
@@ -32,7 +33,8 @@ struct StreamTable::Extra {
   std::unique_ptr<Channel> channel;
   StreamCarrier* carrier = nullptr;  // Instead of a socket.
   StreamCarrier::Key key = 0;
-  std::string early;  // Input from before the adoption.
+  bool joined = false;  // The keeper is a string of ours, made of several tails.
+  std::string early;    // Input from before the adoption.
 
   bool is_needed() const { return channel != nullptr || carrier != nullptr || !early.empty(); }
 };
@@ -134,6 +136,22 @@ bool StreamTable::blocked(StreamId stream) const {
   return slot != nullptr && slot->blocked;
 }
 
+bool StreamTable::carried(StreamId stream) const {
+  const Slot* slot = find(stream);
+  return slot != nullptr && slot->carrier() != nullptr;
+}
+
+std::optional<base::IpAddress> StreamTable::peer(StreamId stream) const {
+  const Slot* slot = find(stream);
+  if (slot == nullptr) return std::nullopt;
+  if (const StreamCarrier* carrier = slot->carrier()) return carrier->peer();
+  PeerAddress address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(slot->descriptor, &address.any, &size) != 0) return std::nullopt;
+  const auto bytes = address.bytes();
+  return bytes ? std::optional(base::IpAddress::of(*bytes)) : std::nullopt;
+}
+
 ssize_t StreamTable::send(const Slot& slot, std::span<const iovec> pieces) {
   if (StreamCarrier* carrier = slot.carrier()) return carrier->send(slot.extra->key, pieces);
   return Socket::send_to(slot.descriptor, slot.channel(), pieces);
@@ -170,11 +188,15 @@ void StreamTable::keep_tail(StreamId stream, std::shared_ptr<const void> keeper,
   WEIR_CHECK(slot->blocked, "a tail belongs to a write that was cut");
   Extra& more = extra(*slot);
   if (!more.rest.empty()) {
-    // A frame about the stream itself, which waits its turn: a handful, of a few hundred bytes.
-    auto both = std::make_shared<std::string>(more.rest);
-    both->append(rest);
-    more.rest = *both;
-    more.keeper = std::move(both);
+    // A frame about the stream itself, which waits its turn; or one of thousands, the answers to
+    // what a client asks without reading them: the text that they make grows in its place.
+    if (!std::exchange(more.joined, true)) {
+      more.keeper = std::make_shared<std::string>(more.rest);
+    }
+    auto& text = *static_cast<std::string*>(const_cast<void*>(more.keeper.get()));
+    const std::size_t sent = text.size() - more.rest.size();
+    text.append(rest);
+    more.rest = std::string_view(text).substr(sent);
     return;
   }
   more.keeper = std::move(keeper);
@@ -354,6 +376,7 @@ bool StreamTable::send_tail(Slot& slot) {
   rest.remove_prefix(static_cast<std::size_t>(sent));
   if (!rest.empty()) return false;
   slot.extra->keeper.reset();
+  slot.extra->joined = false;
   if (!slot.extra->is_needed()) slot.extra.reset();
   return slot.channel() == nullptr || !slot.channel()->retains();
 }

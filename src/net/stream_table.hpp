@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/ip_address.hpp"
 #include "net/edge_poll.hpp"
 #include "net/socket.hpp"
 
@@ -62,6 +64,8 @@ class StreamCarrier {
   virtual void reset(Key key) = 0;
   /// Whether bytes of the client are wanted now: withholds flow control's credit.
   virtual void want_input(Key key, bool wanted) = 0;
+  /// Who is at the other end; nothing for a UNIX socket.
+  virtual std::optional<base::IpAddress> peer() const = 0;
 };
 
 /// A shard's streams once their handshake is over. A subscriber is then a descriptor and a few
@@ -101,6 +105,12 @@ class StreamTable {
   /// `keeper` keeps the bytes alive. On a stream that has a tail already, `rest` goes behind it.
   void keep_tail(StreamId stream, std::shared_ptr<const void> keeper, std::string_view rest);
   bool blocked(StreamId stream) const;
+
+  /// The address at the other end of the stream's connection; nothing for a UNIX socket, or one
+  /// that has gone. Asks the kernel.
+  std::optional<base::IpAddress> peer(StreamId stream) const;
+  /// Whether it is carried by a connection of many.
+  bool carried(StreamId stream) const;
 
   /// Input that was read before the stream was adopted: delivered first, not from within this call.
   void keep_input(StreamId stream, std::string bytes);

@@ -106,7 +106,18 @@ TEST_F(Tls, AnEndThatFollowsTheRequestAtOnceDoesNotKeepTheAnswer) {
   client.finish();
   EXPECT_EQ(body_of(client.receive_answer()), "/echo");
   EXPECT_EQ(client.receive(), "");
+  EXPECT_TRUE(client.ended_in_order());
   while (server->metrics.connections_open.get() != 0) server->on_loop([] {});
+}
+
+TEST_F(Tls, AnIdleConnectionEndsInOrder) {
+  settings_.idle_timeout = std::chrono::milliseconds(100);
+  const auto server = serve();
+  TlsClient client(server->address, certificates_);
+  client.send(kEcho);
+  client.receive_answer();
+  EXPECT_EQ(client.receive(), "");
+  EXPECT_TRUE(client.ended_in_order());
 }
 
 TEST_F(Tls, ASessionIsResumedByAnyServerWithTheKeys) {
@@ -336,7 +347,9 @@ TEST_F(Tls, DrainingEndsIdleConnectionsAndAnswersOthers) {
   idle.receive_answer();
   TlsClient waiting(server->address, certificates_);
   waiting.send("GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
-  while (server->handler.waiting.empty()) server->on_loop([] {});
+  for (bool waits = false; !waits;) {
+    server->on_loop([&] { waits = !server->handler.waiting.empty(); });
+  }
   Client silent = server->connect();
   server->on_loop([&] { server->server->drain(); });
   EXPECT_EQ(idle.receive(), "");

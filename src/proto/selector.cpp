@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "proto/event.hpp"
+#include "proto/system_topic.hpp"
 
 namespace weir::proto {
 namespace {
@@ -133,7 +134,13 @@ bool Pattern::Segment::matches(std::string_view text) const {
   return true;
 }
 
+bool Pattern::names_system_topics() const {
+  const auto& first = segments_.front();
+  return first.kind == Segment::Kind::kLiteral && first.prefix == kSystemTopic;
+}
+
 bool Pattern::matches(std::string_view topic) const {
+  if (is_system_topic(topic) && !names_system_topics()) return false;
   Segments rest(topic);
   for (const Segment& segment : segments_) {
     if (rest.done()) return false;
@@ -162,6 +169,7 @@ bool Pattern::Segment::covers(const Segment& other, bool alone) const {
 }
 
 bool Pattern::covers(const Pattern& other) const {
+  if (other.names_system_topics() && !names_system_topics()) return false;
   const bool alone = segments_.size() == 1 && other.segments_.size() == 1;
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     if (i == other.segments_.size()) return false;
@@ -186,6 +194,13 @@ bool Selectors::matches(std::string_view topic) const {
 bool Selectors::covers(const Pattern& pattern) const {
   return std::any_of(patterns.begin(), patterns.end(),
                      [&](const auto& each) { return each.covers(pattern); });
+}
+
+bool Selectors::name_system_topics() const {
+  return std::any_of(topics.begin(), topics.end(),
+                     [](const auto& topic) { return is_system_topic(topic); }) ||
+         std::any_of(patterns.begin(), patterns.end(),
+                     [](const auto& pattern) { return pattern.names_system_topics(); });
 }
 
 bool Selectors::cover(const Selectors& other) const {

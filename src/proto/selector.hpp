@@ -15,7 +15,8 @@ namespace weir::proto {
 /// the last segment) is the rest, at least one segment; `**` alone is everything. `{var}` is one
 /// segment or a part of one, as in `orders/{id}.json`, and never empty; a segment may hold at most
 /// one variable. A brace that belongs to no variable is a mistake. All else matches itself, byte
-/// for byte.
+/// for byte. The server's own topics (system_topic.hpp) are matched only by a pattern whose first
+/// segment is their name.
 class Pattern {
  public:
   /// kBadSelector, with the place of the mistake in the detail.
@@ -25,6 +26,8 @@ class Pattern {
   /// Whether every topic that `other` matches is matched by this one, too. Exact.
   bool covers(const Pattern& other) const;
   const std::string& text() const { return text_; }
+  /// Whether it may match the server's own topics.
+  bool names_system_topics() const;
 
   /// What every matching topic begins with, up to the first wildcard; may be empty. For index
   /// scans.
@@ -65,6 +68,8 @@ struct Selectors {
   bool cover(const Selectors& other) const;
   bool empty() const { return topics.empty() && patterns.empty(); }
   bool exact_only() const { return patterns.empty(); }
+  /// Whether one of them is of the server's own topics.
+  bool name_system_topics() const;
 };
 
 /// Builds selectors of `topic=` values (always exact names) and `match=` values (patterns; one

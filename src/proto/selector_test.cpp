@@ -142,6 +142,38 @@ TEST(Pattern, CoversAnotherExactlyWhenNoTopicTellsThemApart) {
   }
 }
 
+TEST(Pattern, MatchesTheServersOwnTopicsOnlyIfItNamesThem) {
+  for (const auto* topic : {"$weir", "$weir/metrics", "$weir/a/b"}) {
+    for (const auto* text : {"**", "*", "*/*", "*/**", "{x}", "{x}/metrics", "$we{x}/metrics",
+                             "${x}/**", "{x}r/*", "*/metrics"}) {
+      EXPECT_FALSE(Pattern::parse(text)->matches(topic)) << text << " " << topic;
+      EXPECT_FALSE(Pattern::parse(text)->names_system_topics()) << text;
+    }
+  }
+  EXPECT_TRUE(Pattern::parse("$weir/**")->matches("$weir/metrics"));
+  EXPECT_TRUE(Pattern::parse("$weir/*")->matches("$weir/metrics"));
+  EXPECT_TRUE(Pattern::parse("$weir/{x}")->names_system_topics());
+  EXPECT_TRUE(Pattern::parse("**")->matches("$weird")) << "a topic like any other";
+  EXPECT_TRUE(Pattern::parse("*/x")->matches("$other/x"));
+}
+
+TEST(Pattern, CoversTheServersOwnTopicsOnlyIfItNamesThem) {
+  const auto covers = [](std::string_view one, std::string_view other) {
+    return Pattern::parse(one)->covers(*Pattern::parse(other));
+  };
+  EXPECT_FALSE(covers("**", "$weir/**"));
+  EXPECT_FALSE(covers("*/*", "$weir/{x}"));
+  EXPECT_TRUE(covers("$weir/**", "$weir/*"));
+  EXPECT_TRUE(covers("**", "${x}/*"));
+  EXPECT_TRUE(covers("**", "**"));
+}
+
+TEST(Selectors, SayWhetherTheyNameTheServersOwnTopics) {
+  EXPECT_TRUE(make_selectors({"a", "$weir/metrics"}, {}, 9)->name_system_topics());
+  EXPECT_TRUE(make_selectors({"a"}, {"$weir/*"}, 9)->name_system_topics());
+  EXPECT_FALSE(make_selectors({"a", "$weird"}, {"**"}, 9)->name_system_topics());
+}
+
 TEST(Selectors, CoverOthersThatLieWithinThem) {
   const auto grant = *make_selectors({"news"}, {"orders/*", "users/17/**"}, 10);
   const auto within = [&](std::vector<std::string> topics, std::vector<std::string> patterns) {

@@ -93,9 +93,12 @@ SseFrames::SseFrames(std::size_t count, std::size_t reserve_bytes) {
   ends_.reserve(count);
 }
 
-void SseFrames::add(base::Epoch epoch, const EventView& event) {
+void SseFrames::add(base::Epoch epoch, const EventView& event) { add(epoch, event, event.data); }
+
+void SseFrames::add(base::Epoch epoch, const EventView& event, std::string_view data) {
   CursorText text;
-  const SseFrame frame = frame_of(epoch, event, text);
+  SseFrame frame = frame_of(epoch, event, text);
+  frame.data = data;
 
   // The head stands before what it counts. Room is left for as many digits as the frame has at
   // least; the few frames that need one more are moved up by it.

@@ -43,6 +43,8 @@ class SseFrames {
 
   /// Adds the next event's frame.
   void add(base::Epoch epoch, const EventView& event);
+  /// The same, with other data: the event as an object (append_event_json).
+  void add(base::Epoch epoch, const EventView& event, std::string_view data);
 
   std::size_t size() const { return ends_.size(); }
   /// Bytes of events [first, first + count), chunk heads included.

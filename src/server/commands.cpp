@@ -16,11 +16,7 @@ int serve_with(const std::vector<Given>& flags) {
   const Environment environment = weir_environment();
   const auto config = load_config(flags, environment);
   if (!config) return cli::fail(config.error());
-  return serve(config->settings, [flags, environment]() -> base::Result<base::Settings> {
-    auto fresh = load_config(flags, environment);
-    if (!fresh) return fresh.error();
-    return std::move(fresh->settings);
-  });
+  return serve(*config, [flags, environment] { return load_config(flags, environment); });
 }
 
 int show(const std::vector<Given>& flags, bool json) {

@@ -9,6 +9,8 @@ namespace weir::server {
 void add_serve(CLI::App& program, cli::Action& action);
 void add_config(CLI::App& program, cli::Action& action);
 void add_token(CLI::App& program, cli::Action& action);
+/// `weir operator add|remove|list`.
+void add_operator(CLI::App& program, cli::Action& action);
 void add_docs(CLI::App& program, cli::Action& action);
 /// `weir webhook-key FILE`.
 void add_webhook_key(CLI::App& program, cli::Action& action);

@@ -14,11 +14,13 @@ base::Result<> check_exposure(const base::Settings& settings) {
     return base::make_error(base::ErrorCode::kBadConfiguration, std::move(detail));
   };
   if (given.mode == "open" && keys) {
-    return refuse("access: \"open\" contradicts jwt_key, jwks and api_keys: leave one out");
+    return refuse(
+        "access: \"open\" contradicts jwt_key, jwks, api_keys and operators: leave one out");
   }
   if (given.mode == "keys" && !keys) {
     return refuse(
-        "access: \"keys\" needs jwt_key, jwks or api_keys ('weir token key' makes a key)");
+        "access: \"keys\" needs jwt_key, jwks, api_keys or operators ('weir token key' makes a "
+        "key)");
   }
   if (!access::is_open(settings) || given.insecure) return {};
   for (const auto& address : settings.listen) {
@@ -35,8 +37,8 @@ base::Result<> check_exposure(const base::Settings& settings) {
 base::Result<> check_reload(const base::Settings& running, const base::Settings& next) {
   if (!access::is_open(running) && access::is_open(next)) {
     return base::make_error(base::ErrorCode::kBadConfiguration,
-                            "access: without jwt_key, jwks and api_keys everybody could do "
-                            "everything; that needs a restart");
+                            "access: without jwt_key, jwks, api_keys and operators everybody could "
+                            "do everything; that needs a restart");
   }
   return check_exposure(next);
 }

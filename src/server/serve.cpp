@@ -165,6 +165,7 @@ class Server {
     memory_watch_.reset();
     demo_.reset();
     webhooks_.stop();
+    if (authority_ != nullptr) authority_->stop_logins();
     // Before the log's lock is free: the file is the next server's from then on.
     offer_.withdraw();
     for (auto& host : hosts_) host->stop();
@@ -204,6 +205,7 @@ class Server {
     auto revoked = api::load_revocations(*hub_);
     if (!revoked) return revoked.error();
     authority_->set_stored_revocations(std::move(*revoked));
+    if (auto keyed = load_session_key(); !keyed) return keyed;
 
     status_.version = base::version();
     status_.started_at = base::system_clock().unix_millis();
@@ -279,6 +281,15 @@ class Server {
   bool failed() const { return log_->stats().failed; }
 
  private:
+  /// Once the data directory is this server's.
+  base::Result<> load_session_key() {
+    if (settings_->data_dir.empty()) return {};
+    auto signer = access::SessionSigner::from_file(settings_->data_dir + "/session.key");
+    if (!signer) return signer.error();
+    authority_->use_session_key(std::move(*signer));
+    return {};
+  }
+
   base::Result<> start_tracing() {
     if (settings_->otlp_endpoint.empty()) return {};
     auto exporter = telemetry::OtlpExporter::start(*settings_, tracer_);
@@ -406,6 +417,7 @@ std::shared_ptr<const base::Settings> with_activated(const base::Settings& setti
         std::find(next->listen.begin(), next->listen.end(), address) != next->listen.end();
     if (!known) next->listen.push_back(std::move(address));
   }
+  next->places["listen"] = "sockets of the service manager";
   return next;
 }
 

@@ -75,6 +75,23 @@ test('ATokensOwnLimitsBeatTheSettings', async (scope) => {
   }, 'a share is given back with its stream');
 });
 
+test('TokensOfAnAddressThatHasShownTooManyBadOnesAreRefusedUnreadButKnownOnesAreTaken', async (scope) => {
+  const key = makeKey('ES256');
+  const server = await scope.server({ args: ['--jwt-key', keyFlag(key, scope.tempDir()), '--failed-tokens-per-address', '3', '--failure-window', '1h', '--trusted-proxies', '127.0.0.1'] });
+  const known = sign(key, { weir: { publish: ['**'], admin: true } });
+  const show = (/** @type {string} */ token, address = '198.51.100.1') => request(server, 'POST', '/v1/topics/t', { body: 'x', headers: { ...bearer(token), 'X-Forwarded-For': address } });
+  assert.equal((await show(known)).status, 200);
+  for (let i = 0; i < 3; ++i) assertProblem(await show(sign(makeKey('ES256'), {})), 401, 'invalid-token');
+  const limited = await show(sign(makeKey('ES256'), {}));
+  assertProblem(limited, 429, 'too-many-requests');
+  assert(Number(limited.headers['retry-after']) > 1_000, 'one of three in an hour comes back');
+  assert.equal((await show(sign(key, { weir: { publish: ['**'] } }))).status, 429, 'also a good one, of which that is not known');
+  assert.equal((await show(known)).status, 200, 'but what was verified before costs nothing');
+  assert.equal((await show(sign(key, { weir: { publish: ['**'] } }), '198.51.100.2')).status, 200, 'and others are others');
+  const { json } = await request(server, 'GET', '/v1/stats', { headers: bearer(known) });
+  assert.equal(json.tokens_limited_total, 2);
+});
+
 test('StreamsOfOneAddressAreHeldToTheirNumberAndRate', async (scope) => {
   const server = await scope.server({ args: ['--streams-per-address', '2', '--shards', '2'] });
   await scope.subscribe(server, '/v1/topics/t');

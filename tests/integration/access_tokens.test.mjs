@@ -132,6 +132,16 @@ test('AKeySetIsFetchedRotatedAndNotAskedForOftenByWhoeverComesWithAMadeUpKey', a
   assert.equal((await publishWith(server, sign(second, all))).status, 200, 'a failing fetch leaves the keys');
 });
 
+test('AKeySetByPlainHttpFromAnotherMachineIsWarnedOf', async (scope) => {
+  const own = await jwksServer(scope, [makeKey('ES256')]);
+  const quiet = await scope.server({ args: ['--jwks', own.url] });
+  assert.doesNotMatch(quiet.log, /jwks\.not_secure/);
+  // An address that is not this machine's by its looks, and leads nowhere else.
+  const warned = await scope.server({ args: ['--jwks', 'http://0.0.0.0:1/jwks.json', '--jwks', own.url] });
+  assert.match(warned.log, /jwks\.not_secure url="http:\/\/0\.0\.0\.0:1\/jwks\.json" hint="[^"]*https"/);
+  assert.equal(warned.log.match(/jwks\.not_secure/g)?.length, 1);
+});
+
 test('ASetThatIsFetchedBringsNoSecrets', async (scope) => {
   const secret = makeKey('HS256', 'h');
   const good = makeKey('ES256', 'e');

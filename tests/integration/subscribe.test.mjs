@@ -6,6 +6,7 @@ import { seconds } from '../support/deadline.mjs';
 import { field } from '../support/raw.mjs';
 import { parseBlock } from '../support/sse.mjs';
 import { test } from '../support/test.mjs';
+import { isHttp2 } from '../support/wire.mjs';
 
 test('TheHeadAndTheFirstFrameLeaveInOneSegment', async (scope) => {
   const server = await scope.server();
@@ -20,7 +21,7 @@ test('TheHeadAndTheFirstFrameLeaveInOneSegment', async (scope) => {
 test('TheHeadSaysThatNothingMayHoldTheStreamBack', async (scope) => {
   const server = await scope.server();
   const { head } = await scope.subscribe(server, '/v1/topics/t');
-  assert.equal(head.version, 'HTTP/1.1');
+  assert.equal(head.version, isHttp2(server) ? 'HTTP/2' : 'HTTP/1.1');
   assert.equal(field(head, 'content-type'), 'text/event-stream; charset=utf-8');
   assert.equal(field(head, 'cache-control'), 'no-cache, no-store, no-transform');
   assert.equal(field(head, 'x-accel-buffering'), 'no');
@@ -187,4 +188,31 @@ test('WhoeverLeavesIsNotCountedAnyMore', async (scope) => {
   for (const stream of streams) stream.close();
   const end = Date.now() + seconds(5);
   while ((await count()) !== 0) assert(Date.now() < end, 'the count goes back to 0');
+});
+
+test('WithAnEnvelopeDataIsTheEventAsPollsHaveIt', async (scope) => {
+  const server = await scope.server();
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const target = '/v1/subscribe?topic=a/1&match=b/*';
+  const live = await scope.subscribe(server, `${target}&envelope=json`);
+  const plain = await scope.subscribe(server, target);
+  await publishJson(server, { topics: ['a/1', 'b/2'], event: 'paid', data: 'two\nlines', id: 'x', key: 'k', traceparent });
+  await publishJson(server, { topic: 'b/3', data: { n: 1 }, ephemeral: true });
+  const [first, second] = await live.take(2);
+  const poll = await request(server, 'GET', `${target}&after=earliest`, { headers: { Accept: 'application/json' } });
+  const [polled] = poll.json.events;
+  assert.deepEqual(JSON.parse(String(first.data)), polled);
+  assert.deepEqual(polled.topics, ['a/1', 'b/2']);
+  assert.deepEqual([first.type, first.id, first.traceparent], ['paid', polled.cursor, traceparent]);
+  const object = JSON.parse(String(second.data));
+  assert.deepEqual([object.topic, object.data, object.cursor, second.id], ['b/3', '{"n":1}', undefined, undefined]);
+  assert.deepEqual((await plain.take(2)).map(({ data }) => data), ['two\nlines', '{"n":1}'], 'others see the data alone');
+  for (const version of ['1.1', '1.0']) {
+    const replayed = await scope.subscribe(server, `${target}&after=earliest&envelope=json&fields=n`, { version });
+    assert.deepEqual(JSON.parse(String((await replayed.event()).data)), { ...polled, data: '{}' }, 'also behind a mask, and from the store');
+  }
+  const small = await scope.subscribe(server, '/events?envelope=json');
+  await publish(server, 'broadcast', '{}');
+  assert.equal(JSON.parse(String((await small.event()).data)).topic, 'broadcast');
+  assertProblem(await request(server, 'GET', '/v1/topics/t?envelope=xml', { headers: { Accept: 'text/event-stream' } }), 400, 'bad-request');
 });

@@ -12,13 +12,14 @@ export const hasBrowser = existsSync(executablePath);
 
 /**
  * @param {import('./test.mjs').Scope} scope
- * @param {{ignoreDefaultArgs?: string[]}} [options] which of Playwright's own flags are left out
+ * @param {{ignoreHTTPSErrors?: boolean, ignoreDefaultArgs?: string[]}} [options] ignoreHTTPSErrors: for certificates of the test's own;
+ *     ignoreDefaultArgs: which of Playwright's own flags are left out
  */
-export async function openBrowser(scope, { ignoreDefaultArgs = [] } = {}) {
+export async function openBrowser(scope, options = {}) {
   const context = await chromium.launchPersistentContext(scope.tempDir(), {
+    ...options,
     executablePath,
     headless: true,
-    ignoreDefaultArgs,
     timeout: seconds(30),
     args: [
       '--no-sandbox',

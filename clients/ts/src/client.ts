@@ -3,6 +3,7 @@
 import { Connection } from './connection.js';
 import type { WeirError } from './error.js';
 import type { Feed, FeedListener, FeedStatus } from './feed.js';
+import { Listeners } from './listeners.js';
 import { ServerClock } from './server_clock.js';
 import { SharedFeed, canShare } from './tabs/shared_feed.js';
 import { parsed } from './text.js';
@@ -35,7 +36,7 @@ export class SSEClient {
   readonly options: SSEClientOptions;
 
   readonly #handlers = new Map<string, AnyHandler[]>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Listeners();
   readonly #clock = new ServerClock();
   readonly #feed: Feed;
   #status: ClientStatus = { state: 'DISCONNECTED', transport: undefined, error: undefined };
@@ -115,8 +116,7 @@ export class SSEClient {
 
   /** Calls the listener whenever `status` has changed; returns what ends that. */
   watch(listener: () => void): () => void {
-    this.#watchers.add(listener);
-    return () => this.#watchers.delete(listener);
+    return this.#watchers.add(listener);
   }
 
   #take(event: StreamEvent): void {
@@ -152,7 +152,7 @@ export class SSEClient {
     const { state, transport, error } = this.#status;
     if (status.state === state && status.transport === transport && status.error === error) return;
     this.#status = status;
-    for (const watcher of [...this.#watchers]) watcher();
+    this.#watchers.tell();
   }
 }
 

@@ -49,10 +49,13 @@ export class Connection implements Feed {
   readonly #clock: ServerClock;
   readonly #page = new PageWait({
     back: () => this.#checkSilence(),
-    suspended: () => this.#run?.controller.abort(),
+    suspended: () => {
+      for (const { controller } of [...this.#trials, ...(this.#run ? [this.#run] : [])]) controller.abort();
+    },
   });
   #stop: AbortController | undefined;
   #run: Run | undefined;
+  readonly #trials = new Set<Run>();
   /** By the calendar, which goes on while the machine sleeps. */
   #heardAt = 0;
 
@@ -199,13 +202,14 @@ export class Connection implements Feed {
 
   /** Runs another transport until it proves itself, without taking its events. */
   async #try(transport: TransportName, stop: AbortSignal): Promise<true | Ending> {
-    const controller = new AbortController();
-    const abort = () => controller.abort();
+    const trial: Run = { controller: new AbortController(), transport, events: 0 };
+    const abort = () => trial.controller.abort();
     stop.addEventListener('abort', abort);
+    this.#trials.add(trial);
     let works = false;
     const nothing = () => {};
     const ending = await transports[transport]({
-      ...this.#link({ controller, transport, events: 0 }),
+      ...this.#link(trial),
       cursor: this.cursor,
       opened: nothing,
       alive: () => {
@@ -216,6 +220,7 @@ export class Connection implements Feed {
       event: nothing,
       retry: nothing,
     });
+    this.#trials.delete(trial);
     stop.removeEventListener('abort', abort);
     return works || ending;
   }

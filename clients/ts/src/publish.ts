@@ -3,7 +3,7 @@
 import { Backoff } from './backoff.js';
 import { Deadline, sleep } from './deadline.js';
 import { asError, errorOf } from './error.js';
-import { Requester, absolute } from './request.js';
+import { Requester, absolute, topicPath } from './request.js';
 import { headerValue, randomId } from './text.js';
 import type { RequestOptions } from './types.js';
 
@@ -46,7 +46,7 @@ export interface Published {
  */
 export async function publish(topic: string, data: unknown, options: PublishOptions = {}): Promise<Published> {
   const { server = '', ephemeral = false, attempts = ephemeral ? 1 : 5, timeout = 10_000, signal = new AbortController().signal } = options;
-  const url = absolute(`${server}/v1/topics/${topic.split('/').map(encodeURIComponent).join('/')}`);
+  const url = absolute(server + topicPath(topic));
   const init = { method: 'POST', body: bodyOf(data), headers: headersOf(data, options) };
   const requester = new Requester(options);
   const backoff = new Backoff(500, 10_000);

@@ -13,6 +13,9 @@ export function serverOf(address: string): string {
   return url.origin + (before?.[1] ?? '');
 }
 
+/** A topic's address on its server. Slashes of its name stay. */
+export const topicPath = (topic: string) => `/v1/topics/${topic.split('/').map(encodeURIComponent).join('/')}`;
+
 export class Requester {
   readonly #options: RequestOptions;
   #token: Promise<string> | undefined;

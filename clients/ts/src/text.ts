@@ -20,7 +20,10 @@ export function headerValue(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
-/** 128 random bits. crypto.randomUUID exists on secure pages only. */
+/** 128 random bits, to be unique and not to be secret: Node 18 has no global crypto. */
 export function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const bytes = new Uint8Array(16);
+  if (globalThis.crypto) crypto.getRandomValues(bytes);
+  else bytes.forEach((_, i) => (bytes[i] = Math.random() * 256));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

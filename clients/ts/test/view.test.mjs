@@ -1,11 +1,12 @@
 // @ts-check
 // Views over a server that keeps the contract, and over one that does not always.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import nodeTest from 'node:test';
 
-import { Signal } from '../../../tests/support/deadline.mjs';
+import { Signal, eventually } from '../../../tests/support/deadline.mjs';
 import { test } from '../../../tests/support/test.mjs';
-import { createView } from '../dist/index.js';
+import { createView, publish } from '../dist/index.js';
 import { Model } from '../dist/view/model.js';
 import { quick } from './support/client.mjs';
 import { dice, seedOf } from './support/dice.mjs';
@@ -174,14 +175,66 @@ test('ARestoredServerIsBelieved', async (scope) => {
 
 test('AServerThatIsAwayIsWaitedFor', async (scope) => {
   const server = await ViewServer.start(scope);
-  const { until } = follow(scope, server.url.replace('/api/thing', '/api/nothing'), { fetch: failing(3, fetch) });
-  await until(({ status, error }) => status === 'offline' && error?.code === 'network', 'it says so');
+  server.change({ n: 1 });
+  let failures = 2;
+  const { until, rev } = follow(scope, server.url, { fetch: (...request) => (failures-- > 0 ? Promise.reject(new TypeError('no way')) : fetch(...request)) });
+  await until(({ status, error, state }) => status === 'offline' && error?.code === 'network' && state === undefined, 'it says so');
+  await rev(1);
 });
 
-/** A fetch that fails so often first. @param {number} times @param {typeof fetch} real @returns {typeof fetch} */
-function failing(times, real) {
-  return (...request) => (times-- > 0 ? Promise.reject(new TypeError('no way')) : real(...request));
-}
+test('AResourceThatIsNotThereIsSaidAndNotAskedForAgain', async (scope) => {
+  const server = await scope.server();
+  const { until, view } = follow(scope, `${server.url}/v1/topics/nothing/info`);
+  await until(({ status, error }) => status === 'offline' && error?.code === 'not-found', 'it says so');
+  assert.equal(view.snapshot.state, undefined);
+});
+
+test('AViewThatIsConnectedAgainKnowsWhatItMissed', async (scope) => {
+  const server = await ViewServer.start(scope);
+  const { view, live, rev } = follow(scope, server.url);
+  await live();
+  view.disconnect();
+  server.change({ n: 1 });
+  view.connect();
+  await rev(1);
+  // Disconnected while a hole is being filled: it still is one.
+  server.lost.add(2);
+  server.hold = new Promise(() => {});
+  server.change({ n: 2 });
+  server.change({ n: 3 });
+  await eventually(() => server.asked('').length === 2, 'the state is asked for');
+  view.disconnect();
+  server.hold = Promise.resolve();
+  view.connect();
+  await rev(3);
+});
+
+test('AViewCanBeMadeOfATopic', async (scope) => {
+  // The state is somebody's who publishes each change and keeps the sum of them; the changes are the topic's events.
+  const weir = await scope.server({ args: ['--retry', '50ms'] });
+  const state = { n: 0, rev: 0, cursor: '' };
+  const change = async () => {
+    const rev = state.rev + 1;
+    const { cursor } = await publish('things/1', { n: rev * 10, rev }, { server: weir.url });
+    Object.assign(state, { n: rev * 10, rev, cursor });
+  };
+  await change();
+  const server = http.createServer((_, response) => response.setHeader('Content-Type', 'application/json').end(JSON.stringify(state)));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  scope.defer(() => server.close());
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const { view, live, rev, shown } = follow(scope, `http://127.0.0.1:${port}/thing`, { stream: `${weir.url}/v1/topics/things/1` });
+  await live();
+  for (let round = 0; round < 3; ++round) {
+    await change();
+    await weir.killAndRestart();
+    await change();
+    await rev(state.rev);
+  }
+  assert.equal(view.snapshot.state.n, 70);
+  const revs = shown.map((each) => each.state?.rev ?? 0);
+  assert.deepEqual(revs, [...revs].sort((a, b) => a - b), 'never back');
+});
 
 nodeTest('WhateverComesInWhateverOrderTheModelEndsRight', () => {
   const seed = seedOf('view model');

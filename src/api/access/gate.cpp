@@ -10,6 +10,7 @@
 #include "api/access/credentials.hpp"
 #include "api/access/origin.hpp"
 #include "base/ip_address.hpp"
+#include "proto/system_topic.hpp"
 
 namespace weir::api {
 namespace {
@@ -40,6 +41,8 @@ class Charges {
     if (all_.empty()) return std::chrono::milliseconds(0);
     return limiter.admit(all_, clock.steady());
   }
+  bool empty() const { return all_.empty(); }
+  std::span<const base::Charge> all() const { return all_; }
 
  private:
   std::chrono::milliseconds burst_;
@@ -49,6 +52,28 @@ class Charges {
 std::string client_name(const net::RequestHead& head, const base::Settings& settings) {
   const auto address = client_address(head, settings);
   return address ? address->client_name() : std::string("unix");
+}
+
+/// One of `most` failures in a window: the bucket is empty after the last of them, and each comes
+/// back in its part of the window.
+base::Charge failure(std::string_view kind, std::string_view whose, std::uint64_t most,
+                     std::chrono::milliseconds window) {
+  using std::chrono::milliseconds;
+  const auto seconds =
+      std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(window).count(), 1);
+  // A bucket that holds anything admits: so much less than `most` of them that the last one
+  // finds 1.
+  const auto too_much = milliseconds((seconds - 1) * 1'000 / static_cast<std::int64_t>(most));
+  return {.name = fmt::format("{}\n{}", kind, whose),
+          .cost = static_cast<std::uint64_t>(seconds),
+          .rate = most,
+          .burst = milliseconds(seconds * 1'000) - too_much};
+}
+
+/// What somebody may do beside everybody; null for who showed nothing, whatever anonymous were
+/// allowed when they came.
+const access::Grants* grants_of(const Access& access) {
+  return access.authenticated() ? &access.grants : nullptr;
 }
 
 std::uint64_t own_or(std::uint64_t own, std::uint64_t general) { return own != 0 ? own : general; }
@@ -75,7 +100,8 @@ Gate::Gate(access::Authority& authority, const base::Settings& settings, const b
                                  return !base::is_admin_listen(each) ||
                                         base::is_loopback_listen(each);
                                })),
-      limiter_(settings.access.limiter_entries) {}
+      limiter_(settings.access.limiter_entries),
+      topic_limiter_(settings.access.limiter_entries) {}
 
 base::Error Gate::refusal(const Access& access, std::string detail) {
   return base::make_error(access.authenticated() ? ErrorCode::kForbidden : ErrorCode::kUnauthorized,
@@ -107,10 +133,17 @@ base::Result<AccessPtr> Gate::identify(const net::RequestHead& head,
   switch (credentials->from) {
     case Credentials::From::kHeader:
     case Credentials::From::kQuery:
-      return authority_.authenticate(credentials->text);
+      return authenticate(head, settings, credentials->text);
     case Credentials::From::kCookie:
       if (auto checked = check_cookie_origin(head, settings); !checked) return checked.error();
-      return authority_.authenticate(credentials->text);
+      return authenticate(head, settings, credentials->text);
+    case Credentials::From::kSession:
+      // Cookies know no ports: one that was not signed here is another server's, and says nothing.
+      if (auto session = authority_.authenticate_session(credentials->text); !session || *session) {
+        if (auto checked = check_cookie_origin(head, settings); !checked) return checked.error();
+        return session;
+      }
+      break;
     case Credentials::From::kNone:
       break;
   }
@@ -123,6 +156,45 @@ base::Result<AccessPtr> Gate::identify(const net::RequestHead& head,
                             "a token in the query is not taken here (token_in_query)");
   }
   return authority_.anonymous();
+}
+
+base::Result<AccessPtr> Gate::authenticate(const net::RequestHead& head,
+                                           const base::Settings& settings, std::string_view text) {
+  const auto& limits = settings.access;
+  const auto most = limits.failed_tokens_per_address;
+  // A key is a lookup, and cannot be guessed.
+  if (most == 0 || text.starts_with(access::kApiKeyPrefix)) return authority_.authenticate(text);
+  if (auto known = authority_.recall(text)) return *known;
+  const std::array charges{
+      failure("failed tokens from", client_name(head, settings), most, limits.failure_window)};
+  if (const auto wait = limiter_.wait(charges, clock_.steady()); wait.count() > 0) {
+    tokens_limited_.fetch_add(1, std::memory_order_relaxed);
+    return slow_down(ErrorCode::kTooManyRequests, "of tokens that are not valid", wait);
+  }
+  auto access = authority_.authenticate(text);
+  if (!access && access.error().code == ErrorCode::kInvalidToken) {
+    limiter_.take(charges, clock_.steady());
+  }
+  return access;
+}
+
+base::Result<LoginAttempt> Gate::begin_login(const net::RequestHead& head,
+                                             const base::Settings& settings,
+                                             std::string_view name) {
+  const auto& limits = settings.access;
+  LoginAttempt attempt;
+  if (limits.failed_logins_per_address != 0) {
+    attempt.push_back(failure("login from", client_name(head, settings),
+                              limits.failed_logins_per_address, limits.failure_window));
+  }
+  if (limits.failed_logins_per_name != 0 && !name.empty()) {
+    attempt.push_back(
+        failure("login as", name, limits.failed_logins_per_name, limits.failure_window));
+  }
+  const auto wait = limiter_.admit(attempt, clock_.steady());
+  if (wait.count() == 0) return attempt;
+  count(LoginOutcome::kLimited);
+  return slow_down(ErrorCode::kTooManyRequests, "of logins that have failed", wait);
 }
 
 base::Result<> Gate::check_audience(const Access& access, const net::RequestHead& head,
@@ -139,10 +211,17 @@ base::Result<> Gate::check_audience(const Access& access, const net::RequestHead
       if (!grants.subscribe.empty() || grants.admin || !anonymous->grants.subscribe.empty()) {
         return {};
       }
+      // The server's own topics are an admin's to follow.
+      if (is_admin(access, head, settings)) return {};
       return refusal(access, "following topics is not granted");
     case Audience::kAdmin:
       break;
   }
+  return check_admin(access, head, settings);
+}
+
+base::Result<> Gate::check_admin(const Access& access, const net::RequestHead& head,
+                                 const base::Settings& settings) const {
   // A listener for admins that only this machine reaches is a permission by itself, for programs.
   if (!access.authenticated() && head.role == net::ListenerRole::kAdmin && local_admin_) {
     return check_host(head, settings);
@@ -153,7 +232,7 @@ base::Result<> Gate::check_audience(const Access& access, const net::RequestHead
                             "an open server has no admin side here: configure api_keys, or a "
                             "listener with role=admin");
   }
-  if (grants.admin) return {};
+  if (access.grants.admin) return {};
   return refusal(access, "this is for admins");
 }
 
@@ -183,15 +262,14 @@ base::Result<> Gate::check_page(const net::RequestHead& head, const base::Settin
 base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& head,
                                  const base::Settings& settings,
                                  std::span<const proto::Event> events) {
-  const auto anonymous = authority_.anonymous();
   // A body may take longer than the token lasts.
   if (auto valid = authority_.still_valid(access); !valid) return valid;
   for (const auto& event : events) {
     for (const auto& topic : event.topics) {
-      if (access.grants.may_publish(topic) || anonymous->grants.may_publish(topic)) continue;
-      auto error = refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
-      count(error);
-      return error;
+      auto granted = may_publish_to(access, topic);
+      if (granted) continue;
+      count(granted.error());
+      return granted;
     }
   }
   if (pressure() >= Pressure::kNoPublishes) {
@@ -210,31 +288,61 @@ base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& h
     charges.add("publish by", access.identity,
                 own_or(access.grants.limits.publish_rate, limits.publish_rate_per_subject), count);
   }
+  Charges by_topic(limits.rate_burst);
   if (limits.publish_rate_per_topic != 0) {
     std::map<std::string_view, std::uint64_t> topics;
     for (const auto& event : events) {
       for (const auto& topic : event.topics) ++topics[topic];
     }
     for (const auto& [topic, n] : topics) {
-      charges.add("publish to", topic, limits.publish_rate_per_topic, n);
+      by_topic.add("publish to", topic, limits.publish_rate_per_topic, n);
     }
   }
-  const auto wait = charges.admit(limiter_, clock_);
-  if (wait.count() == 0) return {};
+  if (charges.empty() && by_topic.empty()) return {};
+  const auto now = clock_.steady();
+  const auto wait =
+      std::max(limiter_.wait(charges.all(), now), topic_limiter_.wait(by_topic.all(), now));
+  if (wait.count() == 0) {
+    limiter_.take(charges.all(), now);
+    topic_limiter_.take(by_topic.all(), now);
+    return {};
+  }
   publish_limited_.fetch_add(1, std::memory_order_relaxed);
   return slow_down(ErrorCode::kTooManyRequests, "of publishes", wait);
 }
 
-base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors) const {
-  const auto& own = access.grants.subscribe;
+base::Result<> Gate::may_publish_to(const Access& access, std::string_view topic) const {
+  if (proto::is_system_topic(topic)) {
+    // Whoever reads one must be able to believe it.
+    return base::make_error(ErrorCode::kForbidden,
+                            fmt::format("\"{}\" is the server's own to publish to", topic));
+  }
+  const auto* own = grants_of(access);
+  if (own != nullptr && own->may_publish(topic)) return {};
+  if (authority_.anonymous()->grants.may_publish(topic)) return {};
+  return refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
+}
+
+base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors,
+                                   bool admin) const {
+  if (!admin && selectors.name_system_topics()) {
+    return refusal(access, "the server's own topics are for admins");
+  }
+  const auto* own = grants_of(access);
   const auto anonymous = authority_.anonymous();
   const auto& everybody = anonymous->grants.subscribe;
   for (const auto& topic : selectors.topics) {
-    if (own.matches(topic) || everybody.matches(topic)) continue;
+    if (proto::is_system_topic(topic) || everybody.matches(topic) ||
+        (own != nullptr && own->subscribe.matches(topic))) {
+      continue;
+    }
     return refusal(access, fmt::format("following \"{}\" is not granted", topic));
   }
   for (const auto& pattern : selectors.patterns) {
-    if (own.covers(pattern) || everybody.covers(pattern)) continue;
+    if (pattern.names_system_topics() || everybody.covers(pattern) ||
+        (own != nullptr && own->subscribe.covers(pattern))) {
+      continue;
+    }
     return refusal(access, fmt::format("\"{}\" reaches beyond what is granted", pattern.text()));
   }
   return {};
@@ -286,7 +394,11 @@ Gate::Counts Gate::counts() const {
   counts.publish_limited = publish_limited_.load(std::memory_order_relaxed);
   counts.subscribe_limited = subscribe_limited_.load(std::memory_order_relaxed);
   counts.shed = shed_.load(std::memory_order_relaxed);
-  counts.limiter_entries = limiter_.size();
+  counts.limiter_entries = limiter_.size() + topic_limiter_.size();
+  counts.tokens_limited = tokens_limited_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < logins_.size(); ++i) {
+    counts.logins[i] = logins_[i].load(std::memory_order_relaxed);
+  }
   return counts;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -49,6 +50,12 @@ class StreamShare {
   std::vector<std::pair<base::ShareCounter*, std::string>> names_;
 };
 
+/// What became of an attempt to log in.
+enum class LoginOutcome { kOpened, kFailed, kLimited, kRefused, kEnded };
+
+/// What an attempt to log in has taken from its limits.
+using LoginAttempt = std::vector<base::Charge>;
+
 /// The one place that says yes or no: who is asking (`admit`), what they may publish and follow,
 /// and how much. One for the whole server, shared by its shards. Any thread; never blocks.
 class Gate {
@@ -73,21 +80,47 @@ class Gate {
   /// shows; counted.
   base::Result<> check_page(const net::RequestHead& head, const base::Settings& settings);
 
-  /// Whether every topic of every event is granted, and the rates leave room; takes that from them.
-  /// kUnauthorized, kForbidden, kInvalidToken if the access has ended since, kTooManyRequests,
-  /// kMemoryPressure.
+  /// Whether who is asking runs the server, as Audience::kAdmin has it.
+  bool is_admin(const access::Access& access, const net::RequestHead& head,
+                const base::Settings& settings) const {
+    return check_admin(access, head, settings).has_value();
+  }
+
+  /// Whether every topic of every event is granted, and none is the server's own, and the rates
+  /// leave room; takes that from them. kUnauthorized, kForbidden, kInvalidToken if the access has
+  /// ended since, kTooManyRequests, kMemoryPressure.
   base::Result<> may_publish(const access::Access& access, const net::RequestHead& head,
                              const base::Settings& settings, std::span<const proto::Event> events);
 
-  /// Whether every selector lies within what is granted, to this one or to anonymous.
+  /// Whether the topic is granted, to this one or to anonymous, and not the server's own.
   /// kUnauthorized, kForbidden.
-  base::Result<> may_subscribe(const access::Access& access,
-                               const proto::Selectors& selectors) const;
+  base::Result<> may_publish_to(const access::Access& access, std::string_view topic) const;
+
+  /// Whether every selector lies within what is granted, to this one or to anonymous; the server's
+  /// own topics are for admins, whatever is granted. kUnauthorized, kForbidden.
+  base::Result<> may_subscribe(const access::Access& access, const proto::Selectors& selectors,
+                               bool admin) const;
 
   /// Room for one more stream. kTooManyRequests, kTooManyStreams; beyond the server's own rate
   /// kTooManySubscribers.
   base::Result<StreamShare> open_stream(const access::Access& access, const net::RequestHead& head,
                                         const base::Settings& settings);
+
+  /// Whether somebody may do what is for admins by where they come from or what is granted.
+  bool may_administer(const access::Access& access, const net::RequestHead& head,
+                      const base::Settings& settings) const {
+    return check_audience(access, head, settings, Audience::kAdmin).has_value();
+  }
+
+  /// Takes one failure from what the address and, unless it is empty, the name may have, before it
+  /// is known whether it is one. kTooManyRequests.
+  base::Result<LoginAttempt> begin_login(const net::RequestHead& head,
+                                         const base::Settings& settings, std::string_view name);
+  /// It was none: gives that back.
+  void forgive(const LoginAttempt& attempt) { limiter_.refund(attempt, clock_.steady()); }
+  void count(LoginOutcome outcome) {
+    logins_[static_cast<std::size_t>(outcome)].fetch_add(1, std::memory_order_relaxed);
+  }
 
   /// kForbidden or kUnauthorized, by who was asking.
   static base::Error refusal(const access::Access& access, std::string detail);
@@ -103,6 +136,8 @@ class Gate {
     std::uint64_t subscribe_limited = 0;
     std::uint64_t shed = 0;
     std::uint64_t limiter_entries = 0;
+    std::uint64_t tokens_limited = 0;
+    std::array<std::uint64_t, 5> logins{};  ///< By LoginOutcome.
   };
   Counts counts() const;
   void count_shed() { shed_.fetch_add(1, std::memory_order_relaxed); }
@@ -110,6 +145,13 @@ class Gate {
  private:
   base::Result<> check_audience(const access::Access& access, const net::RequestHead& head,
                                 const base::Settings& settings, Audience audience) const;
+  /// Of a token or key: one that was not seen before costs time, and is not looked at where too
+  /// many from that address were found bad.
+  base::Result<access::AccessPtr> authenticate(const net::RequestHead& head,
+                                               const base::Settings& settings,
+                                               std::string_view text);
+  base::Result<> check_admin(const access::Access& access, const net::RequestHead& head,
+                             const base::Settings& settings) const;
   void count(const base::Error& error);
 
   access::Authority& authority_;
@@ -117,6 +159,9 @@ class Gate {
   bool loopback_;     ///< Every listener is reached from this machine alone.
   bool local_admin_;  ///< Every listener with `role=admin` is.
   base::RateLimiter limiter_;
+  /// Apart, because one request may name any number of topics: it must not make the other one
+  /// forget who is making it.
+  base::RateLimiter topic_limiter_;
   base::ShareCounter streams_;
   std::atomic<Pressure> pressure_{Pressure::kNone};
   std::atomic<std::uint64_t> unauthorized_{0};
@@ -125,6 +170,8 @@ class Gate {
   std::atomic<std::uint64_t> publish_limited_{0};
   std::atomic<std::uint64_t> subscribe_limited_{0};
   std::atomic<std::uint64_t> shed_{0};
+  std::atomic<std::uint64_t> tokens_limited_{0};
+  std::array<std::atomic<std::uint64_t>, 5> logins_{};
 };
 
 }  // namespace weir::api

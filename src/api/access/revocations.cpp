@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "api/access/stream_holder.hpp"
+#include "base/settings_table.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
 
@@ -27,6 +29,20 @@ base::Result<> prepare(log::State& state) {
 base::Result<> forget(log::State& state, const Revocation& revocation) {
   const log::Value entry[] = {revocation.text()};
   return state.execute("DELETE FROM revocations WHERE entry = ?", entry);
+}
+
+/// Sessions that were revoked longer ago than any may last.
+base::Result<> find_needless(log::State& state, base::UnixMillis now,
+                             std::vector<Revocation>& out) {
+  const auto longest = base::find_setting("session_lifetime")->max;
+  const log::Value parameters[] = {fmt::format("jti:{}%", access::kSessionIdPrefix),
+                                   std::int64_t{now} - static_cast<std::int64_t>(longest)};
+  return state.query("SELECT entry FROM revocations WHERE entry LIKE ? AND revoked_at < ?",
+                     parameters, [&](log::Row row) {
+                       const auto* text = std::get_if<std::string>(&row[0]);
+                       if (text == nullptr) return;
+                       if (auto each = Revocation::parse(*text)) out.push_back(std::move(*each));
+                     });
 }
 
 /// `{"jti":"…"}`, `{"sub":"…"}` or `{"key":"…"}`.
@@ -83,22 +99,11 @@ void RevocationsApi::add_routes(Router& router) {
 void RevocationsApi::add(const CallPtr& call) {
   const auto revocation = read_revocation(call->body());
   if (!revocation) return call->fail(revocation.error());
-  hub_.change(
-      shard_,
-      [revocation = *revocation](log::Transaction& transaction) -> base::Result<> {
-        auto& state = transaction.state();
-        if (auto prepared = prepare(state); !prepared) return prepared;
-        if (auto gone = forget(state, revocation); !gone) return gone;
-        const log::Value row[] = {revocation.text(), std::int64_t{transaction.now()}};
-        return state.execute("INSERT INTO revocations (entry, revoked_at) VALUES (?, ?)", row);
-      },
-      [this, call, revocation = *revocation](const base::Result<>& stored) {
-        if (!stored) return call->fail(stored.error());
-        auto& authority = call->gate().authority();
-        authority.revoke(revocation);
-        end_revoked_streams(hub_, authority);
-        call->respond_json(entry_json(revocation));
-      });
+  revoke(hub_, shard_, call->gate().authority(), *revocation,
+         [call, revocation = *revocation](const base::Result<>& stored) {
+           if (!stored) return call->fail(stored.error());
+           call->respond_json(entry_json(revocation));
+         });
 }
 
 void RevocationsApi::remove(const CallPtr& call) {
@@ -119,6 +124,34 @@ void RevocationsApi::remove(const CallPtr& call) {
         if (!stored) return call->fail(stored.error());
         call->gate().authority().restore(revocation);
         call->respond_json(entry_json(revocation));
+      });
+}
+
+void revoke(hub::Hub& hub, std::size_t shard, access::Authority& authority,
+            const Revocation& revocation, std::function<void(const base::Result<>&)> done) {
+  // Sessions that are over by now need no revocation any more.
+  const auto needless = std::make_shared<std::vector<Revocation>>();
+  hub.change(
+      shard,
+      [revocation, needless](log::Transaction& transaction) -> base::Result<> {
+        auto& state = transaction.state();
+        if (auto prepared = prepare(state); !prepared) return prepared;
+        if (auto found = find_needless(state, transaction.now(), *needless); !found) return found;
+        for (const auto& each : *needless) {
+          if (auto gone = forget(state, each); !gone) return gone;
+        }
+        if (auto gone = forget(state, revocation); !gone) return gone;
+        const log::Value row[] = {revocation.text(), std::int64_t{transaction.now()}};
+        return state.execute("INSERT INTO revocations (entry, revoked_at) VALUES (?, ?)", row);
+      },
+      [&hub, &authority, revocation, needless,
+       done = std::move(done)](const base::Result<>& stored) {
+        if (stored) {
+          for (const auto& each : *needless) authority.restore(each);
+          authority.revoke(revocation);
+          end_revoked_streams(hub, authority);
+        }
+        done(stored);
       });
 }
 

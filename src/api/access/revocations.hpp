@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 #include "access/revocations.hpp"
 #include "api/router.hpp"
@@ -29,7 +30,12 @@ class RevocationsApi {
 /// kStorageFailed and the like; an entry that cannot be read is kCorrupt.
 base::Result<access::Revocations> load_revocations(hub::Hub& hub);
 
-/// Ends the streams of those whose token or key is not valid any more. Any thread.
+/// Revokes it for good: first in the store, then here, and ends its streams. `done` is called on
+/// the thread of `shard`. kStorageFull, kStorageFailed. `authority` outlives the hub.
+void revoke(hub::Hub& hub, std::size_t shard, access::Authority& authority,
+            const access::Revocation& revocation, std::function<void(const base::Result<>&)> done);
+
+/// Ends the streams of those whose token, key or session has ended. Any thread.
 void end_revoked_streams(hub::Hub& hub, access::Authority& authority);
 
 }  // namespace weir::api

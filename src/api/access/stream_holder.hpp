@@ -17,6 +17,8 @@ struct StreamHolder final : hub::LeaseHolder {
                std::shared_ptr<access::AccessPtr> of_connection)
       : access(std::move(whose)), share(std::move(counted)), also(std::move(of_connection)) {}
 
+  const void* connection() const override { return also.get(); }
+
   void renew(access::AccessPtr fresh) {
     if (also != nullptr) *also = fresh;
     access = std::move(fresh);

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "api/on_shard.hpp"
 #include "api/query_number.hpp"
+#include "api/topic_json.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 
@@ -12,27 +14,6 @@ namespace {
 constexpr std::string_view kInfoSuffix = "/info";
 constexpr std::uint32_t kListDefault = 100;
 constexpr std::uint32_t kListMax = 1000;
-
-std::string topic_json(base::Epoch epoch, const log::TopicInfo& topic, std::uint64_t subscribers,
-                       std::string_view more = {}) {
-  const auto position = [&](base::Sequence sequence) {
-    return sequence.value == 0 ? std::string("null")
-                               : fmt::format("\"{}\"", proto::to_string({epoch, sequence}));
-  };
-  return fmt::format(
-      R"({{"topic":{},"events":{},"bytes":{},"first":{},"last":{},"closed":{},"subscribers":{}{}}})",
-      proto::json_string(topic.name), topic.events, topic.bytes, position(topic.first),
-      position(topic.last), topic.closed, subscribers, more);
-}
-
-/// Brings an answer of the log's readers back to the shard's thread.
-template <typename T, typename Handle>
-log::Callback<T> on_shard(hub::Shard& shard, Handle handle) {
-  return [&shard, handle = std::move(handle)](base::Result<T> result) {
-    shard.post(
-        base::Task([handle, result = std::move(result)]() mutable { handle(std::move(result)); }));
-  };
-}
 
 std::string retention_json(const base::Retention& retention) {
   return fmt::format(R"({{"age_ms":{},"events":{},"bytes":{}}})", retention.age.count(),

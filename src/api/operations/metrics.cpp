@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/operations/operations.hpp"
+#include "api/operations/sums.hpp"
 #include "base/figure.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
@@ -22,17 +23,9 @@ std::string text_of(const Figure& figure) {
                        : fmt::format("{}", figure.value);
 }
 
-template <typename Metrics>
-std::uint64_t sum(const std::vector<const Metrics*>& shards, base::Counter Metrics::* counter) {
-  std::uint64_t total = 0;
-  for (const auto* shard : shards) total += (shard->*counter).get();
-  return total;
-}
-
 void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
   using M = hub::ShardMetrics;
-  std::vector<const M*> shards;
-  for (std::size_t i = 0; i < hub.shards(); ++i) shards.push_back(&hub.shard(i).metrics());
+  const auto shards = hub_metrics(hub);
   const auto add = [&](std::string_view name, bool counter, std::string_view help,
                        base::Counter M::* member) {
     out.push_back({name, counter, help, sum(shards, member)});
@@ -70,6 +63,11 @@ void add_hub(hub::Hub& hub, std::vector<Figure>& out) {
       &M::log_reads);
   add("weir_lifetimes_ended_total", true, "Streams ended because their lifetime was over.",
       &M::lifetimes_ended);
+  add("weir_operator_disconnects_total", true,
+      "Streams and subscriptions that an operator ended (DELETE /v1/connections).",
+      &M::disconnected_by_operator);
+  add("weir_system_subscribers", false, "Subscribers of the server's own topics ($weir).",
+      &M::system_subscribers);
   add("weir_presence_members", false, "Subscribers that are on a topic with presence.",
       &M::presence_members);
   add("weir_presence_events_total", true, "presence events sent out.", &M::presence_events);
@@ -153,6 +151,8 @@ void add_polls(const ServerStatus& status, std::vector<Figure>& out) {
                        base::Counter M::* member) {
     out.push_back({name, counter, help, sum(status.polls, member)});
   };
+  out.push_back({"weir_event_streams", false, "Server-Sent Events streams that are open.",
+                 sum(status.event_streams, &hub::Transport::subscribers)});
   add("weir_polls_total", true, "Polls and long polls answered.", &M::polls);
   add("weir_polls_waiting", false, "Long polls that wait; subscribers, too.", &M::waiting);
   add("weir_poll_events_total", true, "Events in the answers to polls.", &M::events);
@@ -199,6 +199,7 @@ void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
                  stats.commit_micros_last, true});
   counter("weir_commits_total", "Commits.", stats.commits);
   counter("weir_events_total", "Events committed.", stats.committed_events);
+  counter("weir_event_bytes_total", "Bytes of events committed, as stored.", stats.committed_bytes);
   out.push_back(
       {"weir_commit_seconds_total", true, "Time spent in commits.", stats.commit_micros, true});
   counter("weir_publishes_refused_total", "Publishes refused because the queue was full.",
@@ -214,6 +215,22 @@ void add_access(const Gate& gate, std::vector<Figure>& out) {
   add("weir_tokens_cached_total", true, "Tokens that had been verified before.", tokens.cached);
   add("weir_tokens_refused_total", true, "Tokens and API keys that were not valid.",
       tokens.refused);
+  add("weir_tokens_limited_total", true,
+      "Tokens refused unread because too many from their address were not valid.",
+      counts.tokens_limited);
+  const auto logins = [&](LoginOutcome outcome) {
+    return counts.logins[static_cast<std::size_t>(outcome)];
+  };
+  add("weir_sessions_opened_total", true, "Sessions opened by a login.",
+      logins(LoginOutcome::kOpened));
+  add("weir_sessions_ended_total", true, "Sessions ended by a logout.",
+      logins(LoginOutcome::kEnded));
+  add("weir_logins_failed_total", true, "Logins that were not valid.",
+      logins(LoginOutcome::kFailed));
+  add("weir_logins_limited_total", true, "Logins refused because too many had failed.",
+      logins(LoginOutcome::kLimited));
+  add("weir_logins_refused_total", true, "Logins refused because of logins_waiting_max.",
+      logins(LoginOutcome::kRefused));
   add("weir_jwks_fetches_total", true, "Fetches of key sets.", tokens.jwks_fetches);
   add("weir_jwks_failures_total", true, "Fetches of key sets that failed.", tokens.jwks_failures);
   add("weir_unauthorized_total", true, "Requests refused with 401.", counts.unauthorized);

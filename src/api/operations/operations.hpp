@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/access/gate.hpp"
+#include "api/console/metrics_history.hpp"
 #include "api/operations/process_figures.hpp"
 #include "api/poll/poll_transport.hpp"
 #include "api/router.hpp"
@@ -21,6 +22,7 @@ namespace weir::api {
 /// from any thread.
 struct ServerStatus {
   std::vector<const net::HttpMetrics*> http;         ///< One per shard.
+  std::vector<const hub::Transport*> event_streams;  ///< Two per shard.
   std::vector<const PollMetrics*> polls;             ///< One per shard.
   std::vector<const WebSocketMetrics*> web_sockets;  ///< One per shard.
   std::atomic<std::uint64_t> connections{0};         ///< Of all shards, event streams included.
@@ -29,6 +31,7 @@ struct ServerStatus {
   std::atomic<std::uint64_t> certificate_expires{0};  ///< Seconds since 1970; 0 without TLS.
   std::atomic<std::uint64_t> tls_reload_failures{0};
   ProcessFigures process;
+  MetricsHistory history;
   /// Of parts beside hub, net and log. Complete before the shards run.
   std::vector<base::FigureSource> figures;
   std::function<bool()> draining;
@@ -36,8 +39,8 @@ struct ServerStatus {
   std::string version;
 };
 
-/// `GET /healthz`, `/readyz`, `/metrics`, `/v1/stats`, `/problems/{name}`. One per shard; its
-/// thread only.
+/// `GET /healthz`, `/readyz`, `/metrics`, `/v1/stats`, `/v1/settings`, `/problems/{name}`. One per
+/// shard; its thread only.
 class Operations {
  public:
   Operations(hub::Hub& hub, const ServerStatus& status, const Gate& gate)

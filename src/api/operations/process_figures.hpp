@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -20,6 +21,8 @@ class ProcessFigures {
 
   /// 0 without /proc.
   std::uint64_t resident_bytes() const;
+  /// Processor time of all threads, in the program and in the kernel for it.
+  static std::chrono::microseconds processor_time();
   /// 0 without /proc. Before Linux 6.2 it may be a second old, or older where there are very many.
   std::uint64_t open_descriptors(base::Clock::Steady now) const;
 

@@ -13,7 +13,7 @@
 
 namespace weir::api {
 
-void PollOpener::open(CallPtr call, proto::Selectors selectors) {
+void PollOpener::open(CallPtr call, proto::Selectors selectors, const ClientName& client) {
   const auto& settings = call->settings();
   // Before anything is told about the topics.
   if (auto granted = call->may_subscribe(selectors); !granted) return call->fail(granted.error());
@@ -50,6 +50,7 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors) {
 
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
   request.transport = &transport_;
+  client.put_into(request);
   request.lifetime_ticks = static_cast<std::uint32_t>(*wait * kTicksPerSecond);
   const auto subscriber =
       shard_.reserve(std::move(request), make_lease(*call, {}, std::move(*share)));

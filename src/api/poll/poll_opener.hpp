@@ -19,7 +19,7 @@ class PollOpener {
       : hub_(hub), shard_(hub.shard(shard)), transport_(shard_, seed) {}
 
   /// Answers the call with the selectors' events, now or when there are some, or with why not.
-  void open(CallPtr call, proto::Selectors selectors);
+  void open(CallPtr call, proto::Selectors selectors, const ClientName& client);
 
   const PollMetrics& metrics() const { return transport_.metrics(); }
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "api/access/client_address.hpp"
 #include "base/ascii.hpp"
 #include "net/http_message.hpp"
 
@@ -81,6 +82,18 @@ bool PollTransport::is_news(const Poll& poll) const {
   return poll.count > 0 || !names_tag(*poll.call, poll.requested);
 }
 
+hub::Transport::Peer PollTransport::peer(hub::SinkId sink) const {
+  const auto at = polls_.find(sink);
+  if (at == polls_.end()) return {};
+  const auto& call = *at->second.call;
+  const auto address = client_address(call.head(), call.settings());
+  const auto& head = call.head();
+  return {.address = address ? address->text() : std::string(),
+          .http = head.major_version == 2   ? "2"
+                  : head.minor_version == 1 ? "1.1"
+                                            : "1.0"};
+}
+
 bool PollTransport::caught_up(hub::SinkId sink) {
   auto* poll = find(sink);
   if (poll == nullptr) return true;
@@ -140,9 +153,10 @@ hub::Transport::Status PollTransport::control(hub::SinkId sink, std::string_view
   return Status::kOpen;
 }
 
-void PollTransport::end(hub::SinkId sink, End) {
+void PollTransport::end(hub::SinkId sink, End why) {
   auto* poll = find(sink);
   if (poll == nullptr) return;
+  poll->unauthorized = why == End::kUnauthorized;
   poll->position = shard_.position(hub::SubscriberId::unpacked(sink));
   finish(sink);
 }
@@ -189,6 +203,10 @@ void PollTransport::answer(Poll& poll) {
   if (poll.failed) {
     return poll.call->fail(
         base::make_error(base::ErrorCode::kInternal, "the log could not be read"));
+  }
+  if (poll.unauthorized) {
+    return poll.call->fail(
+        base::make_error(base::ErrorCode::kInvalidToken, "it ended while the poll waited"));
   }
   const auto tag = proto::to_string(cursor(poll));
   const bool more = poll.cut || !poll.at_head;

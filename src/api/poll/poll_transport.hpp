@@ -46,6 +46,7 @@ struct Poll {
   bool cut = false;            ///< It holds what fits; there is more.
   bool at_head = false;
   bool failed = false;                         ///< The log could not be read.
+  bool unauthorized = false;                   ///< Its token or key is over.
   std::optional<proto::Cursor> position = {};  ///< Set at the end.
   std::optional<std::uint32_t> drain_ms = {};  ///< The server stops: when to come back.
 };
@@ -69,6 +70,8 @@ class PollTransport final : public hub::Transport {
   const PollMetrics& metrics() const { return metrics_; }
 
   // hub::Transport
+  std::string_view name() const override { return "long_poll"; }
+  Peer peer(hub::SinkId sink) const override;
   bool one_shot() const override { return true; }
   bool caught_up(hub::SinkId sink) override;
   Sent send(hub::SinkId sink, std::span<const hub::Piece> pieces) override;

@@ -54,13 +54,14 @@ void SmallHub::add_routes(Router& router) {
 }
 
 void SmallHub::events(CallPtr call) {
-  std::string client_id(call->target().get("client_id").value_or(""));
-  if (client_id.empty()) client_id = subscriptions_.new_client_id();
+  auto client = subscriptions_.new_client();
+  client.given = call->target().get("client_id").value_or("");
+  const auto client_id = client.shown();
   if (auto valid = check_client_id(client_id); !valid) return call->fail(valid.error());
   auto selectors =
       proto::make_selectors({std::string(kBroadcastTopic), client_topic(client_id)}, {}, 2);
   if (!selectors) return call->fail(selectors.error());
-  subscriptions_.open(std::move(call), std::move(*selectors), std::move(client_id));
+  subscriptions_.open(std::move(call), std::move(*selectors), client);
 }
 
 void SmallHub::broadcast(CallPtr call) {

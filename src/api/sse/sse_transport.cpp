@@ -18,12 +18,31 @@ net::StreamId stream_of(hub::SinkId sink) {
 
 }  // namespace
 
+hub::Transport::Peer SseTransport::peer(hub::SinkId sink) const {
+  const auto stream = stream_of(sink);
+  const bool known = stream.slot < forwarded_.size() && forwarded_[stream.slot];
+  const auto address = known ? forwarded_[stream.slot] : streams_.peer(stream);
+  const bool http2 = streams_.carried(stream);
+  return {.address = address ? address->text() : std::string(),
+          .http = http2                           ? "2"
+                  : framing_ == Framing::kChunked ? "1.1"
+                                                  : "1.0"};
+}
+
+void SseTransport::note_forwarded(net::StreamId stream, std::optional<base::IpAddress> address) {
+  if (stream.slot >= forwarded_.size()) {
+    if (!address) return;
+    forwarded_.resize(stream.slot + 1);
+  }
+  forwarded_[stream.slot] = address;
+}
+
 /// One entry per run of neighbouring events where frames carry their chunk heads, one per event
 /// where not.
 void SseTransport::gather(std::span<const hub::Piece> pieces) {
   iovecs_.clear();
   for (const auto& piece : pieces) {
-    const auto& frames = (*piece.batch)->sse_frames();
+    const auto& frames = frames_of(**piece.batch);
     if (framing_ == Framing::kChunked) {
       iovecs_.push_back(to_iovec(frames.chunked(piece.range.first, piece.range.count)));
       continue;
@@ -43,7 +62,7 @@ hub::Transport::Sent SseTransport::send(hub::SinkId sink, std::span<const hub::P
   }
   if (written.status == net::StreamTable::WriteStatus::kClosed) return {Status::kClosed, 0};
   const auto frame_of = [this](const log::Batch& batch, std::size_t index) {
-    const auto& frames = batch.sse_frames();
+    const auto& frames = frames_of(batch);
     return framing_ == Framing::kChunked ? frames.chunked(index, 1) : frames.plain(index);
   };
   return {Status::kBlocked, taken_after_cut(streams_, stream, pieces, written.bytes, frame_of)};

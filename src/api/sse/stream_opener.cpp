@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/access/client_address.hpp"
 #include "api/access/stream_holder.hpp"
 #include "api/access/stream_room.hpp"
 #include "api/answer.hpp"
@@ -13,21 +14,34 @@
 namespace weir::api {
 namespace {
 
+using Framing = SseTransport::Framing;
+using Content = SseTransport::Content;
+
 constexpr std::uint32_t kPaddingMax = 65536;
 // A client that is turned away for load comes back after so long, so that coming back does not add
 // to it.
 constexpr std::uint64_t kDeferMillis = 60'000;
 
+/// `envelope=json`.
+base::Result<Content> read_content(const Call& call) {
+  const auto envelope = call.target().get("envelope");
+  if (!envelope) return Content::kData;
+  if (*envelope == "json") return Content::kEnvelope;
+  return base::make_error(base::ErrorCode::kBadRequest, "envelope takes the word json");
+}
+
 }  // namespace
 
 StreamOpener::StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed,
-                           ClientIds& client_ids, net::StreamTable& streams)
+                           net::StreamTable& streams)
     : hub_(hub),
       shard_(hub.shard(shard)),
       random_(seed),
-      client_ids_(client_ids),
-      chunked_(streams, SseTransport::Framing::kChunked),
-      plain_(streams, SseTransport::Framing::kPlain) {}
+      streams_(streams),
+      chunked_{SseTransport(streams, Framing::kChunked, Content::kData),
+               SseTransport(streams, Framing::kChunked, Content::kEnvelope)},
+      plain_{SseTransport(streams, Framing::kPlain, Content::kData),
+             SseTransport(streams, Framing::kPlain, Content::kEnvelope)} {}
 
 bool StreamOpener::refuse_over_limit(Call& call) {
   const auto why = no_room_for_stream(hub_, call.gate(), call.settings());
@@ -65,7 +79,7 @@ std::string StreamOpener::welcome(const Call& call, const std::string& client_id
   return frames;
 }
 
-void StreamOpener::open(Call& call, proto::Selectors selectors, std::string given_id) {
+void StreamOpener::open(Call& call, proto::Selectors selectors, const ClientName& client) {
   if (!accepts_event_stream(call)) {
     call.fail(base::make_error(base::ErrorCode::kNotAcceptable, "this is text/event-stream"));
     return;
@@ -78,6 +92,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
   if (!heartbeat_ticks) return call.fail(heartbeat_ticks.error());
   const auto padding = query_number(call, "padding", 0, kPaddingMax, 0);
   if (!padding) return call.fail(padding.error());
+  const auto content = read_content(call);
+  if (!content) return call.fail(content.error());
   hub::SubscribeRequest request;
   if (auto read = read_wish(call, request); !read) return call.fail(read.error());
   if (shard_.ended(selectors, *start)) {
@@ -98,12 +114,14 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
     return call.exchange().finish();
   }
 
-  auto& transport = call.exchange().chunks_streams() ? chunked_ : plain_;
+  auto& transports = call.exchange().chunks_streams() ? chunked_ : plain_;
+  auto& transport = transports[static_cast<std::size_t>(*content)];
   request.transport = &transport;
   request.heartbeat_ticks = *heartbeat_ticks;
   // What others see of it is never what the client says of itself.
-  request.present_id = client_ids_.next();
-  const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
+  request.present_id = client.id.text();
+  client.put_into(request);
+  const auto client_id = client.shown();
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
   const auto subscriber =
@@ -112,6 +130,8 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
   response.body = welcome(call, client_id, *padding);
   const auto stream =
       call.exchange().detach(subscriber.packed(), {.response = std::move(response)});
+  const auto address = client_address(call.head(), call.settings());
+  transport.note_forwarded(stream.id, address == streams_.peer(stream.id) ? std::nullopt : address);
   shard_.start(subscriber, SseTransport::sink_of(stream.id), stream.blocked, std::move(*start));
 }
 

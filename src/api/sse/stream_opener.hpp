@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,13 +22,17 @@ namespace weir::api {
 /// hub begin. Shard thread only.
 class StreamOpener final : public net::StreamObserver {
  public:
-  /// `client_ids` and `streams` outlive it.
-  StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ClientIds& client_ids,
-               net::StreamTable& streams);
+  /// `streams` outlives it.
+  StreamOpener(hub::Hub& hub, std::size_t shard, std::uint64_t seed, net::StreamTable& streams);
 
   /// Answers the call with a stream of the selectors' events, or with why not. The welcome tells
-  /// the client an id: the one that it has given itself, or, without one, the server's own for it.
-  void open(Call& call, proto::Selectors selectors, std::string given_id = {});
+  /// the client what it is called.
+  void open(Call& call, proto::Selectors selectors, const ClientName& client);
+
+  /// All of its transports, for their counts of subscribers.
+  std::array<const hub::Transport*, 4> transports() const {
+    return {&chunked_[0], &chunked_[1], &plain_[0], &plain_[1]};
+  }
 
   // net::StreamObserver; the owner is a packed SubscriberId.
   void on_writable(net::StreamId stream, net::StreamOwner owner) override;
@@ -41,9 +46,10 @@ class StreamOpener final : public net::StreamObserver {
   hub::Hub& hub_;
   hub::Shard& shard_;
   base::Random random_;
-  ClientIds& client_ids_;
-  SseTransport chunked_;
-  SseTransport plain_;
+  net::StreamTable& streams_;
+  /// Of the data itself, and of events as JSON.
+  std::array<SseTransport, 2> chunked_;
+  std::array<SseTransport, 2> plain_;
 };
 
 }  // namespace weir::api

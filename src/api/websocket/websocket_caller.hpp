@@ -6,6 +6,7 @@
 
 #include "access/access.hpp"
 #include "api/access/gate.hpp"
+#include "api/client_ids.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
 #include "proto/event.hpp"
@@ -19,7 +20,8 @@ struct WebSocketCaller {
   std::shared_ptr<access::AccessPtr> access;
   Gate* gate = nullptr;
   std::string peer;  ///< For limits by address: the client's, whoever passed the request on.
-  std::string client_id;
+  ClientName client;
+  bool admin = false;  ///< It came as an admin.
 
   /// As Call::may_publish.
   base::Result<> may_publish(const base::Settings& settings,
@@ -27,6 +29,17 @@ struct WebSocketCaller {
     net::RequestHead head;
     head.peer = peer;
     return gate->may_publish(**access, head, settings, events);
+  }
+  /// Who that is now: what those may who show nothing can have become another since it was opened.
+  access::AccessPtr current() const {
+    return (*access)->authenticated() ? *access : gate->authority().anonymous();
+  }
+  /// As Call::may_subscribe.
+  base::Result<> may_subscribe(const proto::Selectors& selectors) const {
+    const auto who = current();
+    // A renewed token may say less than the one that it came with.
+    const bool still = !who->authenticated() || who->grants.admin;
+    return gate->may_subscribe(*who, selectors, admin && still);
   }
 };
 

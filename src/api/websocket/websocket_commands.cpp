@@ -92,7 +92,9 @@ bool WebSocketCommands::enter(SessionId id, hub::SubscribeRequest request,
                               WebSocketSession::Subscription subscription) {
   request.transport = &transport_;
   const auto& caller = transport_.find(id)->caller;
-  auto lease = make_lease(*caller.access, *hub_.settings(), caller.client_id, {}, caller.access);
+  caller.client.put_into(request);
+  auto lease =
+      make_lease(*caller.access, *hub_.settings(), caller.client.shown(), {}, caller.access);
   subscription.place = shard_.reserve(std::move(request), std::move(lease));
   auto* session = transport_.find(id);
   if (session == nullptr || session->closing) {
@@ -108,9 +110,10 @@ base::Result<> WebSocketCommands::subscribe(SessionId id, const proto::ClientMes
   auto selectors =
       proto::make_selectors(message.topics, message.match, settings->subscription_topics_max);
   if (!selectors) return selectors.error();
-  const auto access = *transport_.find(id)->caller.access;
-  auto& gate = *transport_.find(id)->caller.gate;
-  if (auto granted = gate.may_subscribe(*access, *selectors); !granted) return granted;
+  const auto& caller = transport_.find(id)->caller;
+  auto& gate = *caller.gate;
+  const auto access = caller.current();
+  if (auto granted = caller.may_subscribe(*selectors); !granted) return granted;
   hub::SubscribeRequest request;
   if (auto read = read_wish({.filter = message.filter,
                              .fields = message.fields,
@@ -138,7 +141,7 @@ base::Result<> WebSocketCommands::subscribe(SessionId id, const proto::ClientMes
   const auto number = session->next_number++;
   request.heartbeat_ticks = static_cast<std::uint32_t>(message.heartbeat * kTicksPerSecond);
   request.lifetime_ticks = kNoLifetimeTicks;
-  request.present_id = client_ids_.next();
+  request.present_id = client_ids_.next().text();
   const bool entered =
       enter(id, std::move(request), {.number = number, .place = {}, .credit = message.credit});
   if (!entered) return {};

@@ -62,7 +62,7 @@ class WebSocketOpener::Reader final : public proto::WebSocketParser::Receiver {
 };
 
 void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors,
-                           std::string given_id) {
+                           const ClientName& client) {
   auto handshake = shake_hands(call);
   if (!handshake) {
     const auto& error = handshake.error();
@@ -98,8 +98,9 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   if (!share) return call.fail(share.error());
   request.transport = &transport_;
   request.heartbeat_ticks = *heartbeat_ticks;
-  request.present_id = client_ids_.next();
-  const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
+  request.present_id = client.id.text();
+  client.put_into(request);
+  const auto client_id = client.shown();
   // Registered before a byte of the head leaves, as for an event stream.
   auto access = std::make_shared<access::AccessPtr>(call.shared_access());
   const auto place =
@@ -111,7 +112,8 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   session.caller = {.access = std::move(access),
                     .gate = &call.gate(),
                     .peer = address ? address->text() : call.head().peer,
-                    .client_id = client_id};
+                    .client = client,
+                    .admin = call.gate().is_admin(call.access(), call.head(), settings)};
   proto::append_frame(
       handshake->response.body, proto::Opcode::kText,
       fmt::format(R"({{"type":"system","data":{}}})", welcome_json(hub_, shard_, client_id)));

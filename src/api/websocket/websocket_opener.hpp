@@ -25,13 +25,12 @@ class WebSocketOpener final : public net::StreamObserver {
                   net::StreamTable& streams)
       : hub_(hub),
         shard_(hub.shard(shard)),
-        client_ids_(client_ids),
         transport_(streams, shard_),
         commands_(hub, shard, client_ids, transport_) {}
 
   /// Answers a call that wants a WebSocket (`wants_websocket`), or says why not. Without selectors
-  /// it is subscribed to nothing until it asks. `given_id` as for an event stream.
-  void open(Call& call, std::optional<proto::Selectors> selectors, std::string given_id = {});
+  /// it is subscribed to nothing until it asks.
+  void open(Call& call, std::optional<proto::Selectors> selectors, const ClientName& client);
 
   /// Call once per hub::Shard::kTick.
   void tick() { transport_.tick(); }
@@ -48,7 +47,6 @@ class WebSocketOpener final : public net::StreamObserver {
 
   hub::Hub& hub_;
   hub::Shard& shard_;
-  ClientIds& client_ids_;
   WebSocketTransport transport_;
   WebSocketCommands commands_;
 };

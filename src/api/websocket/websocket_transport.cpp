@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/stream_writing.hpp"
+#include "base/ip_address.hpp"
 #include "proto/event_json.hpp"
 
 namespace weir::api {
@@ -19,6 +20,12 @@ constexpr std::size_t kMarkBytesMax = 20;
 
 const proto::JsonFrames& frames_of(const log::Batch& batch, bool compressed) {
   return compressed ? batch.deflated_frames() : batch.json_frames();
+}
+
+/// Whether the subscription is the one that the connection itself is kept by.
+bool keeps(WebSocketSession& session, const WebSocketSession::Subscription& subscription) {
+  return subscription.number == WebSocketSession::kKeeper ||
+         session.find(WebSocketSession::kKeeper) == nullptr;
 }
 
 /// The pieces' first events.
@@ -165,6 +172,20 @@ void WebSocketTransport::tick() {
   }
 }
 
+hub::Transport::Peer WebSocketTransport::peer(hub::SinkId sink) const {
+  const auto& session = sessions_[static_cast<std::uint32_t>(sink)];
+  const auto number = static_cast<std::uint32_t>(sink >> 32);
+  const auto address = base::address_of_peer(session.caller.peer);
+  Peer peer{.address = address ? address->text() : std::string(),
+            .http = streams_.carried(session.stream) ? "2" : "1.1"};
+  if (number == WebSocketSession::kKeeper) {
+    peer.stands_in = session.subscriptions.size() > 1;
+  } else {
+    peer.subscription = number;
+  }
+  return peer;
+}
+
 hub::Transport::Sent WebSocketTransport::send(hub::SinkId sink,
                                               std::span<const hub::Piece> pieces) {
   const auto [id, session, subscription] = target(sink);
@@ -262,6 +283,8 @@ hub::Transport::Status WebSocketTransport::control(hub::SinkId sink, std::string
                                                    std::optional<std::uint32_t> retry_ms) {
   const auto [id, session, subscription] = target(sink);
   if (session == nullptr) return Status::kClosed;
+  // The token is the whole connection's.
+  if (type == "auth-expiring" && !keeps(*session, *subscription)) return Status::kOpen;
   const auto number = subscription->number;
   auto message = fmt::format(R"({{"type":"{}")", type);
   if (number != WebSocketSession::kAddress && number != WebSocketSession::kKeeper) {
@@ -278,9 +301,7 @@ hub::Transport::Status WebSocketTransport::control(hub::SinkId sink, std::string
 hub::Transport::Status WebSocketTransport::keepalive(hub::SinkId sink) {
   const auto [id, session, subscription] = target(sink);
   if (session == nullptr) return Status::kClosed;
-  const bool keeps = subscription->number == WebSocketSession::kKeeper ||
-                     session->find(WebSocketSession::kKeeper) == nullptr;
-  if (!keeps || streams_.blocked(session->stream)) return Status::kOpen;
+  if (!keeps(*session, *subscription) || streams_.blocked(session->stream)) return Status::kOpen;
   if (session->pinged) {
     metrics_.no_pong.add();
     return Status::kDone;
@@ -294,6 +315,7 @@ hub::Transport::Status WebSocketTransport::keepalive(hub::SinkId sink) {
 void WebSocketTransport::end(hub::SinkId sink, End why) {
   const auto [id, session, subscription] = target(sink);
   if (session == nullptr) return;
+  if (why == End::kUnauthorized && streams_.blocked(session->stream)) return abort(sink);
   const auto ended = *subscription;
   proto::Closing closing;
   switch (why) {
@@ -308,6 +330,9 @@ void WebSocketTransport::end(hub::SinkId sink, End why) {
       break;
     case End::kLifetime:
       closing = {proto::CloseCode::kLifetime, "come back with your cursor"};
+      break;
+    case End::kDisconnected:
+      closing = {proto::CloseCode::kLifetime, "an operator ended it; come back with your cursor"};
       break;
     case End::kDrain:
       closing = {proto::CloseCode::kGoingAway, "the server stops"};

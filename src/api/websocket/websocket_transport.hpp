@@ -73,6 +73,7 @@ class WebSocketTransport final : public hub::Transport {
 
   // hub::Transport
   std::string_view name() const override { return "websocket"; }
+  Peer peer(hub::SinkId sink) const override;
   Sent send(hub::SinkId sink, std::span<const hub::Piece> pieces) override;
   Status control(hub::SinkId sink, std::string_view type, std::string_view json,
                  std::optional<std::uint32_t> retry_ms) override;

@@ -1,15 +1,10 @@
 #include "apps/webhooks/signer.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
+#include "base/small_file.hpp"
 
 namespace weir::apps {
 namespace {
@@ -22,6 +17,7 @@ constexpr std::string_view kSecretKeyPrefix = "whsk_";
 constexpr std::string_view kPublicKeyPrefix = "whpk_";
 constexpr std::string_view kSharedSecretPrefix = "whsec_";
 constexpr std::size_t kKeyBytes = 32;
+constexpr std::size_t kKeyFileBytesMax = 512;
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -64,33 +60,6 @@ base::Error bad_key(std::string_view what) {
   return make_error(ErrorCode::kBadConfiguration, std::string(what));
 }
 
-Result<std::string> read_key_file(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return bad_key(std::strerror(errno));
-  std::array<char, 512> buffer;
-  const ssize_t n = ::read(descriptor, buffer.data(), buffer.size());
-  const int failed = errno;
-  ::close(descriptor);
-  if (n < 0) return bad_key(std::strerror(failed));
-  return std::string(buffer.data(), static_cast<std::size_t>(n));
-}
-
-/// False if there is one already, which is never overwritten.
-Result<bool> write_key_file(const std::string& path, const std::string& text) {
-  const int descriptor =
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (descriptor < 0 && errno == EEXIST) return false;
-  if (descriptor < 0) return bad_key(std::strerror(errno));
-  const bool written =
-      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fsync(descriptor) == 0;
-  const int failed = errno;
-  ::close(descriptor);
-  if (written) return true;
-  ::unlink(path.c_str());
-  return bad_key(std::strerror(failed));
-}
-
 }  // namespace
 
 SigningKey::SigningKey(evp_pkey_st* key) : key_(key, ::EVP_PKEY_free) {
@@ -122,17 +91,14 @@ Result<SigningKey> SigningKey::parse(std::string_view text) {
 }
 
 Result<SigningKey> SigningKey::from_file(const std::string& path, bool make) {
-  const auto at = [&](const base::Error& error) {
-    return bad_key(fmt::format("{}: {}", path, error.detail));
-  };
   if (make) {
-    const auto made = write_key_file(path, generate().secret_text() + "\n");
-    if (!made) return at(made.error());
+    const auto made = base::create_secret_file(path, generate().secret_text() + "\n");
+    if (!made) return made.error();
   }
-  const auto text = read_key_file(path);
-  if (!text) return at(text.error());
+  const auto text = base::read_small_file(path, kKeyFileBytesMax);
+  if (!text) return text.error();
   auto key = parse(*text);
-  if (!key) return at(key.error());
+  if (!key) return bad_key(fmt::format("{}: {}", path, key.error().detail));
   return key;
 }
 

@@ -1,23 +1,32 @@
 // Something that is connected while a component shows it.
 
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+
+import type { SSEClientOptions } from '../types.js';
 
 export interface Connectable {
   connect(): unknown;
   disconnect(): void;
 }
 
+export interface Store<Snapshot> {
+  readonly snapshot: Snapshot;
+  subscribe(listener: () => void): () => void;
+}
+
 /**
  * Made for `key`, connected from mounting to unmounting, and made anew when the key changes. null is nothing. React's strict mode mounts
- * twice and so would connect twice: the end waits for a moment and is taken back by the second mount.
+ * twice and so would connect twice: the end waits for a moment and is taken back by the second mount. The options are those of
+ * the first rendering with the key, but for a token function, which is always the last rendering's.
  */
-export function useHeld<Thing extends Connectable>(key: string | null, make: (key: string) => Thing): Thing | undefined {
-  const makeNow = useRef(make);
-  makeNow.current = make;
-  const [held, setHeld] = useState<{ key: string | null; thing: Thing | undefined }>(() => ({ key, thing: key === null ? undefined : make(key) }));
+export function useHeld<Thing extends Connectable, Options extends SSEClientOptions>(key: string | null, options: Options, make: (key: string, options: Options) => Thing): Thing | undefined {
+  const now = useRef(options);
+  now.current = options;
+  const makeOne = () => ({ key, thing: key === null ? undefined : make(key, latest(options, now)) });
+  const [held, setHeld] = useState(makeOne);
   let current = held;
   if (held.key !== key) {
-    current = { key, thing: key === null ? undefined : make(key) };
+    current = makeOne();
     setHeld(current);
   }
   const { thing } = current;
@@ -31,4 +40,26 @@ export function useHeld<Thing extends Connectable>(key: string | null, make: (ke
     };
   }, [thing]);
   return thing;
+}
+
+function latest<Options extends SSEClientOptions>(options: Options, now: { current: Options }): Options {
+  if (typeof options.token !== 'function') return options;
+  return {
+    ...options,
+    token: () => {
+      const { token = '' } = now.current;
+      return typeof token === 'function' ? token() : token;
+    },
+  };
+}
+
+const never = () => () => {};
+
+/** What the store shows; on a server, and while there is no store, what is shown before anything is known. */
+export function useStore<Snapshot>(store: Store<Snapshot> | undefined, before: Snapshot): Snapshot {
+  return useSyncExternalStore(
+    store?.subscribe ?? never,
+    () => store?.snapshot ?? before,
+    () => before,
+  );
 }

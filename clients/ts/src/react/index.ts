@@ -1,2 +1,3 @@
+export { usePresence } from './use_presence.js';
 export { type UseSSE, type UseSSEOptions, useSSE } from './use_sse.js';
 export { type UseView, useView } from './use_view.js';

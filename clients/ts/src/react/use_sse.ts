@@ -1,11 +1,12 @@
 // The hook of an event stream.
 
-import { useCallback, useMemo, useRef, useSyncExternalStore } from 'react';
+import { useMemo, useRef } from 'react';
 
 import { SSEClient } from '../client.js';
 import type { WeirError } from '../error.js';
+import { Listeners } from '../listeners.js';
 import type { ConnectionState, SSEClientOptions, StreamEvent, TransportName } from '../types.js';
-import { useHeld } from './held.js';
+import { type Store, useHeld, useStore } from './held.js';
 
 export interface UseSSEOptions<Data> extends SSEClientOptions {
   /** The types of events that become `data`. Default: `message`. */
@@ -36,72 +37,50 @@ interface Shown<Data> {
 
 const nothing: Shown<never> = { data: null, error: null, state: 'DISCONNECTED', transport: undefined };
 
-/** The last event and the connection of one client, as an external store. */
-class Store<Data> {
-  readonly client: SSEClient;
-  shown: Shown<Data> = nothing;
-  readonly #listeners = new Set<() => void>();
+/** The last event and the connection of one client. */
+class Last<Data> implements Store<Shown<Data>> {
+  snapshot: Shown<Data> = nothing;
+  readonly #client: SSEClient;
+  readonly #listeners = new Listeners();
+  readonly subscribe = this.#listeners.add;
 
-  constructor(url: string, { events = ['message'], ...options }: UseSSEOptions<Data>, onEvent: (data: Data, event: StreamEvent) => void) {
-    this.client = new SSEClient(url, options);
+  constructor(url: string, options: SSEClientOptions, events: readonly string[] = ['message'], onEvent: (data: Data, event: StreamEvent) => void) {
+    this.#client = new SSEClient(url, options);
     for (const type of events) {
-      this.client.on<Data>(type, (data, event) => {
+      this.#client.on<Data>(type, (data, event) => {
         this.#show({ data });
         onEvent(data, event);
       });
     }
-    this.client.watch(() => {
-      const { state, transport, error } = this.client.status;
+    this.#client.watch(() => {
+      const { state, transport, error } = this.#client.status;
       this.#show({ state, transport, error: error ?? null });
     });
   }
 
-  readonly subscribe = (listener: () => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly connect = () => void this.#client.connect();
 
-  readonly connect = () => void this.client.connect();
-
-  readonly disconnect = () => this.client.disconnect();
+  readonly disconnect = () => this.#client.disconnect();
 
   #show(change: Partial<Shown<Data>>): void {
-    this.shown = { ...this.shown, ...change };
-    for (const listener of [...this.#listeners]) listener();
+    this.snapshot = { ...this.snapshot, ...change };
+    this.#listeners.tell();
   }
 }
 
-const never = () => () => {};
 const doNothing = () => {};
 
 /**
- * Follows a stream while the component is mounted. The options are those of the first rendering with this url; the token function, `onEvent` and
- * the rest may be written in place. `url` null: nothing.
+ * Follows a stream while the component is mounted. The options are those of the first rendering with this url, but for a token function and `onEvent`,
+ * which are the last rendering's. `url` null: nothing.
  */
 export function useSSE<Data = unknown>(url: string | null, options: UseSSEOptions<Data> = {}): UseSSE<Data> {
-  const now = useRef(options);
-  now.current = options;
-  const onEvent = useCallback((data: Data, event: StreamEvent) => now.current.onEvent?.(data, event), []);
-  const store = useHeld(url, (key) => new Store(key, latest(options, now), onEvent));
-  const shown = useSyncExternalStore(
-    store?.subscribe ?? never,
-    () => store?.shown ?? nothing,
-    () => nothing,
-  );
+  const onEvent = useRef(options.onEvent);
+  onEvent.current = options.onEvent;
+  const store = useHeld(url, options, (key, { events, ...latest }) => new Last<Data>(key, latest, events, (data, event) => onEvent.current?.(data, event)));
+  const shown = useStore<Shown<Data>>(store, nothing);
   return useMemo(
     () => ({ ...shown, isConnected: shown.state === 'OPEN', connect: store?.connect ?? doNothing, disconnect: store?.disconnect ?? doNothing }),
     [shown, store],
   );
-}
-
-/** A token function that is always the one of the last rendering. */
-export function latest<Options extends SSEClientOptions>(options: Options, now: { current: Options }): Options {
-  if (typeof options.token !== 'function') return options;
-  return {
-    ...options,
-    token: () => {
-      const { token = '' } = now.current;
-      return typeof token === 'function' ? token() : token;
-    },
-  };
 }

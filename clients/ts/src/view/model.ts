@@ -31,6 +31,11 @@ export class Model<State extends object> {
     this.#apply = apply;
   }
 
+  /** Whether there is a state and nothing is missing from it. */
+  get whole(): boolean {
+    return this.state !== undefined && this.#waiting.length === 0;
+  }
+
   /** Takes a state unless a newer one is known: an answer that took its time rewinds nothing. */
   snapshot(state: State & Revisioned): Outcome {
     const rev = state.rev ?? this.rev;

@@ -4,6 +4,7 @@ import { Backoff } from '../backoff.js';
 import { SSEClient } from '../client.js';
 import { sleep } from '../deadline.js';
 import { type WeirError, asError } from '../error.js';
+import { Listeners } from '../listeners.js';
 import { whenVisible } from '../page.js';
 import { Requester } from '../request.js';
 import type { SSEClientOptions, StreamEvent } from '../types.js';
@@ -60,10 +61,13 @@ class LiveView<State extends object> implements View<State> {
   readonly #url: string;
   readonly #model: Model<State>;
   readonly #requester: Requester;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
+  readonly subscribe = this.#listeners.add;
   #running: AbortController | undefined;
-  #loading = false;
-  #loadAgain = false;
+  /** For whom the state is being loaded. */
+  #loading: AbortController | undefined;
+  /** Somebody asked for it after the last request had gone. */
+  #wanted = false;
   /** Why the state could not be loaded. */
   #error: WeirError | undefined;
   #cancelFrame: (() => void) | undefined;
@@ -89,16 +93,11 @@ class LiveView<State extends object> implements View<State> {
     this.client.watch(() => this.#showSoon());
   }
 
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   connect(): this {
     if (this.#running) return this;
     this.#running = new AbortController();
     // Known already: what was missed comes as changes.
-    if (this.client.lastEventId !== '') this.client.connect();
+    if (this.#model.whole && this.client.lastEventId !== '') this.client.connect();
     else this.#load();
     return this;
   }
@@ -128,43 +127,38 @@ class LiveView<State extends object> implements View<State> {
     else if (outcome === 'applied') this.#showSoon();
   }
 
-  /** Loads the state, until that has worked and nothing is missing; then follows it. One load at a time. */
+  /** Loads the state until nothing is missing, then follows it. One load at a time. */
   #load(): void {
-    this.#loadAgain = true;
-    if (!this.#running || this.#loading) return;
-    this.#loading = true;
-    void this.#loadUntilWhole(this.#running.signal).finally(() => {
-      this.#loading = false;
-      // Disconnected and connected again meanwhile.
-      if (this.#loadAgain) this.#load();
+    this.#wanted = true;
+    const running = this.#running;
+    if (!running || this.#loading === running) return;
+    this.#loading = running;
+    void this.#loadUntilWhole(running.signal).finally(() => {
+      if (this.#loading === running) this.#loading = undefined;
     });
   }
 
   async #loadUntilWhole(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(1_000, 30_000);
-    while (this.#loadAgain && !signal.aborted) {
+    for (;;) {
       await whenVisible(signal);
-      this.#loadAgain = false;
-      let wait = 0;
+      if (signal.aborted) return;
+      this.#wanted = false;
       try {
         const state = (await this.#requester.json(this.#url, signal)) as State & Revisioned;
-        if (signal.aborted) break;
+        if (signal.aborted) return;
         this.#error = undefined;
-        if (this.#model.snapshot(state) === 'missing') wait = backoff.afterFailure();
-        this.#showSoon();
+        this.#model.snapshot(state);
         this.client.connect(this.client.lastEventId || state.cursor);
       } catch (thrown) {
-        if (signal.aborted) break;
+        if (signal.aborted) return;
         this.#error = asError(thrown);
-        this.#showSoon();
-        if (this.#error.retryable) wait = backoff.afterFailure(this.#error.retryAfter);
       }
-      if (wait > 0) {
-        this.#loadAgain = true;
-        await sleep(wait, signal);
-      }
+      this.#showSoon();
+      const { retryable = true, retryAfter } = this.#error ?? {};
+      if (!retryable || (!this.#error && this.#model.whole && !this.#wanted)) return;
+      await sleep(this.#model.whole && !this.#error ? 0 : backoff.afterFailure(retryAfter), signal);
     }
-    if (signal.aborted) this.#loadAgain ||= this.#running !== undefined;
   }
 
   #showSoon(): void {
@@ -174,7 +168,7 @@ class LiveView<State extends object> implements View<State> {
       const { state, status, error } = this.snapshot;
       if (next.state === state && next.status === status && next.error === error) return;
       this.snapshot = next;
-      for (const listener of [...this.#listeners]) listener();
+      this.#listeners.tell();
     });
   }
 

@@ -173,6 +173,30 @@ browserTest('ATabThatIsFrozenHoldsNothingAndCatchesUp', async (scope) => {
   await streams(server, 1);
 });
 
+browserTest('ALeaderThatHangsIsReplaced', async (scope) => {
+  const server = await scope.server();
+  const browser = await openBrowser(scope);
+  const pages = [await tab(browser, server.url, '/v1/topics/t', { heartbeat: 1 }), await tab(browser, server.url, '/v1/topics/t', { heartbeat: 1 })];
+  const leader = await leaderOf(pages);
+  const other = /** @type {Page} */ (pages.find((page) => page !== leader));
+  let hangs = true;
+  const end = leader
+    .evaluate(() => {
+      for (const until = performance.now() + 10_000; performance.now() < until; );
+    })
+    .then(() => (hangs = false));
+  const one = await publish(server, 't', '1');
+  await reaches(other, one.cursor);
+  assert(hangs, 'the event did not wait for the leader');
+  await end;
+  const two = await publish(server, 't', '2');
+  for (const page of pages) {
+    await reaches(page, two.cursor);
+    assert.deepEqual(await ids(page), [one.cursor, two.cursor]);
+  }
+  await streams(server, 1);
+});
+
 browserTest('AtTheEndOfATopicEveryTabStops', async (scope) => {
   const server = await scope.server({ args: ['--retry', '50ms'] });
   const browser = await openBrowser(scope);

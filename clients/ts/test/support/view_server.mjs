@@ -3,6 +3,8 @@
 // key, and what a change sets; every change has the next `rev`. It keeps every change, and can be told to misbehave.
 import http from 'node:http';
 
+import { eventually } from '../../../../tests/support/deadline.mjs';
+
 /** @typedef {{rev: number, [member: string]: unknown}} Change */
 
 export class ViewServer {
@@ -69,6 +71,11 @@ export class ViewServer {
     for (const stream of this.streams) stream.destroy();
   }
 
+  /** Waits until nobody follows. */
+  left() {
+    return eventually(() => this.streams.size === 0, 'nobody follows the view');
+  }
+
   /** @param {string} path */
   asked(path) {
     return this.requests.filter((each) => each.path === path);
@@ -89,6 +96,12 @@ export class ViewServer {
   async #answer(request, response) {
     const url = new URL(request.url ?? '', 'http://x');
     const path = url.pathname.replace('/api/thing', '');
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    if (request.method === 'OPTIONS') {
+      response.setHeader('Access-Control-Allow-Headers', 'last-event-id');
+      response.writeHead(204).end();
+      return;
+    }
     this.requests.push({ method: request.method ?? '', path, query: url.searchParams, headers: request.headers });
     if (path === '') {
       const state = this.state();

@@ -1,0 +1,39 @@
+// @ts-check
+// What the parts of the client weigh in a page, minified and compressed.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import zlib from 'node:zlib';
+
+import { build } from 'esbuild';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+
+/** Bytes of gzip that SSEClient may have, with all transports and the sharing between tabs; a test holds it to that. */
+export const coreBytesMax = 8192;
+
+const parts = [
+  { name: 'SSEClient', contents: "export { SSEClient } from './dist/index.js'", external: [] },
+  { name: 'everything', contents: "export * from './dist/index.js'", external: [] },
+  // What an application pays for the hooks on top of the client.
+  { name: 'react', contents: "export * from './dist/react/index.js'", external: ['react', '../client.js', '../presence.js', '../view/view.js'] },
+];
+
+/** Of dist/ as it is. */
+export async function sizes() {
+  return Promise.all(
+    parts.map(async ({ name, contents, external }) => {
+      const { outputFiles } = await build({
+        stdin: { contents, resolveDir: here },
+        external,
+        bundle: true,
+        minify: true,
+        format: 'esm',
+        target: 'es2022',
+        legalComments: 'none',
+        write: false,
+      });
+      const bytes = outputFiles[0]?.contents ?? new Uint8Array();
+      return { name, bytes, raw: bytes.length, gzip: zlib.gzipSync(bytes, { level: 9 }).length, brotli: zlib.brotliCompressSync(bytes).length };
+    }),
+  );
+}

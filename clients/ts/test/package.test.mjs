@@ -1,0 +1,69 @@
+// @ts-check
+// The package: what it weighs, what its types say, and that its documentation is true.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { coreBytesMax, sizes } from '../sizes.mjs';
+
+const here = fileURLToPath(new URL('..', import.meta.url));
+const root = path.resolve(here, '../..');
+
+/** Compiles files strictly against the built package. @param {string[]} files */
+function compile(files) {
+  const options = ['--ignoreConfig', '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--module', 'nodenext', '--types', '', '--jsx', 'react-jsx', '--skipLibCheck'];
+  const { status, stdout } = spawnSync(process.execPath, [path.join(here, 'node_modules/typescript/bin/tsc'), ...options, ...files], { cwd: here, encoding: 'utf8' });
+  return { status, stdout };
+}
+
+test('TheClientStaysSmall', async () => {
+  const core = (await sizes()).find(({ name }) => name === 'SSEClient');
+  assert(core && core.raw > 0);
+  assert(core.gzip <= coreBytesMax, `${core.gzip} bytes of gzip, and ${coreBytesMax} are meant`);
+});
+
+test('TheTypesSayWhatIsMeant', () => {
+  assert.deepEqual(compile(['test/types.ts']), { status: 0, stdout: '' });
+});
+
+test('EveryExampleOfTheDocumentationCompiles', () => {
+  // Within the package, so that its name leads to itself.
+  const folder = mkdtempSync(path.join(here, 'test', 'examples-'));
+  try {
+    const files = [path.join(root, 'docs/typescript.md'), path.join(here, 'README.md')].flatMap((page) => {
+      const blocks = [...readFileSync(page, 'utf8').matchAll(/^```tsx?\n(.*?)^```$/gms)].map(([, code]) => code);
+      assert(blocks.length > 0, `${page} has examples`);
+      return blocks.map((code, i) => {
+        const file = path.join(folder, `${path.basename(page, '.md')}-${i}.tsx`);
+        writeFileSync(file, `${code}\nexport {};\n`);
+        return file;
+      });
+    });
+    assert.deepEqual(compile([...files, path.join(here, 'test/examples.d.ts')]), { status: 0, stdout: '' });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('EveryErrorOfTheServerHasItsNameInTheTypes', () => {
+  const documented = readFileSync(path.join(root, 'docs/errors.md'), 'utf8').matchAll(/^\| `([a-z0-9-]+)` \| \d{3} \|/gm);
+  const [codes = ''] = readFileSync(path.join(here, 'src/problem_codes.ts'), 'utf8').split('export type ClientCode');
+  const typed = codes.matchAll(/'([a-z0-9-]+)'/g);
+  assert.deepEqual([...typed].map(([, code]) => code), [...documented].map(([, code]) => code));
+});
+
+test('ThePackageHasNoDependenciesAtRunTime', () => {
+  const { dependencies, peerDependenciesMeta } = JSON.parse(readFileSync(path.join(here, 'package.json'), 'utf8'));
+  assert.equal(dependencies, undefined);
+  assert.equal(peerDependenciesMeta.react.optional, true);
+});
+
+test('ThePackageLoadsByItsName', async () => {
+  const client = await import('weir-client');
+  const hooks = await import('weir-client/react');
+  assert.deepEqual(Object.keys(client).sort(), ['EventStreamParser', 'SSEClient', 'WeirError', 'createPresence', 'createView', 'publish']);
+  assert.deepEqual(Object.keys(hooks).sort(), ['usePresence', 'useSSE', 'useView']);
+});
