@@ -73,8 +73,8 @@ export const pages: readonly Page[] = [
   },
   {
     path: '/transports',
-    label: defineText({ en: 'Four transports', ru: 'Четыре транспорта' }),
-    keywords: 'compare sse websocket long poll polling latency bytes сравнение опрос задержка байты',
+    label: defineText({ en: 'Transports', ru: 'Транспорты' }),
+    keywords: 'four compare sse websocket long poll polling latency bytes четыре сравнение опрос задержка байты',
     icon: Columns4,
     key: 'r',
     group: 'learn',

@@ -4,25 +4,28 @@ import { publish, SSEClient } from 'weir-client';
 
 import { element } from '../element.js';
 
-/** @typedef {{ name: string, text: string, at: number }} Message `at`: milliseconds since 1970 */
+/** `at`: milliseconds since 1970 @typedef {{ name: string, text: string, at: number }} Message */
 
 export const topic = 'examples/chat/room/123';
 const kept = 50;
 
 /** @param {Message} message */
 function line({ name, text, at }) {
-  const time = new Date(at);
-  return element('li', {}, element('strong', {}, name), ' ', element('time', { dateTime: time.toISOString() }, time.toTimeString().slice(0, 5)), element('p', {}, text));
+  const date = new Date(at);
+  const time = element('time', { dateTime: date.toISOString() }, date.toTimeString().slice(0, 5));
+  return element('li', {}, element('strong', {}, name), ' ', time, element('p', {}, text));
 }
 
 /** @param {HTMLElement} place */
 export function chat(place) {
   const list = element('ol');
   const log = element('div', { className: 'chat__log', role: 'log', ariaLabel: 'Messages', tabIndex: 0 }, list);
-  const name = element('input', { className: 'input', ariaLabel: 'Your name', required: true, maxLength: 40, value: `guest ${Math.ceil(99 * Math.random())}` });
-  const text = element('input', { className: 'input', ariaLabel: 'Message', placeholder: 'Message', required: true, maxLength: 2000, autocomplete: 'off' });
+  const field = { className: 'input', required: true, autocomplete: 'off' };
+  const name = element('input', { ...field, ariaLabel: 'Your name', maxLength: 40, value: 'guest' });
+  const text = element('input', { ...field, ariaLabel: 'Message', placeholder: 'Message', maxLength: 2000 });
+  const send = element('button', { className: 'button button--main' }, 'Send');
+  const form = element('form', { className: 'chat__form' }, name, text, send);
   const problem = element('p', { className: 'chat__problem', role: 'alert' });
-  const form = element('form', { className: 'chat__form' }, name, text, element('button', { className: 'button button--main' }, 'Send'));
   place.replaceChildren(log, form, problem);
 
   form.onsubmit = async (submitted) => {

@@ -1,6 +1,6 @@
 // @ts-check
-// A feed that is where you left it: the posts and the position after them are kept together, so that after a reload the
-// stream goes on there, and what was published meanwhile comes once.
+// A feed that is where you left it: the posts and the position after them are kept
+// together. After a reload the stream goes on there, and what came meanwhile comes once.
 import { SSEClient } from 'weir-client';
 
 import { element } from '../element.js';
@@ -14,13 +14,16 @@ const kept = 30;
 /** @param {Saved} saved @param {Post} post @param {string} cursor @returns {Saved} */
 export const withPost = ({ posts }, post, cursor) => ({ posts: [post, ...posts].slice(0, kept), cursor });
 
+/** @param {Post} post */
+const item = ({ author, text }) =>
+  element('li', {}, element('strong', {}, author), element('p', {}, text));
+
 /** @param {HTMLElement} place */
 export function liveFeed(place) {
   /** @type {Saved} */
   let saved = JSON.parse(sessionStorage.getItem(topic) ?? '{"posts":[],"cursor":""}');
   const news = element('p', { className: 'feed__news', role: 'status' });
   const list = element('ol', { className: 'feed__posts', ariaLabel: 'Posts', tabIndex: 0 });
-  const item = (/** @type {Post} */ { author, text }) => element('li', {}, element('strong', {}, author), element('p', {}, text));
   list.append(...saved.posts.map(item));
   place.replaceChildren(news, list);
 

@@ -1,6 +1,6 @@
 // @ts-check
-// A dashboard of whatever figures come: each with its newest value and its course over the last minute. It begins with the
-// history out of the log, so that it is never empty at first.
+// A dashboard of whatever figures come: each with its newest value and its last minute.
+// It begins with the history out of the log, so it is never empty at first.
 import { SSEClient } from 'weir-client';
 
 import { element } from '../element.js';
@@ -13,14 +13,18 @@ const kept = 60;
 
 /** @param {Courses} courses @param {Sample} sample @returns {Courses} */
 export function withSample(courses, sample) {
-  const changed = Object.entries(sample).map(([name, value]) => /** @type {const} */ ([name, [...(courses.get(name) ?? []), value].slice(-kept)]));
-  return new Map([...courses, ...changed]);
+  const changed = new Map(courses);
+  for (const [name, value] of Object.entries(sample)) {
+    changed.set(name, [...(courses.get(name) ?? []), value].slice(-kept));
+  }
+  return changed;
 }
 
 /** The points of a line, 100 wide and 30 high, the newest at the right. @param {readonly number[]} values */
 export function points(values) {
   const top = Math.max(...values, Number.MIN_VALUE);
-  return values.map((value, i) => `${(100 * (kept - values.length + i)) / (kept - 1)},${30 - (28 * value) / top}`).join(' ');
+  const x = (/** @type {number} */ i) => (100 * (kept - values.length + i)) / (kept - 1);
+  return values.map((value, i) => `${x(i)},${30 - (28 * value) / top}`).join(' ');
 }
 
 /** @param {readonly number[]} values */
@@ -35,6 +39,12 @@ function line(values) {
   return svg;
 }
 
+/** @param {[string, readonly number[]]} course */
+function tile([name, values]) {
+  const value = element('dd', {}, (values.at(-1) ?? 0).toFixed(1), line(values));
+  return element('div', { className: 'dashboard__tile' }, element('dt', {}, name), value);
+}
+
 /** @param {HTMLElement} place */
 export function metricsDashboard(place) {
   /** @type {Courses} */
@@ -42,10 +52,7 @@ export function metricsDashboard(place) {
   return new SSEClient(`/v1/topics/${topic}?last=${kept}`)
     .on('metrics', (/** @type {Sample} */ sample) => {
       courses = withSample(courses, sample);
-      const tiles = [...courses].map(([name, values]) =>
-        element('div', { className: 'dashboard__tile' }, element('dt', {}, name), element('dd', {}, (values.at(-1) ?? 0).toFixed(1), line(values))),
-      );
-      place.replaceChildren(element('dl', { className: 'dashboard' }, ...tiles));
+      place.replaceChildren(element('dl', { className: 'dashboard' }, ...[...courses].map(tile)));
     })
     .connect();
 }

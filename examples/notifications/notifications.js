@@ -1,6 +1,6 @@
 // @ts-check
-// Notifications of one user: what happened, and how much of it is unread. The number is never counted here: each `badge` says
-// all of it, so that a lost or repeated event does no harm and all tabs agree.
+// Notifications of one user: what happened, and how much of it is unread. The number
+// is never counted here: each `badge` says all of it, so that all tabs agree.
 import { publish, SSEClient } from 'weir-client';
 
 import { element } from '../element.js';
@@ -13,7 +13,7 @@ const shown = 8;
 export const topicOf = (user) => `examples/notifications/${user}`;
 
 /** @param {HTMLElement} place @param {string} user */
-export function notifications(place, user = 'ada') {
+export function notifications(place, user) {
   const badge = element('p', { className: 'notifications__badge', role: 'status' }, '0 unread');
   const read = element('button', { type: 'button', className: 'button' }, 'Mark all as read');
   const list = element('ol', { className: 'notifications__list', ariaLabel: 'Notifications' });

@@ -1,20 +1,22 @@
 // @ts-check
-// One long job, to its end. Each job has a topic of its own, whose last event closes it: the stream then ends, and whoever
-// comes later is told the same (204), so that nobody waits for what will not come.
+// One long job, to its end. Each job has a topic of its own, whose last event closes it:
+// the stream then ends, and whoever comes later is told the same (204), so nobody waits.
 import { SSEClient } from 'weir-client';
 
 import { element } from '../element.js';
 
-/** @typedef {{ progress: number, stage: string, status: 'running' | 'completed' | 'failed' }} Job */
-/** @typedef {{ progress?: number, stage?: string, status?: Job['status'] }} Change */
+/** @typedef {'running' | 'completed' | 'failed'} Status */
+/** @typedef {{ progress: number, stage: string, status: Status }} Job */
+/** @typedef {Partial<Job>} Change */
 
 /** @type {Job} */
 export const newJob = { progress: 0, stage: 'waiting', status: 'running' };
 
 /** Progress never goes back, and an end is the end. @param {Job} job @param {Change} change @returns {Job} */
-export function withChange(job, { progress = job.progress, stage = job.stage, status = job.status }) {
+export function withChange(job, { progress = 0, stage = job.stage, status = job.status }) {
   if (job.status !== 'running') return job;
-  return { progress: status === 'completed' ? 100 : Math.min(100, Math.max(job.progress, progress)), stage, status };
+  const done = status === 'completed' ? 100 : progress;
+  return { progress: Math.min(100, Math.max(job.progress, done)), stage, status };
 }
 
 /** @param {HTMLElement} place @param {string} id of the job */
@@ -27,9 +29,13 @@ export function progress(place, id) {
   const take = (/** @type {Change} */ change) => {
     job = withChange(job, change);
     bar.value = job.progress;
-    text.textContent = job.status === 'running' ? `${Math.round(job.progress)} %, ${job.stage}` : job.status;
+    const running = `${Math.round(job.progress)} %, ${job.stage}`;
+    text.textContent = job.status === 'running' ? running : job.status;
     text.dataset['status'] = job.status;
   };
-  // From its beginning, for who comes in the middle or after the end. The client stops by itself when the stream has ended.
-  return new SSEClient(`/v1/topics/examples/progress/${id}?after=earliest`).on('progress', take).on('complete', take).connect();
+  // From its beginning, for who comes late. The client stops when the stream has ended.
+  return new SSEClient(`/v1/topics/examples/progress/${id}?after=earliest`)
+    .on('progress', take)
+    .on('complete', take)
+    .connect();
 }

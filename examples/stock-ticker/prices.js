@@ -1,16 +1,18 @@
 // @ts-check
 // What a ticker knows, whatever draws it.
 
-/** @typedef {{ symbol: string, price: number, change: number }} Update `change`: percent since the opening */
+/** `change`: percent since the opening @typedef {{ symbol: string, price: number, change: number }} Update */
 /** @typedef {ReadonlyMap<string, Update>} Prices */
 
-// It begins with the newest price of each symbol, and a slow page is spared those that have been overtaken.
+// It begins with the newest price of each symbol, and a page that is told four times a
+// second is spared the prices that have been overtaken.
 export const url = '/v1/topics/examples/stocks?after=earliest&conflate=key&max_rate=4';
 
 /** @param {Prices} prices @param {Update} update @returns {Prices} in the order of the symbols */
 export function withUpdate(prices, update) {
   if (prices.has(update.symbol)) return new Map(prices).set(update.symbol, update);
-  return new Map([...prices, /** @type {const} */ ([update.symbol, update])].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const all = [...prices.values(), update].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+  return new Map(all.map((each) => [each.symbol, each]));
 }
 
 /** Up or down by sign and arrow, not by colour alone. @param {number} change */

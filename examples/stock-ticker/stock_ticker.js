@@ -10,8 +10,13 @@ import { changeText, url, withUpdate } from './prices.js';
 
 /** @param {Update} update */
 function row({ symbol, price, change }) {
-  const changed = element('td', { className: change < 0 ? 'ticker__down' : 'ticker__up' }, changeText(change));
-  return element('tr', {}, element('th', { scope: 'row' }, symbol), element('td', {}, price.toFixed(2)), changed);
+  return element(
+    'tr',
+    {},
+    element('th', { scope: 'row' }, symbol),
+    element('td', {}, price.toFixed(2)),
+    element('td', { className: change < 0 ? 'ticker__down' : 'ticker__up' }, changeText(change)),
+  );
 }
 
 /** @param {HTMLElement} place */
@@ -20,7 +25,9 @@ export function stockTicker(place) {
   let prices = new Map();
   const rows = element('tbody');
   const head = ['Symbol', 'Price', 'Today'].map((name) => element('th', { scope: 'col' }, name));
-  place.replaceChildren(element('table', { className: 'table ticker' }, element('caption', {}, 'Simulated prices'), element('thead', {}, element('tr', {}, ...head)), rows));
+  const caption = element('caption', {}, 'Simulated prices');
+  const table = element('table', { className: 'table ticker' }, caption, element('thead', {}, element('tr', {}, ...head)), rows);
+  place.replaceChildren(table);
 
   return new SSEClient(url)
     .on('price_update', (/** @type {Update} */ update) => {

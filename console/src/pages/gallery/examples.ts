@@ -36,7 +36,10 @@ export const examples: readonly Example[] = [
       ru: 'Оповещения и счётчик. Число приходит целиком в каждом событии, поэтому все вкладки согласны: откройте вторую и отметьте всё прочитанным.',
     }),
     command: `curl --json '[{"topic":"examples/notifications/ada","event":"alert","data":{"title":"Hello","message":"from a terminal"}},{"topic":"examples/notifications/ada","event":"badge","data":{"count":5}}]' '{base}/v1/publish'`,
-    mount: async () => (await import('../../../../examples/notifications/notifications.js')).notifications,
+    mount: async () => {
+      const { notifications } = await import('../../../../examples/notifications/notifications.js');
+      return (place) => notifications(place, 'ada');
+    },
     producer: () => import('../../../../examples/notifications/producer.js'),
     files: ['notifications.js', 'producer.js'],
   },

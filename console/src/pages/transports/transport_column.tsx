@@ -45,8 +45,9 @@ export function TransportColumn({ transport, column, published, link, top }: Tra
   };
   return (
     <div data-testid={`transport-${transport}`} className="transports__column">
-      <Panel title={name} aside={link && <Indicator link={link} testId={`state-${transport}`} />}>
+      <Panel title={name}>
         <p className="muted transports__about">{about}</p>
+        <p className="transports__state">{link && <Indicator link={link} testId={`state-${transport}`} />}</p>
         <dl>
           <Figure name="median" label={`${t.latency}, ${t.median}`}>
             <strong className="transports__latency">{time(0.5)}</strong>
