@@ -29,8 +29,6 @@ class IpAddress {
   const AddressBytes& bytes() const { return bytes_; }
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 
-  friend bool operator==(const IpAddress&, const IpAddress&) = default;
-
  private:
   AddressBytes bytes_{};
 };
