@@ -1,23 +1,8 @@
 // @ts-check
 // Every page of the console, in Chromium: in light and dark, narrow, by keyboard, and as axe sees it.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
-import { consoleTest, openConsole, pages, serverWithEvents, visit } from '../support/console.mjs';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds wrong by WCAG 2.1 A and AA. @param {import('playwright-core').Page} page @returns {Promise<string[]>} */
-async function violations(page) {
-  // By the debugger: the page's policy forbids any script that is not the server's.
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
-    const { axe } = /** @type {any} */ (window);
-    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] });
-    return violations.map((/** @type {any} */ each) => `${each.id}: ${each.nodes.map((/** @type {any} */ node) => `${node.target} ${node.failureSummary}`).join('; ')}`);
-  });
-}
+import { consoleTest, openConsole, pages, serverWithEvents, violations, visit } from '../support/console.mjs';
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   consoleTest(colorScheme === 'light' ? 'InLightEveryPageIsThereWithoutACompaintOfTheBrowserOrOfAxe' : 'InDarkEveryPageIsThereWithoutACompaintOfTheBrowserOrOfAxe', async (scope) => {
@@ -82,9 +67,9 @@ consoleTest('AllIsReachedByTheKeyboardAlone', async (scope) => {
   await page.keyboard.press('Escape');
 
   await page.locator('main').focus();
-  for (const { path, title } of pages.filter((each) => !each.path.startsWith('/topics/'))) {
+  for (const { path, title } of pages.filter((each) => !/^\/.+\//.test(each.path))) {
     /** @type {Record<string, string>} */
-    const keys = { '/': 'o', '/topics': 't', '/connections': 'c', '/charts': 'm', '/explain': 'w', '/access': 'a', '/settings': 's' };
+    const keys = { '/': 'o', '/topics': 't', '/connections': 'c', '/charts': 'm', '/gallery': 'e', '/transports': 'r', '/explain': 'w', '/access': 'a', '/settings': 's' };
     await page.keyboard.press('g');
     await page.keyboard.press(keys[path]);
     await page.getByRole('heading', { level: 1, name: title }).waitFor();

@@ -1,6 +1,9 @@
 // @ts-check
 // The console in Chromium.
 
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
 import { hasBrowser, openBrowser } from './browser.mjs';
 import { publishMany } from './client.mjs';
 import { test } from './test.mjs';
@@ -41,6 +44,9 @@ export const pages = [
   { path: '/topics/orders/17', title: 'orders/17', ready: '[data-testid=events] [role=option]' },
   { path: '/connections', title: 'Connections', ready: '[data-testid=connections] tbody tr' },
   { path: '/charts', title: 'Metrics', ready: '[data-testid=charts] canvas' },
+  { path: '/gallery', title: 'Gallery', ready: '[data-testid=gallery] li' },
+  { path: '/gallery/chat', title: 'Chat', ready: '[data-testid=example] form' },
+  { path: '/transports', title: 'Four transports', ready: '[data-testid=transport-poll]' },
   { path: '/explain', title: 'Why didn’t I get it?', ready: '[data-testid=explain]' },
   { path: '/access', title: 'Access', ready: '[data-testid=access-try]' },
   { path: '/settings', title: 'Settings', ready: '[data-testid=settings] section' },
@@ -78,4 +84,17 @@ export async function visit(page, { path, title, ready }, url) {
   await page.goto(`${url}${path}`);
   await page.getByRole('heading', { level: 1, name: title }).waitFor();
   await page.locator(ready).first().waitFor();
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong by WCAG 2.1 A and AA. @param {import('playwright-core').Page} page @returns {Promise<string[]>} */
+export async function violations(page) {
+  // By the debugger: the page's policy forbids any script that is not the server's.
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const { axe } = /** @type {any} */ (window);
+    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] });
+    return violations.map((/** @type {any} */ each) => `${each.id}: ${each.nodes.map((/** @type {any} */ node) => `${node.target} ${node.failureSummary}`).join('; ')}`);
+  });
 }

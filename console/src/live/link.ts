@@ -23,7 +23,7 @@ export interface Link {
 
 export type LinkAction =
   | { type: 'connecting' }
-  | { type: 'open'; transport: string; pollSeconds: number }
+  | { type: 'open'; transport: string; pollSeconds: number | null }
   | { type: 'failed'; retryAt: number | null; reason: string | null }
   | { type: 'closed'; reason: string | null };
 

@@ -111,10 +111,13 @@ function onFailure({ error, retryIn }: FailureEvent, onLink: StreamOptions['onLi
   else onLink({ type: 'failed', retryAt: retryIn === undefined ? null : Date.now() + retryIn, reason: error.message });
 }
 
+/** Unknown where the server is left to name it. */
+const pollSecondsOf = ({ options }: SSEClient) => (options.pollInterval === undefined ? null : options.pollInterval / 1000);
+
 /** Tells what becomes of a client's connection. */
 export function followLink(client: SSEClient, onLink: StreamOptions['onLink']): void {
   client
-    .on('open', ({ transport }) => onLink({ type: 'open', transport, pollSeconds: (client.options.pollInterval ?? pollInterval) / 1000 }))
+    .on('open', ({ transport }) => onLink({ type: 'open', transport, pollSeconds: pollSecondsOf(client) }))
     .on('error', (failure) => onFailure(failure, onLink));
 }
 
