@@ -20,7 +20,7 @@ async function violations(page) {
 }
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  consoleTest(colorScheme === 'light' ? 'InLightEveryPageIsThereWithoutACompaintOfTheBrowserOrOfAxe' : 'InDarkEveryPageIsThereWithoutACompaintOfTheBrowserOrOfAxe', async (scope) => {
+  consoleTest(colorScheme === 'light' ? 'InLightEveryPageIsThereWithoutAComplaintOfTheBrowserOrOfAxe' : 'InDarkEveryPageIsThereWithoutAComplaintOfTheBrowserOrOfAxe', async (scope) => {
     const server = await serverWithEvents(scope);
     const { page, errors, state } = await openConsole(scope, server, '/', { colorScheme });
     for (const which of pages) {
