@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { BrowserRouter, Route, Routes } from 'react-router';
 
 import { Problem } from './api/http.ts';
@@ -34,7 +34,13 @@ function SignedIn() {
   // Nothing is asked for before it is known whether somebody has to sign in first.
   if (session === undefined && error === null) return null;
   // In the place of the page, so that the address still says where to go on.
-  if (session?.required && !session.admin) return <LoginPage />;
+  if (session?.required && !session.admin) {
+    return (
+      <Suspense fallback={null}>
+        <LoginPage />
+      </Suspense>
+    );
+  }
   return (
     <SystemProvider>
       <Routes>

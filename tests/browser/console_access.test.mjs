@@ -18,8 +18,8 @@ async function staffed(scope, args = []) {
   return { server, operators };
 }
 
-/** A refused request is an error to the browser's console, and here what the page is about. @param {string[]} errors */
-const others = (errors) => errors.filter((each) => !/status of 40[13]/.test(each));
+/** A request that is refused, or for a topic that is not there yet, is an error to the browser, and here what the page is about. @param {string[]} errors */
+const others = (errors) => errors.filter((each) => !/status of 40[134]/.test(each));
 
 /** @param {import('playwright-core').Page} page @param {string} word */
 async function signIn(page, word) {
@@ -119,7 +119,7 @@ consoleTest('OverHttp2TheConsoleFollowsEventStreams', async (scope) => {
   await page.getByRole('button', { name: /newer event/ }).click();
   await page.getByRole('option').filter({ hasText: 'again' }).waitFor();
   assert(streams.every((each) => each === 'h2' || each === ''), `${streams}`);
-  assert.deepEqual(errors, []);
+  assert.deepEqual(others(errors), []);
 });
 
 consoleTest('TenTabsOverHttp11AllFollowAndStillReachTheServer', async (scope) => {

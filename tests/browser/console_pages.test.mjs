@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { consoleTest, openConsole, pages, serverWithEvents, violations, visit } from '../support/console.mjs';
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  consoleTest(colorScheme === 'light' ? 'InLightEveryPageIsThereWithoutACompaintOfTheBrowserOrOfAxe' : 'InDarkEveryPageIsThereWithoutACompaintOfTheBrowserOrOfAxe', async (scope) => {
+  consoleTest(colorScheme === 'light' ? 'InLightEveryPageIsThereWithoutAComplaintOfTheBrowserOrOfAxe' : 'InDarkEveryPageIsThereWithoutAComplaintOfTheBrowserOrOfAxe', async (scope) => {
     const server = await serverWithEvents(scope);
     const { page, errors, state } = await openConsole(scope, server, '/', { colorScheme });
     for (const which of pages) {

@@ -33,7 +33,7 @@ consoleTest('OverARestartNoNumberIsWrong', async (scope) => {
   await server.start();
   await publishMany(server, Array.from({ length: 41 }, (_, i) => ({ topic: 'orders/17', data: String(i) })));
   await state('live');
-  await page.waitForFunction(() => [...document.querySelectorAll('[role=row]')].some((row) => /orders\/17/.test(row.textContent ?? '') && /\D42\D/.test(row.textContent ?? '')));
+  await page.getByRole('row').filter({ hasText: 'orders/17' }).getByRole('cell', { name: '42', exact: true }).waitFor();
   assert.equal(await count('orders/18'), '1');
 
   // The totals began anew with the process: what is shown a second must be what happened a second.

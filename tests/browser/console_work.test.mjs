@@ -48,7 +48,8 @@ consoleTest('ATopicsStreamFollowsPausesSearchesAndTravels', async (scope) => {
   await state('live', 'stream-state');
   await publish(server, 'long', '{"i":"live again"}');
   await row('live again').waitFor();
-  assert.deepEqual(errors, []);
+  // The filter that was refused is an error to the browser.
+  assert.deepEqual(errors.filter((each) => !/status of 400/.test(each)), []);
 });
 
 consoleTest('AnEmptyTopicsCommandLightsThePageUp', async (scope) => {

@@ -14,6 +14,7 @@ interface EventListProps {
   label: string;
   /** A stream shows what came last above; a page of history begins with what came first. */
   newestFirst?: boolean;
+  /** Of several topics: each row names its own, in the place of its type. */
   showTopic?: boolean;
   /** The `n` of the event whose details are shown. */
   selected: number | null;
@@ -33,8 +34,7 @@ function Row({ event, showTopic, textOf }: { event: LiveEvent; showTopic: boolea
   return (
     <>
       <time className="event__time">{event.time === null ? '–' : format.clockMs(event.time)}</time>
-      {showTopic && <span className="event__topic">{event.topic}</span>}
-      <span className="event__type">{event.type}</span>
+      {showTopic ? <span className="event__topic">{event.topic}</span> : <span className="event__type">{event.type}</span>}
       <span className="event__data">{textOf(event).slice(0, dataShown)}</span>
       <span className="event__cursor">{event.cursor?.slice(event.cursor.lastIndexOf('-') + 1) ?? ''}</span>
     </>

@@ -72,7 +72,7 @@ function Commands({ onDone }: { onDone: () => void }) {
 
   return (
     <Command className="palette" label={t.title} loop>
-      <Command.Input className="palette__input" placeholder={t.hint} value={text} onValueChange={setText} autoFocus />
+      <Command.Input className="palette__input" placeholder={t.hint} value={text} onValueChange={setText} data-autofocus />
       <Command.List className="palette__list" label={t.title}>
         <Command.Empty className="palette__empty">{t.nothing}</Command.Empty>
         <Command.Group heading={t.pages}>

@@ -30,7 +30,10 @@ export function Shell() {
   useShortcuts(openPalette);
 
   // A new page begins at its top.
-  useEffect(() => main.current?.scrollTo(0, 0), [pathname]);
+  useEffect(() => {
+    // A browser may give a promise for it, which is no way to end the effect.
+    main.current?.scrollTo(0, 0);
+  }, [pathname]);
 
   useEffect(() => {
     if (!menu) return;
@@ -63,8 +66,10 @@ export function Shell() {
         </div>
         <button type="button" className="button top__search" onClick={openPalette}>
           <Search size={14} aria-hidden />
-          <span className="grow">{t.search}</span>
-          <kbd className="kbd">Ctrl K</kbd>
+          <span className="top__search-word grow">{t.search}</span>
+          <kbd className="kbd" aria-hidden>
+            Ctrl K
+          </kbd>
         </button>
         <div className="top__aside">
           <Indicator link={link} />

@@ -8,13 +8,19 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** The browser's own modal dialog: it holds the focus, gives it back, closes on Escape, and needs no inline style. */
+/**
+ * The browser's own modal dialog: it holds the focus, gives it back, closes on Escape, and needs no inline style. The focus goes to what
+ * has `data-autofocus`, else to its first control.
+ */
 export function Dialog({ open, label, className = '', onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
     if (element === null) return;
-    if (open && !element.open) element.showModal();
+    if (open && !element.open) {
+      element.showModal();
+      element.querySelector<HTMLElement>('[data-autofocus]')?.focus();
+    }
     if (!open && element.open) element.close();
   }, [open]);
   return (

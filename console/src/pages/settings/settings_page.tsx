@@ -95,6 +95,11 @@ function Value({ setting }: { setting: Setting }) {
   );
 }
 
+/** The server's text, in which code stands between backticks. */
+function Help({ text }: { text: string }) {
+  return text.split('`').map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part));
+}
+
 function Row({ setting }: { setting: Setting }) {
   const t = useText(texts);
   return (
@@ -118,7 +123,7 @@ function Row({ setting }: { setting: Setting }) {
         )}
       </div>
       <p className="settings__help muted" lang="en">
-        {setting.help}
+        <Help text={setting.help} />
         {setting.allowed !== null && ` (${setting.allowed})`}
       </p>
     </li>
