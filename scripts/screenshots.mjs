@@ -71,6 +71,12 @@ function liven(url) {
   };
 }
 
+/** Presses a button and lets it work for a while. */
+async function come(page, button, milliseconds) {
+  await page.getByTestId(button).click();
+  await page.waitForTimeout(milliseconds);
+}
+
 const pages = [
   { name: 'overview', path: '/' },
   { name: 'topics', path: '/topics' },
@@ -102,6 +108,16 @@ const pages = [
     },
   },
   { name: 'settings', path: '/settings' },
+  { name: 'gallery', path: '/gallery', act: (page) => come(page, 'produce', 6_000) },
+  { name: 'example', path: '/gallery/stock-ticker', act: (page) => come(page, 'produce', 4_000) },
+  {
+    name: 'transports',
+    path: '/transports',
+    async act(page) {
+      await page.getByTestId('rate').fill('10');
+      await come(page, 'compare', 26_000);
+    },
+  },
   {
     name: 'palette',
     path: '/topics',

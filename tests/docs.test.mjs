@@ -1,5 +1,5 @@
 // @ts-check
-// What the documentation shows is what happens. Every command in README.md and docs/*.md that is fenced as ```console or
+// What the documentation shows is what happens. Every command in README.md, docs/*.md and examples/*/*.md that is fenced as ```console or
 // ```shell-session and begins with `$ ` (goes on with `> `) is run against a live server, and what the page
 // shows below it is compared.
 //
@@ -142,7 +142,11 @@ async function runCommand(command, server, cwd, stream, meanwhile) {
   return lines();
 }
 
-const pages = ['README.md', ...readdirSync(path.join(repository, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+/** @param {string} folder */
+const pagesIn = (folder) => readdirSync(path.join(repository, folder)).filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`);
+
+const examplePages = readdirSync(path.join(repository, 'examples'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name }) => pagesIn(`examples/${name}`));
+const pages = ['README.md', ...pagesIn('docs'), ...examplePages];
 
 for (const page of pages.filter((name) => existsSync(path.join(repository, name)))) {
   const examples = examplesOf(readFileSync(path.join(repository, page), 'utf8'));
