@@ -55,9 +55,12 @@ function opened(client: SSEClient): Promise<void> {
   return new Promise((resolve) => client.on('open', () => resolve()));
 }
 
-/** Publishes at `rate()` events a second, one after the other, until the signal. */
-async function publishSteadily(run: string, rate: () => number, { happened, refused }: ComparisonListener, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+/**
+ * Publishes one event after the other, until there is no rate any more. An event that is under way then is still waited for, so that
+ * what is counted as published is what comes. The signal ends it at once.
+ */
+async function publishSteadily(run: string, rate: () => number | null, { happened, refused }: ComparisonListener, signal: AbortSignal): Promise<void> {
+  for (let perSecond = rate(); perSecond !== null && !signal.aborted; perSecond = rate()) {
     const sent = performance.now();
     try {
       await publish(topic, { run, sent } satisfies Tick, { attempts: Number.POSITIVE_INFINITY, signal });
@@ -66,17 +69,20 @@ async function publishSteadily(run: string, rate: () => number, { happened, refu
       if (!signal.aborted && error instanceof WeirError) refused(error);
       return;
     }
-    const wait = sent + 1000 / rate() - performance.now();
+    const wait = sent + 1000 / perSecond - performance.now();
     if (wait > 0) await new Promise((wake) => setTimeout(wake, wait));
   }
 }
 
 export function runComparison(run: string, rate: () => number, listener: ComparisonListener): RunningComparison {
   const ending = new AbortController();
+  let publishing = true;
   const clients = transportNames.map((transport) => follow(transport, run, listener));
-  void Promise.all(clients.map(opened)).then(() => publishSteadily(run, rate, listener, ending.signal));
+  void Promise.all(clients.map(opened)).then(() => publishSteadily(run, () => (publishing ? rate() : null), listener, ending.signal));
   return {
-    quiet: () => ending.abort(),
+    quiet() {
+      publishing = false;
+    },
     close() {
       ending.abort();
       for (const client of clients) client.disconnect();
