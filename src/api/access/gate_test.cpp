@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "api/access/client_address.hpp"
 #include "api/access/credentials.hpp"
 #include "api/access/origin.hpp"
@@ -230,7 +232,8 @@ TEST_F(GateTest, TheServersOwnTopicsAreItsOwnToPublishToWhateverIsGranted) {
   for (const auto* topic : {"$weir", "$weir/metrics"}) {
     proto::Event event;
     event.topics = {"a", topic};
-    for (const auto* who : {&key, authority_->anonymous().get()}) {
+    const auto anonymous = authority_->anonymous();
+    for (const access::Access* who : {anonymous.get(), &std::as_const(key)}) {
       const auto answer = gate_->may_publish(*who, head_of("POST", "/"), settings_, {&event, 1});
       ASSERT_FALSE(answer) << topic;
       EXPECT_EQ(answer.error().code, ErrorCode::kForbidden);

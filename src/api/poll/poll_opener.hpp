@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "api/call.hpp"
+#include "api/client_ids.hpp"
 #include "api/poll/poll_transport.hpp"
 #include "hub/hub.hpp"
 #include "proto/selector.hpp"
