@@ -7,7 +7,7 @@ import { eventually } from '../../../../tests/support/deadline.mjs';
 import { dice, seedOf } from '../support/dice.mjs';
 import { browserTest, clientPage, follow, openBrowser, reaches, seen, show, streams } from '../support/page.mjs';
 
-/** @typedef {import('playwright-core').Page} Page */
+/** @typedef {import('../support/page.mjs').Page} Page */
 
 const shared = { share: true };
 
@@ -40,7 +40,7 @@ async function leaderOf(pages) {
 }
 
 /**
- * @param {import('playwright-core').BrowserContext} browser
+ * @param {import('../support/page.mjs').BrowserContext} browser
  * @param {string} url
  * @param {string} [target]
  * @param {import('../../dist/index.js').SSEClientOptions} [options]
