@@ -30,7 +30,9 @@ export const createQueries = () =>
 
 function SignedIn() {
   useSessionWatch();
-  const { session } = useSession();
+  const { session, error } = useSession();
+  // Nothing is asked for before it is known whether somebody has to sign in first.
+  if (session === undefined && error === null) return null;
   // In the place of the page, so that the address still says where to go on.
   if (session?.required && !session.admin) return <LoginPage />;
   return (

@@ -1,7 +1,9 @@
 // @ts-check
 // The console in Chromium.
 
-import { openBrowser } from './browser.mjs';
+import { hasBrowser, openBrowser } from './browser.mjs';
+import { publishMany } from './client.mjs';
+import { test } from './test.mjs';
 
 /**
  * Opens a page of the console. Whatever the browser complains about is kept in `errors`, but for broken connections, which
@@ -9,10 +11,10 @@ import { openBrowser } from './browser.mjs';
  * @param {import('./test.mjs').Scope} scope
  * @param {import('./server.mjs').Server} server
  * @param {string} path
- * @param {{colorScheme?: 'light' | 'dark', viewport?: {width: number, height: number}, language?: 'en' | 'ru'}} [options]
+ * @param {{colorScheme?: 'light' | 'dark', viewport?: {width: number, height: number}, language?: 'en' | 'ru', browser?: Parameters<typeof openBrowser>[1]}} [options]
  */
-export async function openConsole(scope, server, path, { colorScheme = 'light', viewport = { width: 1280, height: 800 }, language = 'en' } = {}) {
-  const browser = await openBrowser(scope);
+export async function openConsole(scope, server, path, { colorScheme = 'light', viewport = { width: 1280, height: 800 }, language = 'en', browser: launch = {} } = {}) {
+  const browser = await openBrowser(scope, launch);
   const page = await browser.newPage();
   await page.emulateMedia({ colorScheme });
   await page.setViewportSize(viewport);
@@ -30,4 +32,50 @@ export async function openConsole(scope, server, path, { colorScheme = 'light', 
   /** Waits until the indicator says this word. */
   const state = (/** @type {string} */ value, id = 'state') => at(id).filter({ hasText: new RegExp(`^\\s*${value}\\s*$`) }).waitFor();
   return { browser, page, errors, at, state };
+}
+
+/** Each page, and what shows that it is there with its data. */
+export const pages = [
+  { path: '/', title: 'Overview', ready: '[data-testid=events] [role=option]' },
+  { path: '/topics', title: 'Topics', ready: '[data-testid=topic-list] [role=row]' },
+  { path: '/topics/orders/17', title: 'orders/17', ready: '[data-testid=events] [role=option]' },
+  { path: '/connections', title: 'Connections', ready: '[data-testid=connections] tbody tr' },
+  { path: '/charts', title: 'Metrics', ready: '[data-testid=charts] canvas' },
+  { path: '/explain', title: 'Why didn’t I get it?', ready: '[data-testid=explain]' },
+  { path: '/access', title: 'Access', ready: '[data-testid=access-try]' },
+  { path: '/settings', title: 'Settings', ready: '[data-testid=settings] section' },
+];
+
+/** @param {string} name @param {(scope: import('./test.mjs').Scope) => Promise<void>} body */
+export function consoleTest(name, body) {
+  test(
+    name,
+    (scope) => {
+      if (!hasBrowser) return scope.context.skip('there is no Chromium here; CHROMIUM names another place');
+      return body(scope);
+    },
+    { timeout: 180 },
+  );
+}
+
+/** @param {import('./test.mjs').Scope} scope @param {string[]} [args] */
+export async function serverWithEvents(scope, args = []) {
+  const server = await scope.server({ args: ['--retry', '200ms', ...args] });
+  await publishMany(server, [
+    { topic: 'orders/17', event: 'paid', data: { total: '9.90', items: [1, 2] }, key: 'customer-1' },
+    { topic: 'orders/18', data: 'new' },
+    { topic: 'playground/hello', data: 'from the test' },
+  ]);
+  return server;
+}
+
+/**
+ * @param {import('playwright-core').Page} page
+ * @param {{path: string, title: string, ready: string}} which
+ * @param {string} url
+ */
+export async function visit(page, { path, title, ready }, url) {
+  await page.goto(`${url}${path}`);
+  await page.getByRole('heading', { level: 1, name: title }).waitFor();
+  await page.locator(ready).first().waitFor();
 }

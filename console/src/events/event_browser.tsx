@@ -37,6 +37,7 @@ interface EventBrowserProps {
   showTopic?: boolean;
   /** A stream can be paused and followed; a page of history only searched. */
   live?: boolean;
+  textOf?: (event: LiveEvent) => string;
   empty: ReactNode;
   tools?: ReactNode;
 }
@@ -52,7 +53,7 @@ function useCounts(log: Store<LogState, LogAction>) {
 }
 
 /** A list of events with its search, and the details of the one that is chosen. */
-export function EventBrowser({ log, label, showTopic = false, live = true, empty, tools }: EventBrowserProps) {
+export function EventBrowser({ log, label, showTopic = false, live = true, textOf, empty, tools }: EventBrowserProps) {
   const t = useText(texts);
   const format = useFormat();
   const { received, kept, waiting, frozen, search } = useCounts(log);
@@ -109,6 +110,7 @@ export function EventBrowser({ log, label, showTopic = false, live = true, empty
             selected={selected?.n ?? null}
             onSelect={setSelected}
             held={held}
+            {...(textOf ? { textOf } : {})}
             empty={search !== '' && kept > 0 ? <p className="empty muted">{t.nothingFound}</p> : empty}
             testId="events"
           />

@@ -18,20 +18,24 @@ interface EventListProps {
   /** The `n` of the event whose details are shown. */
   selected: number | null;
   onSelect: (event: LiveEvent | null) => void;
+  /** What a row shows of an event's data; default: the data. */
+  textOf?: (event: LiveEvent) => string;
   /** Stands still by wish, not because somebody scrolled: going back to the newest does not end it. */
   held?: boolean;
   empty: ReactNode;
   testId?: string;
 }
 
-function Row({ event, showTopic }: { event: LiveEvent; showTopic: boolean }) {
+const dataOf = (event: LiveEvent) => event.data;
+
+function Row({ event, showTopic, textOf }: { event: LiveEvent; showTopic: boolean; textOf: (event: LiveEvent) => string }) {
   const format = useFormat();
   return (
     <>
       <time className="event__time">{event.time === null ? '–' : format.clockMs(event.time)}</time>
       {showTopic && <span className="event__topic">{event.topic}</span>}
       <span className="event__type">{event.type}</span>
-      <span className="event__data">{event.data.slice(0, dataShown)}</span>
+      <span className="event__data">{textOf(event).slice(0, dataShown)}</span>
       <span className="event__cursor">{event.cursor?.slice(event.cursor.lastIndexOf('-') + 1) ?? ''}</span>
     </>
   );
@@ -41,7 +45,7 @@ function Row({ event, showTopic }: { event: LiveEvent; showTopic: boolean }) {
  * The events of a log, of which only those in sight exist as elements. Scrolling away from the newest, or choosing an event,
  * makes the view stand still; what comes meanwhile is kept, and counted.
  */
-export function EventList({ log, label, newestFirst = true, showTopic = false, selected, onSelect, held = false, empty, testId }: EventListProps) {
+export function EventList({ log, label, newestFirst = true, showTopic = false, selected, onSelect, held = false, textOf = dataOf, empty, testId }: EventListProps) {
   const events = useStore(log, shownEvents);
   const frozen = useStore(log, (state) => state.frozen !== null);
   const scroll = useRef<HTMLDivElement>(null);
@@ -127,7 +131,7 @@ export function EventList({ log, label, newestFirst = true, showTopic = false, s
               style={{ transform: `translateY(${start}px)` }}
               onClick={() => choose(index)}
             >
-              <Row event={event} showTopic={showTopic} />
+              <Row event={event} showTopic={showTopic} textOf={textOf} />
             </div>
           );
         })}

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import paths from '../paths.json';
 import { hiddenPages, pages } from '../routes.tsx';
 import { explainRequest } from './explain/explain_page.tsx';
-import { emptyMachine, parseMachineSample, reduceMachine } from './overview/machine_state.ts';
+import { emptyMachine, logLine, parseMachineSample, reduceMachine } from './overview/machine_state.ts';
 import { groupSettings, textOf } from './settings/settings_page.tsx';
 import { cursorBefore, parseCursor } from './topic/cursors.ts';
 
@@ -43,6 +43,11 @@ describe('the figures of the machine', () => {
     expect(after([1, 2, 3]).samples).toHaveLength(3);
     expect(after([1, 2, 60]).samples).toHaveLength(1);
     expect(after(Array.from({ length: 200 }, (_, i) => i)).samples).toHaveLength(60);
+  });
+
+  test('come with lines of its logs, which are shown without their wrapping', () => {
+    expect(logLine('{"time":"x","file":"/var/log/syslog","line":"all is well"}')).toBe('syslog: all is well');
+    for (const other of ['text', '{}', '{"file":1,"line":"x"}', 'null']) expect(logLine(other)).toBeNull();
   });
 
   test('tell the clock', () => {

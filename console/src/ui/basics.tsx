@@ -93,7 +93,7 @@ export function Empty({ icon: Icon, title, children }: { icon: LucideIcon; title
   return (
     <div className="empty" data-testid="empty">
       <Icon size={28} aria-hidden />
-      <h3>{title}</h3>
+      <p className="empty__title">{title}</p>
       {children}
     </div>
   );

@@ -14,7 +14,7 @@ interface TileProps {
 export function Tile({ title, value, detail = ' ', series = [], slots = 60, top = 1, testId }: TileProps) {
   return (
     <article className="tile" data-testid={testId}>
-      <h3 className="tile__title">{title}</h3>
+      <h2 className="tile__title">{title}</h2>
       <p className="tile__value">{value}</p>
       <p className="tile__detail">{detail}</p>
       <Sparkline series={series} slots={slots} top={top} />

@@ -48,7 +48,8 @@ type Method = 'password' | 'token';
 function Failure({ error, method }: { error: unknown; method: Method }) {
   const t = useText(texts);
   if (error instanceof Problem && error.status === 429) return <Note tone="warn">{t.wait(error.retryAfter ?? 1)}</Note>;
-  if (error instanceof Problem && error.status === 401) {
+  // 403: a token that is good, but no admin's.
+  if (error instanceof Problem && (error.status === 401 || error.code === 'forbidden')) {
     return (
       <Note tone="bad" testId="login-failed">
         {method === 'password' ? t.wrongPassword : t.wrongToken}

@@ -54,3 +54,14 @@ export function reduceMachine(state: MachineState, action: MachineAction): Machi
   const goesOn = before !== undefined && sample.time - before.time <= pauseMax && sample.time >= before.time;
   return { ...state, samples: goesOn ? [...state.samples, sample].slice(-machineSlots) : [sample] };
 }
+
+/** A line of one of the machine's log files, as the demo publishes it (`demo/log`), without its wrapping. */
+export function logLine(data: string): string | null {
+  try {
+    const value: unknown = JSON.parse(data);
+    if (!isObject(value) || typeof value.file !== 'string' || typeof value.line !== 'string') return null;
+    return `${value.file.slice(value.file.lastIndexOf('/') + 1)}: ${value.line}`;
+  } catch {
+    return null;
+  }
+}

@@ -12,7 +12,7 @@ import { Note, Panel } from '../../ui/basics.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
 import { Curl } from '../../ui/curl.tsx';
 import { Radio } from '../../ui/icons.ts';
-import { emptyMachine, reduceMachine } from './machine_state.ts';
+import { emptyMachine, logLine, reduceMachine } from './machine_state.ts';
 import { MachineTiles } from './machine_tiles.tsx';
 import { ServerTiles } from './server_tiles.tsx';
 import { texts } from './texts.ts';
@@ -24,6 +24,8 @@ const newest = 400;
 const noticeShown = 12_000;
 
 const patterns = ['demo/**', 'playground/**'];
+
+const textOf = (event: LiveEvent) => (event.topic === 'demo/log' && logLine(event.data)) || event.data;
 
 type Notice = { tone: 'good' | 'warn'; text: string };
 
@@ -123,6 +125,7 @@ export default function OverviewPage() {
               log={log}
               label={t.events}
               showTopic
+              textOf={textOf}
               empty={
                 <div className="empty" data-testid="events-empty">
                   <Radio size={28} aria-hidden />

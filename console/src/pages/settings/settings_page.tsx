@@ -29,6 +29,7 @@ const texts = defineText({
     empty: 'empty',
     namespaces: 'Namespaces',
     webhooks: 'Webhooks',
+    groups: {} as Partial<Record<string, string>>,
   },
   ru: {
     title: 'Настройки',
@@ -46,6 +47,19 @@ const texts = defineText({
     empty: 'пусто',
     namespaces: 'Пространства имён',
     webhooks: 'Вебхуки',
+    // The names are the server's, as are the settings' own.
+    groups: {
+      'Where it listens and writes': 'Где слушает и куда пишет',
+      'The log': 'Журнал',
+      Streams: 'Потоки',
+      Polls: 'Опросы',
+      WebSocket: 'WebSocket',
+      HTTP: 'HTTP',
+      TLS: 'TLS',
+      Access: 'Доступ',
+      'Rates and shares': 'Частоты и доли',
+      'Stopping and telling': 'Остановка и сообщения',
+    },
   },
 });
 
@@ -136,7 +150,7 @@ export default function SettingsPage() {
       {data === undefined && error === null && <Loading label={t.loading} />}
       <div className="stack stack--wide" data-testid="settings">
         {[...groups].map(([group, settings]) => (
-          <Panel key={group} title={group} flush>
+          <Panel key={group} title={t.groups[group] ?? group} flush>
             <ul>
               {settings.map((setting) => (
                 <Row key={setting.name} setting={setting} />
