@@ -81,4 +81,12 @@ std::optional<base::IpAddress> client_address(const net::RequestHead& head,
   return agree ? address : peer;
 }
 
+std::string address_text(const std::optional<base::IpAddress>& address) {
+  constexpr std::string_view kMapped = "::ffff:";
+  if (!address) return {};
+  auto text = address->text();
+  if (address->is_v4() && text.starts_with(kMapped)) text.erase(0, kMapped.size());
+  return text;
+}
+
 }  // namespace weir::api
