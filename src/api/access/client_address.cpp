@@ -82,11 +82,7 @@ std::optional<base::IpAddress> client_address(const net::RequestHead& head,
 }
 
 std::string address_text(const std::optional<base::IpAddress>& address) {
-  constexpr std::string_view kMapped = "::ffff:";
-  if (!address) return {};
-  auto text = address->text();
-  if (address->is_v4() && text.starts_with(kMapped)) text.erase(0, kMapped.size());
-  return text;
+  return address ? address->text() : std::string();
 }
 
 }  // namespace weir::api
