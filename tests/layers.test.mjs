@@ -22,7 +22,8 @@ const table = {
   api: ['base', 'proto', 'log', 'hub', 'net', 'access'],
   apps: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client'],
   cli: ['base', 'proto', 'client'],
-  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'apps', 'telemetry', 'cli'],
+  node: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'apps', 'telemetry'],
+  server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'apps', 'cli', 'node'],
 };
 
 /** @param {string} folder @returns {string[]} */

@@ -115,7 +115,7 @@ std::string toml_value(const Settings& settings, const Setting& setting) {
   return toml_string(text);
 }
 
-std::string_view place_of(const Config& config, const Setting& setting) {
+std::string_view place_of(const node::Config& config, const Setting& setting) {
   const auto place = config.places.find(setting.name);
   return place == config.places.end() ? std::string_view("default") : place->second;
 }
@@ -184,7 +184,7 @@ Every refusal is `application/problem+json` (RFC 9457). `type` is `/problems/<na
   return out + inside;
 }
 
-std::string config_as_toml(const Config& config) {
+std::string config_as_toml(const node::Config& config) {
   std::string out;
   for (const Setting& setting : base::settings_table()) {
     const std::string line =
@@ -218,7 +218,7 @@ std::string config_as_toml(const Config& config) {
   return out;
 }
 
-std::string config_as_json(const Config& config) {
+std::string config_as_json(const node::Config& config) {
   std::vector<std::string> values;
   for (const Setting& setting : base::settings_table()) {
     values.push_back(fmt::format("\"{}\":{{\"value\":{},\"from\":{}}}", setting.name,

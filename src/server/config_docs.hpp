@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "server/config.hpp"
+#include "node/config.hpp"
 
 namespace weir::server {
 
@@ -13,10 +13,10 @@ std::string configuration_markdown();
 std::string errors_markdown();
 
 /// The effective values as TOML that could be saved as a file; a comment says where each is from.
-std::string config_as_toml(const Config& config);
+std::string config_as_toml(const node::Config& config);
 
 /// The same as one JSON object: `{"settings":{"<name>":{"value","from"}},"namespaces":[…]}`, values
 /// as in TOML.
-std::string config_as_json(const Config& config);
+std::string config_as_json(const node::Config& config);
 
 }  // namespace weir::server

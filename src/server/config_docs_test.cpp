@@ -19,8 +19,8 @@ std::string committed(const std::string& name) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-Config example() {
-  Config config;
+node::Config example() {
+  node::Config config;
   config.settings.listen = {"127.0.0.1:1", "[::1]:2"};
   config.settings.data_dir = "C:\\we\"ir";
   config.settings.namespaces = {{.name = "ticks", .topics = {"ticks/**"}, .retention = {}}};
@@ -44,11 +44,11 @@ TEST(ConfigShow, TomlSaysValuesAndPlacesAndCanBeReadBack) {
   EXPECT_THAT(toml, HasSubstr("# WEIR_DATA_DIR\n"));
   EXPECT_THAT(toml, HasSubstr("keepalive = \"15s\"                            # default\n"));
 
-  const auto file = parse_config_file(toml, "shown.toml");
+  const auto file = node::parse_config_file(toml, "shown.toml");
   ASSERT_TRUE(file) << file.error().detail;
   EXPECT_EQ(file->namespaces.size(), 1u);
   base::Settings settings;
-  for (const Given& given : file->values) {
+  for (const node::Given& given : file->values) {
     ASSERT_TRUE(base::set_each(settings, *given.setting, given.texts)) << given.setting->name;
   }
   EXPECT_EQ(settings.data_dir, "C:\\we\"ir");

@@ -1,4 +1,4 @@
-#include "server/config_file.hpp"
+#include "node/config_file.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -10,7 +10,7 @@
 
 #include "base/nearest.hpp"
 
-namespace weir::server {
+namespace weir::node {
 namespace {
 
 using base::Error;
@@ -221,4 +221,4 @@ base::Result<ConfigFile> read_config_file(const std::string& path) {
   return parse_config_file(text, path);
 }
 
-}  // namespace weir::server
+}  // namespace weir::node

@@ -9,9 +9,9 @@
 #include "base/listen_address.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
-#include "server/descriptor.hpp"
+#include "node/descriptor.hpp"
 
-namespace weir::server {
+namespace weir::node {
 
 /// Listening sockets that somebody else has opened: the service manager, or the server before this
 /// one.
@@ -69,4 +69,4 @@ class Listeners {
   std::vector<Listener> listeners_;
 };
 
-}  // namespace weir::server
+}  // namespace weir::node

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace weir::server {
+namespace weir::node {
 
 /// A file descriptor that is closed with its scope.
 class Descriptor {
@@ -30,4 +30,4 @@ class Descriptor {
   int value_ = -1;
 };
 
-}  // namespace weir::server
+}  // namespace weir::node

@@ -1,8 +1,8 @@
-#include "server/shard_host.hpp"
+#include "node/shard_host.hpp"
 
 #include <future>
 
-namespace weir::server {
+namespace weir::node {
 
 ShardHost::~ShardHost() {
   stop();
@@ -51,13 +51,16 @@ void ShardHost::drain(std::chrono::milliseconds window, std::chrono::millisecond
 }
 
 std::size_t ShardHost::busy_connections() {
+  const auto count = [this] { return http_->busy() + api_->streams().ending(); };
+  if (!thread_.joinable()) return count();
   std::promise<std::size_t> answer;
-  loop_.post([this, &answer] { answer.set_value(http_->busy() + api_->streams().ending()); });
+  loop_.post([&] { answer.set_value(count()); });
   return answer.get_future().get();
 }
 
 void ShardHost::stop() {
-  if (!thread_.joinable()) return;
+  if (http_ == nullptr) return;
+  if (!thread_.joinable()) return http_->close_all();
   loop_.post([this] {
     http_->close_all();
     loop_.stop();
@@ -65,4 +68,4 @@ void ShardHost::stop() {
   thread_.join();
 }
 
-}  // namespace weir::server
+}  // namespace weir::node

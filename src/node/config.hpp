@@ -11,9 +11,9 @@
 
 #include "base/result.hpp"
 #include "base/settings.hpp"
-#include "server/config_file.hpp"
+#include "node/config_file.hpp"
 
-namespace weir::server {
+namespace weir::node {
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
@@ -36,8 +36,12 @@ Environment weir_environment();
 /// (with the nearest known name), a bad value, settings that contradict each other. A WEIR_
 /// variable that is no setting is logged and left alone.
 base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment);
+/// The same with a file's text that somebody has at hand; `text_name` stands for its path. Giving
+/// both a text and `config` is kBadConfiguration.
+base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment,
+                                 std::string_view text, const std::string& text_name);
 
 /// Checks one file as if it were the only source.
 base::Result<Config> check_config_file(const std::string& path);
 
-}  // namespace weir::server
+}  // namespace weir::node

@@ -7,7 +7,7 @@
 #include "api/operations/process_figures.hpp"
 #include "hub/hub.hpp"
 
-namespace weir::server {
+namespace weir::node {
 
 /// Holds the process's memory against `memory_budget`, on a thread of its own: tells the gate what
 /// to shed, breaks slow readers when that is not enough, and logs when the state changes.
@@ -26,4 +26,4 @@ class MemoryWatch {
   std::thread thread_;
 };
 
-}  // namespace weir::server
+}  // namespace weir::node

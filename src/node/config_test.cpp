@@ -1,4 +1,4 @@
-#include "server/config.hpp"
+#include "node/config.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace weir::server {
+namespace weir::node {
 namespace {
 
 using std::chrono::milliseconds;
@@ -208,4 +208,4 @@ TEST_F(ConfigTest, ANamespacesMistakesAreNamed) {
 }
 
 }  // namespace
-}  // namespace weir::server
+}  // namespace weir::node

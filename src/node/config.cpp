@@ -1,4 +1,4 @@
-#include "server/config.hpp"
+#include "node/config.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #include "proto/event.hpp"
 #include "proto/selector.hpp"
 
-namespace weir::server {
+namespace weir::node {
 namespace {
 
 using base::Error;
@@ -175,6 +175,11 @@ Environment weir_environment() {
 }
 
 base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment) {
+  return load_config(flags, environment, {}, {});
+}
+
+base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment,
+                                 std::string_view text, const std::string& text_name) {
   const auto from_environment = read_environment(environment);
   if (!from_environment) return from_environment.error();
 
@@ -184,9 +189,13 @@ base::Result<Config> load_config(const std::vector<Given>& flags, const Environm
       if (given.setting->name == "config") path = given.texts.back();
     }
   }
+  if (!path.empty() && !text.empty()) {
+    return make_error(ErrorCode::kBadConfiguration,
+                      fmt::format("{} and {} cannot both be the configuration", path, text_name));
+  }
   ConfigFile file;
-  if (!path.empty()) {
-    auto read = read_config_file(path);
+  if (!path.empty() || !text.empty()) {
+    auto read = text.empty() ? read_config_file(path) : parse_config_file(text, text_name);
     if (!read) return read.error();
     file = std::move(*read);
   }
@@ -199,4 +208,4 @@ base::Result<Config> check_config_file(const std::string& path) {
   return merge(*file, {}, {});
 }
 
-}  // namespace weir::server
+}  // namespace weir::node

@@ -1,4 +1,4 @@
-#include "server/listeners.hpp"
+#include "node/listeners.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 
 #include "net/listener.hpp"
 
-namespace weir::server {
+namespace weir::node {
 namespace {
 
 bool is_for(const InheritedSockets& sockets, const base::ListenAddress& address) {
@@ -118,4 +118,4 @@ void Listeners::close() {
 
 void Listeners::leave() { listeners_.clear(); }
 
-}  // namespace weir::server
+}  // namespace weir::node

@@ -10,7 +10,7 @@
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
 
-namespace weir::server {
+namespace weir::node {
 
 /// One shard as it runs: the event loop, its thread, and on it the shard's part of the network, the
 /// API and the hub. The hub's part exists first; its `wake` posts to this loop.
@@ -36,9 +36,14 @@ class ShardHost {
   void listen(int descriptor, const net::ListenerOptions& options) {
     http_->accept_on(descriptor, options);
   }
+  /// Adds to what this shard answers; after `build`, before the first request.
+  api::ShardApi& api() { return *api_; }
+  /// Runs the loop on a thread of its own.
   void start();
+  /// For who runs the loop otherwise: the thread that does is the shard's.
+  net::Loop& loop() { return loop_; }
 
-  // From the main thread, while the loop runs.
+  // From the main thread, while the loop runs; without `start` from the shard's.
   void reconfigure(std::shared_ptr<const base::Settings> settings);
   /// For connections from now on.
   void renew_tls(std::shared_ptr<const net::TlsContext> context);
@@ -48,7 +53,7 @@ class ShardHost {
   /// How many connections still wait for an answer, or streams for their last bytes to leave; asked
   /// on the shard's thread.
   std::size_t busy_connections();
-  /// Breaks what is left and ends the thread.
+  /// Breaks what is left and ends the thread. Once is enough.
   void stop();
 
   const net::HttpMetrics& http_metrics() const { return http_metrics_; }
@@ -60,7 +65,7 @@ class ShardHost {
   std::unique_ptr<api::ShardApi> api_;
   std::unique_ptr<apps::WebhookApi> webhook_api_;
   std::unique_ptr<net::HttpServer> http_;
-  std::thread thread_;
+  std::thread thread_;  ///< None: somebody else runs the loop.
 };
 
-}  // namespace weir::server
+}  // namespace weir::node

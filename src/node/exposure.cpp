@@ -1,11 +1,11 @@
-#include "server/exposure.hpp"
+#include "node/exposure.hpp"
 
 #include <fmt/format.h>
 
 #include "access/authority.hpp"
 #include "base/ip_address.hpp"
 
-namespace weir::server {
+namespace weir::node {
 
 base::Result<> check_exposure(const base::Settings& settings) {
   const auto& given = settings.access;
@@ -41,4 +41,4 @@ base::Result<> check_reload(const base::Settings& running, const base::Settings&
   return check_exposure(next);
 }
 
-}  // namespace weir::server
+}  // namespace weir::node

@@ -7,7 +7,7 @@
 #include "base/result.hpp"
 #include "base/settings_table.hpp"
 
-namespace weir::server {
+namespace weir::node {
 
 /// A setting that somebody gave a value for, and where.
 struct Given {
@@ -44,4 +44,4 @@ base::Result<ConfigFile> read_config_file(const std::string& path);
 /// The same for text that is already there; `path` is for messages.
 base::Result<ConfigFile> parse_config_file(std::string_view text, const std::string& path);
 
-}  // namespace weir::server
+}  // namespace weir::node

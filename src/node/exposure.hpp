@@ -3,7 +3,7 @@
 #include "base/result.hpp"
 #include "base/settings.hpp"
 
-namespace weir::server {
+namespace weir::node {
 
 /// kBadConfiguration if a server that is open to everybody would be reached from beyond this
 /// machine, unless `insecure` says that this is meant; and for modes that contradict what is given.
@@ -13,4 +13,4 @@ base::Result<> check_exposure(const base::Settings& settings);
 /// for keys must not come to be open by a reload.
 base::Result<> check_reload(const base::Settings& running, const base::Settings& next);
 
-}  // namespace weir::server
+}  // namespace weir::node

@@ -1,4 +1,4 @@
-#include "server/memory_watch.hpp"
+#include "node/memory_watch.hpp"
 
 #include <chrono>
 
@@ -7,7 +7,7 @@
 #include "base/units.hpp"
 #include "net/loop.hpp"
 
-namespace weir::server {
+namespace weir::node {
 namespace {
 
 // Memory can grow by a few hundred megabytes in a second; reading the figure takes microseconds.
@@ -56,4 +56,4 @@ MemoryWatch::~MemoryWatch() {
   thread_.join();
 }
 
-}  // namespace weir::server
+}  // namespace weir::node
