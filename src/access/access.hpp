@@ -16,6 +16,7 @@ struct Access {
     kAnonymous,  ///< Without a token: what the settings allow.
     kToken,
     kKey,
+    kProgram,  ///< Whom the program that the hub is embedded in knows.
   };
 
   Kind kind = Kind::kAnonymous;
@@ -30,7 +31,9 @@ struct Access {
   std::optional<base::UnixMillis> expires;
   Grants grants;
 
-  bool authenticated() const { return kind == Kind::kToken || kind == Kind::kKey; }
+  bool authenticated() const {
+    return kind == Kind::kToken || kind == Kind::kKey || kind == Kind::kProgram;
+  }
 };
 
 using AccessPtr = std::shared_ptr<const Access>;

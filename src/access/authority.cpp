@@ -313,8 +313,8 @@ base::Result<AccessPtr> Authority::verify(const Policy& policy, std::string_view
 
 base::Result<> Authority::check_times(const Policy& policy, const Access& access) const {
   const auto now = clock_->unix_millis();
-  const bool key = access.kind == Access::Kind::kKey;
-  if (access.expires && now >= *access.expires + (key ? 0 : policy.leeway)) {
+  const bool token = access.kind == Access::Kind::kToken;
+  if (access.expires && now >= *access.expires + (token ? policy.leeway : 0)) {
     return invalid("it has expired");
   }
   if (access.not_before && now < *access.not_before - policy.leeway) {

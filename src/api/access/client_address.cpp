@@ -75,4 +75,12 @@ std::optional<base::IpAddress> client_address(const net::RequestHead& head,
   return address;
 }
 
+std::string client_address_text(const net::RequestHead& head, const base::Settings& settings) {
+  constexpr std::string_view kMapped = "::ffff:";
+  const auto address = client_address(head, settings);
+  if (!address) return "unix";
+  auto text = address->text();
+  return address->is_v4() && text.starts_with(kMapped) ? text.substr(kMapped.size()) : text;
+}
+
 }  // namespace weir::api

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "base/ip_address.hpp"
 #include "base/settings.hpp"
@@ -14,5 +15,8 @@ namespace weir::api {
 /// Nothing for a UNIX socket without such a header. Any thread.
 std::optional<base::IpAddress> client_address(const net::RequestHead& head,
                                               const base::Settings& settings);
+
+/// The same for people: "192.0.2.1", "2001:db8::1", or "unix".
+std::string client_address_text(const net::RequestHead& head, const base::Settings& settings);
 
 }  // namespace weir::api

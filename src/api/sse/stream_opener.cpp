@@ -106,8 +106,9 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, std::string give
   const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
-  const auto subscriber =
-      shard_.reserve(std::move(request), make_lease(call, client_id, std::move(*share)));
+  auto watch = ConnectionWatch::begin(call, client_id, transport.name(), request.selectors);
+  auto lease = make_lease(call, client_id, std::move(*share), nullptr, std::move(watch));
+  const auto subscriber = shard_.reserve(std::move(request), std::move(lease));
   auto response = response_head(call);
   response.body = welcome(call, client_id, *padding);
   const auto stream =

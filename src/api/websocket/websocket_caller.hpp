@@ -5,6 +5,7 @@
 #include <string>
 
 #include "access/access.hpp"
+#include "api/access/connection_watch.hpp"
 #include "api/access/gate.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
@@ -20,6 +21,7 @@ struct WebSocketCaller {
   Gate* gate = nullptr;
   std::string peer;  ///< For limits by address: the client's, whoever passed the request on.
   std::string client_id;
+  std::unique_ptr<ConnectionWatch> watch = nullptr;  ///< Null: nobody is told of its end.
 
   /// As Call::may_publish.
   base::Result<> may_publish(const base::Settings& settings,

@@ -102,6 +102,8 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   const auto client_id = given_id.empty() ? request.present_id : std::move(given_id);
   // Registered before a byte of the head leaves, as for an event stream.
   auto access = std::make_shared<access::AccessPtr>(call.shared_access());
+  // Of the connection, not of the place: what it is subscribed to changes.
+  auto watch = ConnectionWatch::begin(call, client_id, transport_.name(), request.selectors);
   const auto place =
       shard_.reserve(std::move(request), make_lease(call, client_id, std::move(*share), access));
   const auto id = transport_.reserve(handshake->compressed);
@@ -111,7 +113,8 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   session.caller = {.access = std::move(access),
                     .gate = &call.gate(),
                     .peer = address ? address->text() : call.head().peer,
-                    .client_id = client_id};
+                    .client_id = client_id,
+                    .watch = std::move(watch)};
   proto::append_frame(
       handshake->response.body, proto::Opcode::kText,
       fmt::format(R"({{"type":"system","data":{}}})", welcome_json(hub_, shard_, client_id)));
