@@ -22,7 +22,7 @@ struct Access {
   Kind kind = Kind::kAnonymous;
   std::string subject;   ///< A token's `sub`, or an API key's name; may be empty.
   std::string issuer;    ///< A token's `iss`.
-  std::string token_id;  ///< A token's `jti`.
+  std::string token_id;  ///< A token's `jti`; for an API key the hash of its line.
   /// Stands for the subject where something is counted by it; empty for nobody in particular.
   std::string identity;
   std::optional<base::UnixMillis> issued_at;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "access/crypto.hpp"
 #include "proto/base64url.hpp"
@@ -70,10 +69,11 @@ base::Result<> ApiKeys::add(std::string_view line) {
   if (!granted) return bad(granted.error().detail);
   access.grants = std::move(*granted);
   access.identity = "key\n" + access.subject;
-  const auto taken = std::any_of(keys_.begin(), keys_.end(), [&](const auto& each) {
-    return each.first == id || each.second.access->subject == access.subject;
-  });
-  if (taken) return bad(fmt::format("the name or id of \"{}\" is used twice", access.subject));
+  access.token_id = sha256(line);
+  if (keys_.contains(id) || !names_.insert(access.subject).second) {
+    return bad(fmt::format("the name or id of \"{}\" is used twice", access.subject));
+  }
+  lines_.insert(access.token_id);
   keys_.emplace(std::move(id),
                 Entry{std::move(hash), std::make_shared<const Access>(std::move(access))});
   return {};

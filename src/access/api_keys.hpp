@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,9 @@ class ApiKeys {
   /// time: what can be measured is whether the public id exists.
   AccessPtr find(std::string_view text) const;
 
+  /// Whether an access that was found, maybe in an earlier file, is still what its line says.
+  bool holds(const Access& access) const { return lines_.contains(access.token_id); }
+
   std::size_t size() const { return keys_.size(); }
 
  private:
@@ -37,6 +42,8 @@ class ApiKeys {
   base::Result<> add(std::string_view line);
 
   base::StringMap<Entry> keys_;  // By id.
+  std::set<std::string, std::less<>> names_;
+  std::set<std::string, std::less<>> lines_;  // Their hashes.
 };
 
 /// A new key: its text, which is shown once, and the line for the file.

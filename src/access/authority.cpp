@@ -209,17 +209,25 @@ base::Result<> Authority::reconfigure(const base::Settings& settings) {
 }
 
 base::Result<AccessPtr> Authority::authenticate(std::string_view text) {
+  auto access = examine(text);
+  if (!access) refused_.fetch_add(1, std::memory_order_relaxed);
+  return access;
+}
+
+base::Result<AccessPtr> Authority::examine(std::string_view text) {
+  // Before the keys: what is verified with keys that are replaced meanwhile is kept under a version
+  // that is over.
+  const auto version = version_.load();
   const auto policy = policy_.get();
   base::Result<AccessPtr> access = invalid("the API key is not known");
   if (!text.starts_with(kApiKeyPrefix)) {
-    access = authenticate_token(*policy, text);
+    access = authenticate_token(*policy, version, text);
   } else if (text.size() <= policy->token_bytes_max) {
     if (auto found = policy->api_keys.find(text)) access = std::move(found);
   }
   if (access) {
     if (auto valid = still_valid(**access); !valid) access = valid.error();
   }
-  if (!access) refused_.fetch_add(1, std::memory_order_relaxed);
   return access;
 }
 
@@ -230,13 +238,18 @@ base::Result<> Authority::still_valid(const Access& access) const {
   return {};
 }
 
-base::Result<AccessPtr> Authority::authenticate_token(const Policy& policy, std::string_view text) {
+bool Authority::is_revoked(const Access& access) const {
+  if (revocations_.get()->covers(access)) return true;
+  return access.kind == Access::Kind::kKey && !policy_.get()->api_keys.holds(access);
+}
+
+base::Result<AccessPtr> Authority::authenticate_token(const Policy& policy, std::uint64_t version,
+                                                      std::string_view text) {
   if (text.size() > policy.token_bytes_max) {
     return invalid(fmt::format("the token is longer than {} bytes", policy.token_bytes_max));
   }
   // By its hash: where it is looked for must not depend on a secret, nor keep one in memory.
   const auto digest = sha256(text);
-  const auto version = version_.load();
   auto known = cache_.with([&](auto& cache) -> AccessPtr {
     const auto* cached = cache.find(digest);
     return cached != nullptr && cached->version == version ? cached->access : nullptr;

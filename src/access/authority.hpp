@@ -54,11 +54,14 @@ class Authority {
   /// kInvalidToken with a reason that holds nothing of the token; kKeysUnavailable while its key is
   /// being fetched.
   base::Result<AccessPtr> authenticate(std::string_view text);
+  /// The same for who only wants to know: a refusal is not counted.
+  base::Result<AccessPtr> examine(std::string_view text);
 
   /// Whether what was found before still holds: kInvalidToken once it has expired or been revoked.
   base::Result<> still_valid(const Access& access) const;
 
-  bool is_revoked(const Access& access) const { return revocations_.get()->covers(access); }
+  /// An API key is revoked also by taking its line out of the file, or changing it.
+  bool is_revoked(const Access& access) const;
   std::shared_ptr<const Revocations> revocations() const { return revocations_.get(); }
   /// Replaces those that were made while the server runs. Any thread.
   void set_stored_revocations(Revocations revocations);
@@ -87,7 +90,6 @@ class Authority {
     base::UnixMillis leeway = 0;
     bool without_exp = false;
     std::size_t token_bytes_max = 0;
-    std::uint64_t version = 0;
   };
   struct Cached {
     AccessPtr access;
@@ -101,7 +103,8 @@ class Authority {
   explicit Authority(const base::Clock& clock);
 
   base::Result<std::shared_ptr<Policy>> make_policy(const base::Settings& settings) const;
-  base::Result<AccessPtr> authenticate_token(const Policy& policy, std::string_view text);
+  base::Result<AccessPtr> authenticate_token(const Policy& policy, std::uint64_t version,
+                                             std::string_view text);
   base::Result<AccessPtr> verify(const Policy& policy, std::string_view text,
                                  const std::string& digest) const;
   base::Result<> check_times(const Policy& policy, const Access& access) const;

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <openssl/hmac.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/testing/manual_clock.hpp"
 #include "proto/base64url.hpp"
@@ -106,6 +108,53 @@ TEST_F(AuthorityTest, TimesAreHeldToTheClockWithALeewayAndAlsoFromTheCache) {
   EXPECT_EQ(look_at(later), "it is not valid yet");
   clock_.advance(5s);
   EXPECT_EQ(look_at(later), "good");
+}
+
+/// A long token's hash takes a while, in which the keys may become others.
+TEST_F(AuthorityTest, ATokenOfAKeyThatIsTakenOutMeanwhileIsNotKeptAsGood) {
+  settings_.access.token_bytes_max = 64 << 10;
+  open();
+  auto without = settings_;
+  without.access.jwt_key = {"HS256=" + file("other", std::string(32, 'o'))};
+  const auto token = sign(claims(R"(,"weir":{},"padding":")" + std::string(40 << 10, 'x') + '"'));
+  std::atomic<bool> done{false};
+  std::thread somebody([&] {
+    while (!done) (void)authority_->authenticate(token);
+  });
+  int kept = 0;
+  for (int i = 0; i < 500; ++i) {
+    EXPECT_TRUE(authority_->reconfigure(settings_));
+    EXPECT_TRUE(authority_->authenticate(token));
+    EXPECT_TRUE(authority_->reconfigure(without));
+    if (authority_->authenticate(token)) ++kept;
+  }
+  done = true;
+  somebody.join();
+  EXPECT_EQ(kept, 0);
+}
+
+TEST_F(AuthorityTest, AnApiKeyIsOverOnceItsLineIsAnotherOrNone) {
+  const auto key = make_api_key("ci", R"("publish":["**"])", {});
+  const auto other = make_api_key("other", "", {});
+  settings_.access.api_keys = file("keys", key.line + "\n");
+  open();
+  const auto access = authority_->authenticate(key.text);
+  ASSERT_TRUE(access) << access.error().message();
+  file("keys", other.line + "\n" + key.line + "\n");
+  ASSERT_TRUE(authority_->reconfigure(settings_));
+  EXPECT_TRUE(authority_->still_valid(**access)) << "other lines are no matter";
+  EXPECT_FALSE(authority_->is_revoked(**access));
+  auto narrower = key.line;
+  narrower.replace(narrower.find("**"), 2, "a/*");
+  file("keys", narrower + "\n");
+  ASSERT_TRUE(authority_->reconfigure(settings_));
+  EXPECT_FALSE(authority_->still_valid(**access));
+  EXPECT_TRUE(authority_->is_revoked(**access));
+  EXPECT_TRUE(authority_->authenticate(key.text)) << "but what it grants now is another's";
+  file("keys", other.line + "\n");
+  ASSERT_TRUE(authority_->reconfigure(settings_));
+  EXPECT_FALSE(authority_->still_valid(**access));
+  EXPECT_TRUE(authority_->is_revoked(**access));
 }
 
 TEST_F(AuthorityTest, ATokenWithoutAnEndNeedsPermission) {

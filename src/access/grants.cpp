@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "proto/event.hpp"
+#include "proto/json.hpp"
 #include "proto/json_object.hpp"
 
 namespace weir::access {
@@ -22,18 +23,8 @@ base::Error invalid(std::string detail) {
 
 base::Result<std::vector<std::string>> texts_of(std::string_view name, const JsonValue& value,
                                                 std::size_t most) {
-  std::vector<std::string> texts;
-  const auto wrong = [&] { return invalid(fmt::format("\"{}\" is not a list of strings", name)); };
-  if (!value.bytes.starts_with('[')) return wrong();
-  const auto read =
-      proto::read_array(value.bytes, kDepthMax, [&](JsonValue& element) -> base::Result<> {
-        auto* text = std::get_if<std::string>(&element.content);
-        if (text == nullptr) return wrong();
-        if (texts.size() == most) return invalid(fmt::format("\"{}\" is too long", name));
-        texts.push_back(std::move(*text));
-        return {};
-      });
-  if (!read) return read.error();
+  auto texts = proto::read_texts(value.bytes, most);
+  if (!texts) return invalid(fmt::format("\"{}\" {}", name, texts.error().detail));
   return texts;
 }
 
@@ -149,6 +140,28 @@ base::Result<Grants> read_mercure_grants(std::string_view json) {
     if (name == "subscribe") return read_mercure_selectors(name, value, grants.subscribe);
     return {};  // `payload`, and what a later version may add: none of it grants anything.
   });
+}
+
+namespace {
+
+std::string selectors_json(const proto::Selectors& selectors) {
+  auto texts = selectors.topics;
+  for (const auto& pattern : selectors.patterns) texts.push_back(pattern.text());
+  return proto::json_array(texts);
+}
+
+}  // namespace
+
+std::string grants_json(const Grants& grants) {
+  std::vector<std::string> limits;
+  for (const auto& [name, value] : {std::pair{"connections", grants.limits.connections},
+                                    std::pair{"publish_rate", grants.limits.publish_rate}}) {
+    if (value != 0) limits.push_back(fmt::format("\"{}\":{}", name, value));
+  }
+  return fmt::format(R"({{"publish":{},"subscribe":{},"fields":{},"limits":{{{}}},"admin":{}}})",
+                     selectors_json(grants.publish), selectors_json(grants.subscribe),
+                     grants.fields ? proto::json_array(grants.fields->paths()) : "null",
+                     fmt::join(limits, ","), grants.admin);
 }
 
 }  // namespace weir::access

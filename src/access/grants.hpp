@@ -42,6 +42,9 @@ base::Result<proto::Selectors> selectors_of(const std::vector<std::string>& text
 /// out what was meant as a restriction would grant more than was meant. kInvalidToken.
 base::Result<Grants> read_grants(std::string_view json);
 
+/// The grants for people, as JSON: all members, `"fields":null` where there is no mask.
+std::string grants_json(const Grants& grants);
+
 /// Reads the `mercure` claim (Mercure, "Authorization"): `publish` and `subscribe`, in which `*` is
 /// everything. A template that says more than a pattern can is left out, and so grants nothing.
 base::Result<Grants> read_mercure_grants(std::string_view json);

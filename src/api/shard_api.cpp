@@ -30,6 +30,7 @@ ShardApi::ShardApi(hub::Hub& hub, std::size_t shard, std::uint64_t seed, ServerS
   small_hub_.add_routes(router_);
   connections_.add_routes(router_);
   revocations_.add_routes(router_);
+  trial_.add_routes(router_);
   operations_.add_routes(router_);
   doctor_.add_routes(router_);
   add_pages(router_);

@@ -5,6 +5,7 @@
 
 #include "api/access/connections.hpp"
 #include "api/access/revocations.hpp"
+#include "api/access/trial.hpp"
 #include "api/client_ids.hpp"
 #include "api/doctor/doctor_streams.hpp"
 #include "api/native/presence.hpp"
@@ -55,6 +56,7 @@ class ShardApi {
   SmallHub small_hub_;
   ConnectionsApi connections_;
   RevocationsApi revocations_;
+  AccessTrial trial_;
   Operations operations_;
   DoctorStreams doctor_;
 };

@@ -21,6 +21,7 @@ class IpAddress {
   /// What counts as one client: an IPv4 address, or of IPv6 the /64 that a host is given.
   std::string client_name() const;
   const AddressBytes& bytes() const { return bytes_; }
+  friend bool operator==(const IpAddress&, const IpAddress&) = default;
 
  private:
   AddressBytes bytes_{};

@@ -27,6 +27,12 @@ double RateLimiter::level_of(const Bucket* bucket, const Charge& charge, Clock::
 }
 
 std::chrono::milliseconds RateLimiter::admit(std::span<const Charge> charges, Clock::Steady now) {
+  const auto left = wait(charges, now);
+  if (left.count() == 0) take(charges, now);
+  return left;
+}
+
+std::chrono::milliseconds RateLimiter::wait(std::span<const Charge> charges, Clock::Steady now) {
   double wait = 0;
   for (const auto& charge : charges) {
     const double level = part_of(charge.name).with([&](auto& buckets) {
@@ -35,16 +41,16 @@ std::chrono::milliseconds RateLimiter::admit(std::span<const Charge> charges, Cl
     // Less than one: what refills at once is not yet a permission.
     if (level < 1) wait = std::max(wait, (1 - level) / static_cast<double>(charge.rate));
   }
-  if (wait > 0) {
-    return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(wait * 1000)));
-  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(wait * 1000)));
+}
+
+void RateLimiter::take(std::span<const Charge> charges, Clock::Steady now) {
   for (const auto& charge : charges) {
     part_of(charge.name).with([&](auto& buckets) {
       const double level = level_of(buckets.find(charge.name), charge, now);
       buckets.put(charge.name, {level - static_cast<double>(charge.cost), now}, 1);
     });
   }
-  return std::chrono::milliseconds(0);
 }
 
 std::size_t RateLimiter::size() const {

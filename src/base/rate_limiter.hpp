@@ -38,6 +38,10 @@ class RateLimiter {
   /// Takes all charges and returns zero; or takes nothing and returns how long to wait for the
   /// slowest.
   std::chrono::milliseconds admit(std::span<const Charge> charges, Clock::Steady now);
+  /// The parts of `admit`, for what has to pass several limiters: how long to wait, taking nothing;
+  /// and taking, whatever is there.
+  std::chrono::milliseconds wait(std::span<const Charge> charges, Clock::Steady now);
+  void take(std::span<const Charge> charges, Clock::Steady now);
 
   std::size_t size() const;
 

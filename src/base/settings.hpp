@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -126,6 +128,10 @@ struct Settings {
 
   std::vector<Namespace> namespaces;
   std::vector<Webhook> webhooks;
+
+  /// Where a value is from, by name: "--keepalive", "WEIR_KEEPALIVE", "weir.toml:3". Absent: it is
+  /// the default.
+  std::map<std::string, std::string, std::less<>> places;
 };
 
 }  // namespace weir::base

@@ -65,8 +65,9 @@ const std::array kRows = {
             .field = access<&A::limiter_entries>(),
             .min = 1'000,
             .max = 100'000'000,
-            .help = "Addresses, subjects and topics that the limits keep in mind, about 150 bytes "
-                    "each; those not seen for longest are forgotten first."},
+            .help =
+                "Addresses and subjects that the limits keep in mind, and as many topics, about "
+                "150 bytes each; those not seen for longest are forgotten first."},
     Setting{.name = "memory_budget",
             .group = kLimits,
             .kind = kBytes,

@@ -71,6 +71,7 @@ const std::array kRows = {
         .group = kOperation,
         .kind = kString,
         .field = field<&Settings::otlp_endpoint>(),
+        .secret = true,
         .help =
             "Where OpenTelemetry traces of publishes and deliveries go, by OTLP/HTTP as JSON: the "
             "collector's base URL, such as `http://127.0.0.1:4318`; `/v1/traces` is appended. "

@@ -44,4 +44,13 @@ std::string environment_name(const Setting& setting) {
   return "WEIR_" + spelt(setting.name, '_', true);
 }
 
+std::string_view source_of(const Settings& settings, const Setting& setting) {
+  const auto place = settings.places.find(setting.name);
+  if (place == settings.places.end()) return "default";
+  if (place->second == flag_name(setting)) return "flag";
+  if (place->second == environment_name(setting)) return "environment";
+  // A file's place ends with the line.
+  return place->second.find(':') == std::string::npos ? "default" : "file";
+}
+
 }  // namespace weir::base

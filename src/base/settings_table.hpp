@@ -48,6 +48,7 @@ struct Setting {
   std::string (*check)(std::string_view text) = nullptr;
   bool reloadable = false;     ///< Taken on SIGHUP; otherwise a change needs a restart.
   bool namespaced = false;     ///< May also stand in a [[namespace]] table.
+  bool secret = false;         ///< May hold a secret: never shown.
   std::string_view help = {};  ///< Sentences.
 };
 
@@ -76,6 +77,10 @@ std::vector<std::string> split_text(const Setting& setting, std::string_view tex
 Result<> set_each(Settings& settings, const Setting& setting,
                   const std::vector<std::string>& texts);
 
+/// What kind of place a value is from: "flag", "environment", "file", or "default", which is also
+/// said of what follows from another setting.
+std::string_view source_of(const Settings& settings, const Setting& setting);
+
 /// The text that `set` would read back to the same value; a list's elements are joined by commas.
 std::string to_text(const Settings& settings, const Setting& setting);
 
@@ -83,7 +88,8 @@ std::string to_text(const Settings& settings, const Setting& setting);
 /// without topics or with one name. kBadConfiguration.
 Result<> check_together(const Settings& settings);
 
-/// Copies into `running` what may change while the server runs, and returns the names of settings
+/// Copies into `running` what may change while the server runs, with where it is from, and returns
+/// the names of settings
 /// that differ but need a restart ("namespace" for a namespace's name, topics or durability).
 std::vector<std::string> apply_reload(Settings& running, const Settings& fresh);
 

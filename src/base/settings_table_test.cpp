@@ -166,6 +166,21 @@ TEST(SettingsReload, TakesWhatMayChangeAndNamesWhatMayNot) {
   EXPECT_EQ(running.shards, 0u);
 }
 
+TEST(SettingsReload, MovesWhereAValueIsFromWithTheValue) {
+  Settings running;
+  running.keepalive = std::chrono::seconds(7);
+  running.shards = 1;
+  running.places = {{"keepalive", "--keepalive"}, {"shards", "weir.toml:1"}, {"retry", "x:2"}};
+  Settings fresh;
+  fresh.keepalive = std::chrono::seconds(7);
+  fresh.shards = 2;
+  fresh.places = {{"keepalive", "weir.toml:3"}, {"shards", "WEIR_SHARDS"}};
+  apply_reload(running, fresh);
+  EXPECT_EQ(source_of(running, *find_setting("keepalive")), "file");
+  EXPECT_EQ(source_of(running, *find_setting("shards")), "file") << "it waits for a restart";
+  EXPECT_EQ(source_of(running, *find_setting("retry")), "default");
+}
+
 TEST(SettingsReload, ChangesANamespacesRetentionButNotItsTopics) {
   Settings running;
   running.namespaces = {{.name = "a", .topics = {"a/**"}, .retention = {}}};

@@ -269,6 +269,18 @@ Result<> check_together(const Settings& settings) {
   return {};
 }
 
+namespace {
+
+void move_place(Settings& running, const Settings& fresh, std::string_view name) {
+  if (const auto place = fresh.places.find(name); place != fresh.places.end()) {
+    running.places.insert_or_assign(std::string(name), place->second);
+  } else if (const auto old = running.places.find(name); old != running.places.end()) {
+    running.places.erase(old);
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> apply_reload(Settings& running, const Settings& fresh) {
   std::vector<std::string> need_restart;
   running.webhooks = fresh.webhooks;
@@ -276,12 +288,13 @@ std::vector<std::string> apply_reload(Settings& running, const Settings& fresh) 
     std::visit(
         [&]<typename T>(const SettingField<T>& field) {
           const T& value = field.read(fresh);
-          if (field.read(running) == value) return;
-          if (setting.reloadable) {
-            field.write(running) = value;
-          } else {
+          const bool same = field.read(running) == value;
+          if (!same && !setting.reloadable) {
             need_restart.emplace_back(setting.name);
+            return;
           }
+          if (!same) field.write(running) = value;
+          move_place(running, fresh, setting.name);
         },
         setting.field);
   }

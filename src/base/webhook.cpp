@@ -106,7 +106,7 @@ constexpr std::array kKeys = {
                "it: a hook that is renamed begins anew.",
                set_text<&Webhook::name>, get_text<&Webhook::name>},
     WebhookKey{"url", false, false, "Where events are posted to: http or https.",
-               set_text<&Webhook::url>, get_text<&Webhook::url>},
+               set_text<&Webhook::url>, get_text<&Webhook::url>, true},
     WebhookKey{"topics", true, false,
                "Patterns as in a subscription: `orders/*`, `orders/**`, `orders/{id}`. Topics that "
                "begin with `$` need a pattern that does.",

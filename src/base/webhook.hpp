@@ -47,6 +47,8 @@ struct WebhookKey {
   /// Takes the texts; kBadConfiguration with what is allowed.
   Result<> (*set)(Webhook&, const std::vector<std::string>&);
   std::string (*get)(const Webhook&);  ///< As text; a list's elements are joined by commas.
+  /// A URL, whose path may be a secret: over the network only its origin is shown.
+  bool address = false;
 };
 
 std::span<const WebhookKey> webhook_keys();

@@ -167,10 +167,12 @@ Result<> HttpClient::send(std::string_view bytes) {
   return {};
 }
 
-/// Reads until nothing more is there, without waiting.
+/// Reads what is there, without waiting, and no more than a few buffers of it: a server that always
+/// has more must not keep the caller from its interrupt and its limits.
 Result<> HttpClient::take_what_came() {
+  constexpr int kReadsMax = 4;
   std::array<char, 64 * 1024> buffer;
-  while (connection_.is_open() && !complete()) {
+  for (int reads = 0; reads < kReadsMax && connection_.is_open() && !complete(); ++reads) {
     const auto n = connection_.read_some(buffer.data(), buffer.size());
     if (!n) {
       connection_.close();
@@ -217,10 +219,13 @@ Result<bool> HttpClient::receive() { return receive(timeouts_.silence); }
 Result<bool> HttpClient::receive(milliseconds timeout, int other) {
   if (complete()) return false;
   if (!connection_.is_open()) return make_error(ErrorCode::kNetwork, "the connection broke");
-  const auto ready = connection_.wait(false, limited(timeout), other);
+  const auto patience = limited(timeout);
+  const auto ready = connection_.wait(false, patience, other);
   if (!ready) return ready.error();
-  if (!ready->readable) {
-    if (ready->other) return true;
+  if (!ready->readable && ready->other) return true;
+  // Out of time is out of time, also for a server that drips.
+  const bool late = patience.count() == 0 && timeout.count() > 0;
+  if (!ready->readable || late) {
     close();
     return silent(timeout);
   }

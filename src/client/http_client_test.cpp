@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "client/test_server.hpp"
 
 namespace weir::client {
@@ -102,6 +104,32 @@ TEST(HttpClient, AnInterruptEndsTheWait) {
   }});
   HttpClient client(server.url(), {}, &interrupt);
   EXPECT_FALSE(client.fetch({}));
+  client.close();
+}
+
+TEST(HttpClient, AnInterruptCountsWhileTheServerAlwaysHasMore) {
+  constexpr std::size_t kBody = 600'000;
+  const Interrupt interrupt;
+  std::promise<void> written;
+  TestServer server({[&](TestPeer& peer) {
+    peer.read_head();
+    peer.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kBody) + "\r\n\r\n");
+    peer.write(std::string(kBody, 'x'));
+    written.set_value();
+    peer.wait_until_closed();
+  }});
+  HttpClient client(server.url(), {}, &interrupt);
+  std::size_t received = 0;
+  ASSERT_TRUE(client.begin({}, [&](std::string_view piece) {
+    // From here on all of it can be read without a wait.
+    if (received == 0) written.get_future().wait();
+    received += piece.size();
+    interrupt.trigger();
+  }));
+  while (client.receive()) {
+    ASSERT_FALSE(client.complete()) << "nothing asked for the interrupt";
+  }
+  EXPECT_LT(received, kBody);
   client.close();
 }
 

@@ -155,9 +155,13 @@ Result<> ResponseParser::begin_body() {
 
 /// RFC 9112, 6.3.
 Result<> ResponseParser::choose_length() {
-  const auto coding = head_.get("Transfer-Encoding");
+  std::optional<std::string_view> coding;
   std::optional<std::uint64_t> length;
   for (const auto& [name, value] : head_.headers) {
+    if (equal_ignoring_case(name, "Transfer-Encoding")) {
+      if (coding) return bad("more than one Transfer-Encoding");
+      coding = value;
+    }
     if (!equal_ignoring_case(name, "Content-Length")) continue;
     const auto number = parse_whole(value, 10);
     if (!number || (length && *length != *number)) return bad("its length is not one number");

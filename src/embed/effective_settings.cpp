@@ -34,11 +34,10 @@ base::Result<base::Settings> effective_settings(const Settings& settings) {
   }
   const auto environment =
       settings.uses_environment() ? node::weir_environment() : node::Environment();
-  auto config = node::load_config(given, environment, settings.toml_text(), "Settings::toml");
-  if (!config) return config.error();
+  auto effective = node::load_config(given, environment, settings.toml_text(), "Settings::toml");
   // A program's own log is not to be filled with what goes well.
-  if (!config->places.contains("log_level")) config->settings.log_level = "warning";
-  return std::move(config->settings);
+  if (effective && !effective->places.contains("log_level")) effective->log_level = "warning";
+  return effective;
 }
 
 }  // namespace weir::embed

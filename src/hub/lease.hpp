@@ -16,6 +16,9 @@ namespace weir::hub {
 /// belongs to, and its share of a limit. Destroyed with the stream, on the shard's thread.
 struct LeaseHolder {
   virtual ~LeaseHolder() = default;
+  /// Not null: streams of which it is the same are parts of one connection, whose lease is renewed
+  /// for all of them or for none.
+  virtual const void* connection() const { return nullptr; }
 };
 
 /// What only a stream needs that was opened by somebody, for a time: most streams have none.
@@ -28,9 +31,13 @@ struct Lease {
   std::uint32_t end_tick = 0;   ///< 0: never.
 };
 
-/// Decides whether a stream's lease goes on, and until when; may change the holder. Shard thread.
-using Renewal = std::function<base::Result<std::optional<base::UnixMillis>>(
-    LeaseHolder& holder, const proto::Selectors& selectors)>;
+/// Until when a lease goes on, or why it does not.
 using Renewed = base::Result<std::optional<base::UnixMillis>>;
+
+/// How leases are renewed. Both on the shard's thread.
+struct Renewal {
+  std::function<Renewed(const LeaseHolder& holder, const proto::Selectors& selectors)> check;
+  std::function<void(LeaseHolder& holder)> apply;  ///< For each that may go on.
+};
 
 }  // namespace weir::hub

@@ -39,9 +39,9 @@ const Rules::Rule& Rules::of(const proto::Pattern& wanted) const {
 }
 
 base::SlowConsumer Rules::slow_consumer(const proto::Selectors& selectors) const {
-  const auto& rule =
-      selectors.topics.empty() ? of(selectors.patterns.front()) : of(selectors.topics.front());
-  return rule.slow_consumer;
+  if (!selectors.topics.empty()) return of(selectors.topics.front()).slow_consumer;
+  if (!selectors.patterns.empty()) return of(selectors.patterns.front()).slow_consumer;
+  return rules_.back().slow_consumer;  // Of nothing, as of what no namespace holds.
 }
 
 }  // namespace weir::hub

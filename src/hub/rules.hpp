@@ -22,7 +22,8 @@ class Rules {
   bool any_presence() const { return any_presence_; }
 
   /// The policy of the first topic named, or else of the first pattern: that of a namespace one of
-  /// whose patterns holds every topic that the pattern can match.
+  /// whose patterns holds every topic that the pattern can match. Of nothing (a WebSocket without
+  /// subscriptions): that of topics without a namespace.
   base::SlowConsumer slow_consumer(const proto::Selectors& selectors) const;
 
  private:

@@ -46,5 +46,9 @@ TEST(Rules, APatternHasThePolicyOfTheNamespaceThatHoldsAllOfItsTopics) {
   EXPECT_EQ(policy({}, {"**"}), kCatchUp);
 }
 
+TEST(Rules, ASubscriptionToNothingHasThePolicyOfWhatNoNamespaceHolds) {
+  EXPECT_EQ(rules().slow_consumer({}), kCatchUp);
+}
+
 }  // namespace
 }  // namespace weir::hub

@@ -7,8 +7,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -135,8 +137,8 @@ class Shard {
   /// The sink takes bytes again.
   void on_writable(SubscriberId id);
 
-  /// Asks about each stream of that client id that has a lease; none if there is none here. The
-  /// answer that a stream was renewed beats others.
+  /// Asks about each stream of that client id that has a lease; none if there is none here. A
+  /// connection is renewed as a whole. The answer that a stream was renewed beats others.
   std::optional<Renewed> renew(std::string_view client_id, const Renewal& renewal);
   /// Ends the streams with a lease that is over.
   void end_leases(const std::function<bool(const LeaseHolder&)>& over);
@@ -276,8 +278,9 @@ class Shard {
   std::uint64_t presence_tick_ = 0;  ///< When its changes are told next; 0: there are none.
   std::vector<Subscriber> subscribers_;
   std::vector<std::uint32_t> free_;
-  /// The streams with a lease, by client id.
-  std::unordered_multimap<std::string, SubscriberId, base::StringHash, std::equal_to<>> leases_;
+  /// The streams with a lease, packed, by client id. Ordered, so that one of many with the same
+  /// client id (polls have none) is found as quickly as any.
+  std::set<std::pair<std::string, std::uint64_t>> leases_;
   std::size_t count_ = 0;
   std::deque<SubscriberId> runnable_;
   std::optional<std::chrono::milliseconds> drain_window_;  // Set once the server stops.

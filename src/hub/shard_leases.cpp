@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "hub/shard.hpp"
 #include "proto/json.hpp"
@@ -19,7 +22,7 @@ constexpr std::int64_t kFarTicks = 1 << 30;  // Three years; looked at again the
 
 void Shard::take_lease(std::uint32_t slot, std::unique_ptr<Lease> lease) {
   if (lease == nullptr) return;
-  leases_.emplace(lease->client_id, id_of(slot));
+  leases_.emplace(lease->client_id, id_of(slot).packed());
   subscribers_[slot].extras->lease = std::move(lease);
   time_lease(slot);
 }
@@ -27,10 +30,7 @@ void Shard::take_lease(std::uint32_t slot, std::unique_ptr<Lease> lease) {
 void Shard::drop_lease(std::uint32_t slot) {
   const auto* lease = subscribers_[slot].lease();
   if (lease == nullptr) return;
-  const auto [begin, end] = leases_.equal_range(lease->client_id);
-  const auto at =
-      std::find_if(begin, end, [&](const auto& each) { return each.second.slot == slot; });
-  if (at != end) leases_.erase(at);
+  leases_.erase({lease->client_id, id_of(slot).packed()});
   subscribers_[slot].extras->lease.reset();
 }
 
@@ -47,13 +47,17 @@ void Shard::time_lease(std::uint32_t slot) {
         wheel_.now() + static_cast<std::uint64_t>(std::clamp<std::int64_t>(ticks, 1, kFarTicks)));
   };
   lease.end_tick = tick_in(*lease.expires - now);
+  // Who waits for an answer has no use for an announcement.
+  if (subscribers_[slot].transport->one_shot()) return;
   const auto ahead = settings_->access.auth_expiring.count();
   if (ahead > 0) lease.warn_tick = tick_in(*lease.expires - ahead - now);
 }
 
-/// Nothing more is owed to who does not take it: what it has not read by now is not its own.
+/// Nothing more is owed to who does not take it: what it has not read by now is not its own. A part
+/// of a connection may be held up alone, so there it is the transport that looks.
 void Shard::doom_unauthorized(SubscriberId id) {
-  const bool takes = !subscribers_[id.slot].blocked;
+  auto& subscriber = subscribers_[id.slot];
+  const bool takes = !subscriber.blocked || subscriber.lease()->holder->connection() != nullptr;
   doomed_.push_back({id, takes ? std::optional(Transport::End::kUnauthorized) : std::nullopt});
 }
 
@@ -68,7 +72,10 @@ bool Shard::look_at_lease(SubscriberId id) {
       doom_unauthorized(id);
       return false;
     }
-    time_lease(id.slot);  // The calendar went back, or the end was too far to count.
+    // Ticks run ahead of the calendar, or it went back, or the end was too far to count.
+    const bool announced = lease.warn_tick == 0;
+    time_lease(id.slot);
+    if (announced) lease.warn_tick = 0;
   }
   if (lease.warn_tick != 0 && now >= lease.warn_tick) {
     if (subscriber.blocked) {
@@ -85,25 +92,45 @@ bool Shard::look_at_lease(SubscriberId id) {
 }
 
 std::optional<Renewed> Shard::renew(std::string_view client_id, const Renewal& renewal) {
-  std::optional<Renewed> answer;
-  const auto [begin, end] = leases_.equal_range(client_id);
-  for (auto at = begin; at != end; ++at) {
-    auto* subscriber = find(at->second);
+  struct Asked {
+    std::uint32_t slot;
+    const void* connection;
+    Renewed answer;
+  };
+  std::vector<Asked> all;
+  std::unordered_map<const void*, base::Error> refused;
+  for (auto at = leases_.lower_bound({std::string(client_id), 0});
+       at != leases_.end() && at->first == client_id; ++at) {
+    const auto* subscriber = find(SubscriberId::unpacked(at->second));
     if (subscriber == nullptr) continue;
-    auto& lease = *subscriber->lease();
-    auto renewed = renewal(*lease.holder, *subscriber->interest->selectors);
-    if (renewed) {
-      // Never sooner than before, so that the wheel's entry comes in time.
-      lease.expires = *renewed;
-      time_lease(at->second.slot);
+    const auto& holder = *subscriber->lease()->holder;
+    Asked asked{SubscriberId::unpacked(at->second).slot, holder.connection(),
+                renewal.check(holder, *subscriber->interest->selectors)};
+    if (!asked.answer && asked.connection != nullptr) {
+      refused.emplace(asked.connection, asked.answer.error());
     }
-    if (!answer || renewed) answer = std::move(renewed);
+    all.push_back(std::move(asked));
+  }
+  std::optional<Renewed> answer;
+  for (auto& each : all) {
+    if (const auto why = refused.find(each.connection); why != refused.end()) {
+      each.answer = why->second;
+    }
+    if (each.answer) {
+      auto& lease = *subscribers_[each.slot].lease();
+      renewal.apply(*lease.holder);
+      // Never sooner than before, so that the wheel's entry comes in time.
+      lease.expires = *each.answer;
+      time_lease(each.slot);
+    }
+    if (!answer || each.answer) answer = std::move(each.answer);
   }
   return answer;
 }
 
 void Shard::end_leases(const std::function<bool(const LeaseHolder&)>& over) {
-  for (const auto& [client_id, id] : leases_) {
+  for (const auto& [client_id, packed] : leases_) {
+    const auto id = SubscriberId::unpacked(packed);
     const auto* subscriber = find(id);
     if (subscriber == nullptr || subscriber->state == Subscriber::State::kReserved) continue;
     if (!over(*subscriber->lease()->holder)) continue;

@@ -16,13 +16,16 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 struct Holder final : LeaseHolder {
-  explicit Holder(std::string whose, int* gone_ = nullptr) : name(std::move(whose)), gone(gone_) {}
+  Holder(std::string whose, int* gone_, const void* part_of_)
+      : name(std::move(whose)), gone(gone_), part_of(part_of_) {}
   ~Holder() override {
     if (gone != nullptr) ++*gone;
   }
+  const void* connection() const override { return part_of; }
 
   std::string name;
   int* gone;
+  const void* part_of;
 };
 
 bool is_of(const LeaseHolder& holder, std::string_view name) {
@@ -39,10 +42,10 @@ class LeaseTest : public HubFixture {
   }
 
   Subscription lease(const std::string& name, std::optional<std::chrono::milliseconds> lasting,
-                     int* gone = nullptr) {
+                     int* gone = nullptr, const void* connection = nullptr) {
     auto lease = std::make_unique<Lease>();
     lease->client_id = "id of " + name;
-    lease->holder = std::make_unique<Holder>(name, gone);
+    lease->holder = std::make_unique<Holder>(name, gone, connection);
     if (lasting) lease->expires = clock_.unix_millis() + lasting->count();
     SubscribeRequest request;
     request.selectors =
@@ -63,9 +66,21 @@ class LeaseTest : public HubFixture {
   }
 
   Renewal until(std::chrono::milliseconds later) {
-    return [at = clock_.unix_millis() + later.count()](LeaseHolder&, const proto::Selectors&) {
-      return Renewed(std::optional(at));
+    return {.check = [at = clock_.unix_millis() + later.count()](
+                         const LeaseHolder&,
+                         const proto::Selectors&) { return Renewed(std::optional(at)); },
+            .apply = [](LeaseHolder&) {}};
+  }
+
+  /// Refuses the first that it is asked about.
+  Renewal all_but_one(std::chrono::milliseconds later) {
+    auto renewal = until(later);
+    renewal.check = [grant = renewal.check, asked = 0](const LeaseHolder& holder,
+                                                       const proto::Selectors& selectors) mutable {
+      if (++asked == 1) return Renewed(base::make_error(base::ErrorCode::kForbidden));
+      return grant(holder, selectors);
     };
+    return renewal;
   }
 };
 
@@ -89,6 +104,18 @@ TEST_F(LeaseTest, AStreamIsWarnedAndThenEndsWithItsLease) {
   publish("a", "after");
   EXPECT_THAT(stream.sink.data, ElementsAre("before"));
   EXPECT_EQ(shard().metrics().leases_ended.get(), 1U);
+}
+
+TEST_F(LeaseTest, ItsEndIsAnnouncedOnceThoughTheTicksAreAheadOfTheCalendar) {
+  clock_.advance(Shard::kTick / 2);
+  auto stream = lease("bob", 5s);
+  clock_.advance(Shard::kTick / 2);
+  shard().tick();
+  pass(4900ms);
+  EXPECT_FALSE(stream.sink.ended);
+  pass(200ms);
+  EXPECT_TRUE(stream.sink.ended);
+  EXPECT_EQ(stream.sink.controls.size(), 1U);
 }
 
 TEST_F(LeaseTest, AReaderThatTakesNothingIsBrokenOffAtTheEndAllTheSame) {
@@ -125,10 +152,13 @@ TEST_F(LeaseTest, ARenewedLeaseLastsLongerAndIsAnnouncedAnew) {
 
 TEST_F(LeaseTest, ARenewalThatIsRefusedChangesNothing) {
   auto stream = lease("bob", 3s);
-  const auto refused = renew("id of bob", [](LeaseHolder&, const proto::Selectors& selectors) {
-    EXPECT_TRUE(selectors.matches("a"));
-    return Renewed(base::make_error(base::ErrorCode::kForbidden));
-  });
+  const auto refused =
+      renew("id of bob", {.check =
+                              [](const LeaseHolder&, const proto::Selectors& selectors) {
+                                EXPECT_TRUE(selectors.matches("a"));
+                                return Renewed(base::make_error(base::ErrorCode::kForbidden));
+                              },
+                          .apply = [](LeaseHolder&) { FAIL() << "it was refused"; }});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, base::ErrorCode::kForbidden);
   EXPECT_EQ(renew("id of eve", until(10s)).error().code, base::ErrorCode::kNotFound);
@@ -141,16 +171,29 @@ TEST_F(LeaseTest, ARenewalThatIsRefusedChangesNothing) {
 TEST_F(LeaseTest, StreamsOfOneClientIdAreRenewedTogetherWhereTheyMayBe) {
   auto first = lease("bob", 3s);
   auto second = lease("bob", 3s);
-  int asked = 0;
-  const auto at = clock_.unix_millis() + 10'000;
-  const auto renewed = renew("id of bob", [&](LeaseHolder&, const proto::Selectors&) {
-    if (++asked == 1) return Renewed(base::make_error(base::ErrorCode::kForbidden));
-    return Renewed(std::optional(at));
-  });
+  const auto renewed = renew("id of bob", all_but_one(10s));
   EXPECT_TRUE(renewed);
-  EXPECT_EQ(asked, 2);
   pass(3100ms);
   EXPECT_NE(first.sink.ended, second.sink.ended);
+}
+
+TEST_F(LeaseTest, TheStreamsOfAConnectionAreRenewedTogetherOrNotAtAll) {
+  auto first = lease("bob", 3s, nullptr, this);
+  auto second = lease("bob", 3s, nullptr, this);
+  const auto refused = renew("id of bob", all_but_one(10s));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::ErrorCode::kForbidden);
+  pass(3100ms);
+  EXPECT_TRUE(first.sink.ended && second.sink.ended);
+}
+
+TEST_F(LeaseTest, APartOfAConnectionThatIsHeldUpAloneIsTheTransportsToEnd) {
+  auto stream = lease("bob", 3s, nullptr, this);
+  stream.sink.room = 0;
+  publish("a", "stuck");
+  pass(3100ms);
+  EXPECT_TRUE(stream.sink.ended);
+  EXPECT_FALSE(stream.sink.aborted);
 }
 
 TEST_F(LeaseTest, WhatIsRevokedEndsAndNothingElse) {

@@ -41,7 +41,10 @@ class AnswerTransport final : public Transport {
     ++keepalives;
     return Status::kOpen;
   }
-  void end(SinkId, End) override { ++ends; }
+  void end(SinkId, End reason) override {
+    ++ends;
+    why = reason;
+  }
   void abort(SinkId) override {}
 
   bool waits = false;
@@ -50,6 +53,7 @@ class AnswerTransport final : public Transport {
   std::vector<std::string> controls;
   int keepalives = 0;
   int ends = 0;
+  End why = End::kDone;
 
  private:
   std::size_t room_;
@@ -57,12 +61,14 @@ class AnswerTransport final : public Transport {
 
 class ShardOneShotTest : public HubFixture {
  protected:
-  SubscriberId ask(AnswerTransport& transport, Start start, std::uint32_t lifetime_ticks = 0) {
+  SubscriberId ask(AnswerTransport& transport, Start start, std::uint32_t lifetime_ticks = 0,
+                   std::unique_ptr<Lease> lease = nullptr) {
     auto selectors = proto::make_selectors({"a"}, {}, 1);
     const auto id =
         shard().reserve({.selectors = std::make_shared<const proto::Selectors>(*selectors),
                          .transport = &transport,
-                         .lifetime_ticks = lifetime_ticks});
+                         .lifetime_ticks = lifetime_ticks},
+                        std::move(lease));
     shard().start(id, id.packed(), false, std::move(start));
     settle();
     return id;
@@ -90,6 +96,26 @@ TEST_F(ShardOneShotTest, OneThatIsFullBeforeTheHeadIsEnded) {
   ask(answer, earliest());
   EXPECT_THAT(answer.data, ElementsAre("1", "2", "3"));
   EXPECT_EQ(answer.ends, 1);
+  EXPECT_EQ(shard().subscribers(), 0U);
+}
+
+TEST_F(ShardOneShotTest, OneThatWaitsEndsWithItsLeaseAndIsToldNothingBefore) {
+  base::Settings settings;
+  settings.access.auth_expiring = std::chrono::seconds(2);
+  open(settings);
+  AnswerTransport answer(10);
+  answer.waits = true;
+  auto lease = std::make_unique<Lease>();
+  lease->holder = std::make_unique<LeaseHolder>();
+  lease->expires = clock_.unix_millis() + 3000;
+  ask(answer, {}, 600, std::move(lease));
+  pass(std::chrono::milliseconds(2900));
+  EXPECT_EQ(answer.ends, 0);
+  pass(std::chrono::milliseconds(200));
+  EXPECT_EQ(answer.ends, 1);
+  EXPECT_EQ(answer.why, Transport::End::kUnauthorized);
+  EXPECT_THAT(answer.controls, IsEmpty());
+  EXPECT_EQ(answer.keepalives, 0);
   EXPECT_EQ(shard().subscribers(), 0U);
 }
 

@@ -48,19 +48,21 @@ void Shard::set_lifetime(Subscriber& subscriber) {
 /// Each subscriber has one entry in the wheel, at the earliest thing that is due.
 void Shard::arm(std::uint32_t slot) {
   const auto& subscriber = subscribers_[slot];
-  if (subscriber.transport->one_shot()) {
-    if (subscriber.end_tick != 0) wheel_.arm(id_of(slot), subscriber.end_tick);
-    return;
-  }
-  auto due = subscriber.written_tick + to_ticks(settings_->keepalive);
-  if (subscriber.heartbeat_ticks != 0) due = std::min(due, subscriber.heartbeat_tick);
-  if (subscriber.end_tick != 0) due = std::min(due, subscriber.end_tick);
+  std::uint32_t due = 0;
+  const auto consider = [&due](std::uint32_t tick) {
+    if (tick != 0) due = due == 0 ? tick : std::min(due, tick);
+  };
+  consider(subscriber.end_tick);
   if (const auto* lease = subscriber.lease()) {
-    for (const auto tick : {lease->warn_tick, lease->end_tick}) {
-      if (tick != 0) due = std::min(due, tick);
-    }
+    consider(lease->warn_tick);
+    consider(lease->end_tick);
   }
-  wheel_.arm(id_of(slot), due);
+  // One that waits for an answer is kept alive by nothing.
+  if (!subscriber.transport->one_shot()) {
+    if (subscriber.heartbeat_ticks != 0) consider(subscriber.heartbeat_tick);
+    consider(subscriber.written_tick + to_ticks(settings_->keepalive));
+  }
+  if (due != 0) wheel_.arm(id_of(slot), due);
 }
 
 void Shard::on_timer(SubscriberId id) {
@@ -87,6 +89,7 @@ void Shard::on_timer(SubscriberId id) {
     subscriber->closing = true;
     subscriber->end_tick = now + kLastFrameTicks;
   }
+  if (subscriber->transport->one_shot()) return arm(id.slot);
   if (subscriber->heartbeat_ticks != 0 && now >= subscriber->heartbeat_tick) {
     subscriber->heartbeat_tick = now + subscriber->heartbeat_ticks;
     if (!subscriber->blocked) {

@@ -59,7 +59,9 @@ void write_holder(int lock, const std::string& boot, const base::Clock& clock) {
 
 base::Result<DataDirectory> DataDirectory::open(const std::string& path, const base::Clock& clock) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  const bool made = std::filesystem::create_directories(path, error);
+  // Events may be private. Of a directory that was there its owner has decided.
+  if (made) std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
   if (error)
     return base::make_error(kDataDirectoryUnusable, fmt::format("{}: {}", path, error.message()));
   const auto name = path + "/lock";

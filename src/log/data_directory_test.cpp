@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "log/testing/test_log.hpp"
 
 namespace weir::log {
@@ -53,6 +55,20 @@ TEST(DataDirectory, TwoLogsInOneProcessExcludeEachOtherToo) {
   EXPECT_EQ(opened.error().code, base::ErrorCode::kDataDirectoryLocked);
   first.log.reset();
   EXPECT_TRUE(second.open());
+}
+
+TEST(DataDirectory, OneThatIsMadeIsItsOwnersAloneAndOneThatWasThereStaysAsItIs) {
+  testing::TemporaryDirectory directory;
+  const auto mode_of = [](const std::string& path) {
+    return std::filesystem::status(path).permissions() & std::filesystem::perms::all;
+  };
+  const auto mode = std::filesystem::perms{0750};
+  std::filesystem::permissions(directory.path(), mode);
+  ASSERT_TRUE(DataDirectory::open(directory.path(), base::system_clock()));
+  EXPECT_EQ(mode_of(directory.path()), mode);
+  const auto made = directory.path() + "/made";
+  ASSERT_TRUE(DataDirectory::open(made, base::system_clock()));
+  EXPECT_EQ(mode_of(made), std::filesystem::perms::owner_all);
 }
 
 TEST(DataDirectory, APlaceThatIsNoDirectoryIsUnusable) {

@@ -36,8 +36,10 @@ void Handshake::arm_wheel() {
 void Handshake::on_tick(std::uint64_t entry_tick) {
   if (stage_ == Stage::kOver || entry_tick != armed_tick_) return;
   if (server_->wheel.now() < deadline_) return arm_wheel();
-  if (stage_ == Stage::kWorking && server_->draining && socket_.has_unread()) {
-    // The shard may have been busy for longer than the grace.
+  if (stage_ == Stage::kWorking && server_->draining && socket_.has_unread() &&
+      !std::exchange(extended_, true)) {
+    // The shard may have been busy for longer than the grace. Once: what a PROXY header lacks may
+    // never come.
     set_deadline(server_->wheel.now() + server_->ticks(server_->drain_grace));
     return go_on();
   }

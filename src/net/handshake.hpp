@@ -44,6 +44,7 @@ class Handshake : public Connection {
   std::size_t lingered_ = 0;
   Stage stage_ = Stage::kWorking;
   bool refusing_ = false;
+  bool extended_ = false;
   bool hung_up_ = false;
 };
 

@@ -33,7 +33,7 @@ constexpr std::uint64_t kTicksPerSecond = std::chrono::seconds(1) / HttpServer::
 
 Http2Connection::Http2Connection(HttpServer::Impl& server, Socket socket,
                                  const ConnectionOrigin& origin, std::uint32_t place)
-    : Connection(server, std::move(socket), origin, place),
+    : ReadingConnection(server, std::move(socket), origin, place),
       resets_(std::uint64_t{server.settings.http2_streams_max} +
                   server.settings.http2_resets_per_second * kBurstSeconds,
               server.settings.http2_resets_per_second, kTicksPerSecond),
@@ -74,58 +74,24 @@ void Http2Connection::start_with(std::string_view bytes) {
 }
 
 void Http2Connection::on_events(std::uint32_t events) {
-  constexpr std::uint32_t kBroken = EPOLLERR | EPOLLHUP;
-  if ((events & (kBroken | EPOLLRDHUP)) != 0) hung_up_ = true;
-  if ((events & (kBroken | EPOLLRDHUP | EPOLLIN)) != 0) readable_ = true;
-  if ((events & (kBroken | EPOLLOUT)) != 0 && std::exchange(blocked_, false)) {
-    flush();
-    turn();
-  }
-  if (readable_ && wants_read()) read_some();
+  note_input(events);
+  const bool goes_on =
+      (events & (EPOLLERR | EPOLLHUP | EPOLLOUT)) != 0 && std::exchange(blocked_, false);
+  if (goes_on) flush();
+  // Before the turn fills the output again: else the client of a connection whose output never runs
+  // dry would not be heard, neither what it asks for nor that it is there.
+  read_now();
+  if (goes_on) turn();
 }
 
 bool Http2Connection::wants_read() const {
-  if (state_ == State::kLinger) return true;
+  if (is_lingering()) return true;
   // What a client asks for while it does not read what it has asked for waits in the kernel.
   return state_ == State::kOpen && !(blocked_ && output_full());
 }
 
-/// What is left in the kernel is read in a turn of its own, after the other connections'.
-void Http2Connection::read_on() {
-  if (!readable_ || reading_scheduled_ || !wants_read()) return;
-  reading_scheduled_ = true;
-  boost::asio::post(server_->io.get_executor(), [self = self()] {
-    self->reading_scheduled_ = false;
-    if (self->readable_ && self->wants_read()) self->read_some();
-  });
-}
-
-void Http2Connection::read_some() {
-  if (state_ == State::kLinger) return read_lingering();
-  auto& buffer = server_->read_buffer;
-  const ssize_t got = socket_.receive(buffer);
-  if (got > 0) {
-    const auto bytes = static_cast<std::size_t>(got);
-    readable_ = hung_up_ || bytes == buffer.size() || socket_.has_input();
-    server_->metrics.bytes_received.add(bytes);
-    take_input({buffer.data(), bytes});
-  } else if (got == 0 || !would_block(errno)) {
-    // Half a connection is of no use to HTTP/2: nothing can be acknowledged over it.
-    return close_now();
-  } else {
-    readable_ = false;
-  }
-  if (state_ != State::kClosed) read_on();
-}
-
-void Http2Connection::read_lingering() {
-  constexpr std::size_t kStep = HttpServer::Impl::kLingerBytesMax / 16;
-  const std::size_t before = lingered_;
-  const bool open = socket_.drop_incoming(kStep, &lingered_);
-  if (!open || lingered_ > HttpServer::Impl::kLingerBytesMax) return close_now();
-  readable_ = lingered_ - before >= kStep;
-  read_on();
-}
+/// Half a connection is of no use to HTTP/2: nothing can be acknowledged over it.
+void Http2Connection::on_end_of_input() { close_now(); }
 
 void Http2Connection::take_input(std::string_view bytes) {
   last_heard_ = server_->wheel.now();

@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "net/connection.hpp"
 #include "net/http2_budget.hpp"
 #include "net/http2_exchange.hpp"
 #include "net/http2_stream.hpp"
 #include "net/http_server_impl.hpp"
+#include "net/reading_connection.hpp"
 
 namespace weir::net {
 
@@ -28,7 +28,7 @@ namespace weir::net {
 /// does not take is bounded, and nothing more is taken from anybody until it has gone.
 ///
 /// Shard thread only; see Connection.
-class Http2Connection final : public Connection, private StreamCarrier {
+class Http2Connection final : public ReadingConnection, private StreamCarrier {
  public:
   Http2Connection(HttpServer::Impl& server, Socket socket, const ConnectionOrigin& origin,
                   std::uint32_t place);
@@ -63,11 +63,10 @@ class Http2Connection final : public Connection, private StreamCarrier {
   };
 
   // Reading (http2_connection.cpp).
-  bool wants_read() const;
-  void read_some();
-  void read_lingering();
-  void read_on();
-  void take_input(std::string_view bytes);
+  bool wants_read() const override;
+  bool is_lingering() const override { return state_ == State::kLinger; }
+  void take_input(std::string_view bytes) override;
+  void on_end_of_input() override;
   void fail_input(int failure);
 
   // What nghttp2 tells (http2_callbacks.cpp says which callback does what). Nothing here calls out.
@@ -174,15 +173,11 @@ class Http2Connection final : public Connection, private StreamCarrier {
 
   std::size_t held_bytes_ = 0;    // Of bodies that have come and are not worked off.
   std::size_t unsent_bytes_ = 0;  // Of answers.
-  std::size_t lingered_ = 0;
   std::string peer_text_;
 
   State state_ = State::kOpen;
   bool greeted_ = false;   // The client's preface and first SETTINGS have come.
   bool in_block_ = false;  // A header block has begun and not ended.
-  bool readable_ = false;
-  bool hung_up_ = false;
-  bool reading_scheduled_ = false;
   bool turn_scheduled_ = false;
   bool pumping_ = false;
   bool blocked_ = false;  // The socket was full; an edge will tell that it takes bytes again.

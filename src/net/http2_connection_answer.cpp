@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <utility>
 
 #include "base/check.hpp"
@@ -17,6 +18,9 @@ namespace {
 // A body that nobody wants is read over up to this size, so that a client that sends first and
 // reads afterwards sees its answer.
 constexpr std::size_t kDiscardBytesMax = 64 * 1024;
+// How long an answer is alone on its way before the upload that it refuses is stopped: clients that
+// read both at once, curl among them, take the reset for a failure and forget the answer.
+constexpr std::chrono::milliseconds kAnswerTime{1000};
 // So much of an answer has to be taken within body_timeout, or all that is left of it: a window
 // that is opened by a byte at a time would keep the answer for as long as the client likes.
 constexpr std::size_t kProgressBytesMin = 4096;
@@ -128,17 +132,18 @@ void Http2Connection::resume_body(Http2Stream& stream) {
 }
 
 /// Called when an answer's last frame has been sent. A client that is still sending is told that it
-/// may stop (RFC 9113, 8.1), unless what it has announced is soon over.
+/// may stop (RFC 9113, 8.1), later if what it has announced is soon over.
 void Http2Connection::stop_upload(Http2Stream& stream) {
   if (stream.request != nullptr) stream.request->write_deadline = 0;
   if (stream.input_ended) return;
   if (stream.request != nullptr) {
-    const Http2Request& request = *stream.request;
+    Http2Request& request = *stream.request;
     const std::uint64_t announced = request.meaning.content_length.value_or(kDiscardBytesMax + 1);
-    if (!request.meaning.expects_continue && announced <= kDiscardBytesMax) {
-      stream.request->read_deadline = ticks_from_now(server_->settings.body_timeout);
-      return arm(stream.request->read_deadline);
-    }
+    const bool soon_over = !request.meaning.expects_continue && announced <= kDiscardBytesMax;
+    const auto body_timeout = server_->settings.body_timeout;
+    request.read_deadline =
+        ticks_from_now(soon_over ? body_timeout : std::min(body_timeout, kAnswerTime));
+    return arm(request.read_deadline);
   }
   reset_stream(stream, NGHTTP2_NO_ERROR);
 }

@@ -168,6 +168,12 @@ bool Http2Connection::expire(Http2Stream& stream, std::uint64_t now) {
 /// would know after many minutes.
 void Http2Connection::check_peer(std::uint64_t now) {
   if (active_.empty() && parked_.empty()) return;
+  // What the socket has not taken has a deadline of its own, and a PING stands behind it; what has
+  // come and is not read yet is a sign of life.
+  if (owes() || readable_) {
+    pinged_ = 0;
+    last_heard_ = now;
+  }
   if (pinged_ != 0) {
     const std::uint64_t last = pinged_ + server_->ticks(server_->settings.header_timeout);
     if (now < last) return arm(last);

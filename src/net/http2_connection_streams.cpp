@@ -29,8 +29,12 @@ OpenStream Http2Connection::detach(Http2Stream& stream, StreamOwner owner, Strea
   } else {
     nghttp2_session_consume_stream(session_, stream.id, request.arrived.size());
   }
-  active_.remove(stream);
-  parked_.add(stream);
+  // Whatever the handler has written meanwhile may have had a reset of this very stream sent: it is
+  // in no list then, and its owner hears in the next turn that it is closed.
+  if (find(stream.id) != nullptr) {
+    active_.remove(stream);
+    parked_.add(stream);
+  }
   stream.request.reset();
   stream.is_parked = true;
   StreamTable& streams = server_->streams;

@@ -134,6 +134,8 @@ TEST(Http2, RefusesABodyThatIsTooLargeAndStopsIt) {
   TestServer server;
   Http2Client client(server.address);
   const auto announced = client.open("POST", "/small", {{"content-length", "1000000"}});
+  client.run_until([&] { return client.answer(announced).ended; });
+  EXPECT_FALSE(client.answer(announced).closed) << "the answer must be seen first";
   EXPECT_EQ(client.finish(announced).status, 413);
   EXPECT_NE(client.answer(announced).body.find("body-too-large"), std::string::npos);
   EXPECT_EQ(client.answer(announced).code, NGHTTP2_NO_ERROR) << "the upload need not go on";

@@ -313,6 +313,34 @@ TEST(Http2Streams, AnOwnerMayCloseStreamsWhileItHearsThatOthersAreGone) {
   });
 }
 
+TEST(Http2Streams, ARequestThatIsResetBeforeItBecomesAStreamLeavesNothingBehind) {
+  StreamServer server(with([](auto& s) { s.idle_timeout = 100ms; }));
+  RawHttp2 client(server.server.address);
+  client.send(frame(NGHTTP2_HEADERS, 5, 1, get_block("/stream")));
+  ASSERT_TRUE(client.answers_ping());
+  server.server.on_loop([&] {
+    server.server.handler.on_stream =
+        [&, open = server.server.handler.on_stream](const auto& exchange) {
+          // Has the reset of this very request sent, which nghttp2 has ready.
+          server.write(0, "for the other one\n");
+          open(exchange);
+        };
+  });
+  // A window of more than 2^31-1 is an error of the stream (RFC 9113, 6.9.1).
+  client.send(frame(NGHTTP2_HEADERS, 5, 3, get_block("/stream")) +
+              frame(NGHTTP2_WINDOW_UPDATE, 0, 3, number(0x7fffffff)));
+  EXPECT_EQ(client.reset_of(3), static_cast<std::uint32_t>(NGHTTP2_FLOW_CONTROL_ERROR));
+  ASSERT_TRUE(client.answers_ping());
+  server.server.on_loop([&] {
+    ASSERT_EQ(server.opened.size(), 2U);
+    EXPECT_EQ(server.observer.closed, std::vector<StreamOwner>{1});
+    EXPECT_EQ(server.server.streams->size(), 1U);
+    server.server.streams->close(server.opened[0]);
+  });
+  EXPECT_EQ(client.end(), static_cast<std::uint32_t>(NGHTTP2_NO_ERROR)) << "no stream is left";
+  EXPECT_EQ(server.server.metrics.timeouts_idle.get(), 1U);
+}
+
 TEST(Http2Streams, AClientThatDoesNotReadCostsABoundedOutput) {
   StreamServer server;
   RawHttp2 client(server.server.address);
@@ -346,6 +374,60 @@ TEST(Http2Streams, AClientThatDoesNotReadCostsABoundedOutput) {
   for (int writable = 0; writable < 10;) {
     server.server.on_loop([&] { writable = server.observer.writable; });
   }
+}
+
+TEST(Http2Streams, AClientIsHeardWhileItsOutputNeverRunsDry) {
+  StreamServer server;
+  RawHttp2 client(server.server.address);
+  client.send(frame(NGHTTP2_SETTINGS, 0, 0, std::string("\0\4", 2) + number(0x7fffffff)));
+  client.send(frame(NGHTTP2_WINDOW_UPDATE, 0, 0, number(0x7fffffff - 65'535)));
+  constexpr std::size_t kAnswers = 64U << 20;
+  std::string requests;
+  for (std::uint32_t id = 1; id < 16; id += 2) {
+    requests += frame(NGHTTP2_HEADERS, 5, id, get_block("/big"));
+  }
+  client.send(requests);
+  ASSERT_TRUE(client.receive(NGHTTP2_DATA));
+  client.send(frame(NGHTTP2_PING, 0, 0, "12345678"));
+  std::size_t received = 0;
+  for (bool answered = false; !answered;) {
+    const auto got = client.receive();
+    ASSERT_TRUE(got);
+    answered = got->type == NGHTTP2_PING;
+    received += got->payload.size();
+  }
+  EXPECT_LT(received, kAnswers / 2) << "not only when everything else has been sent";
+}
+
+TEST(Http2Streams, AClientThatTakesItsOutputIsThereHoweverLateItsPingIsAnswered) {
+  StreamServer server(with([](auto& s) {
+    s.keepalive = 50ms;
+    s.header_timeout = 100ms;
+  }));
+  RawHttp2 client(server.server.address);
+  client.send(frame(NGHTTP2_SETTINGS, 0, 0, std::string("\0\4", 2) + number(0x7fffffff)));
+  client.send(frame(NGHTTP2_WINDOW_UPDATE, 0, 0, number(0x7fffffff - 65'535)));
+  client.send(frame(NGHTTP2_HEADERS, 5, 1, get_block("/stream")));
+  ASSERT_TRUE(client.answers_ping());
+  std::size_t taken = 0;
+  server.server.on_loop([&] {
+    const std::string block(100'000, 'x');
+    for (;;) {
+      const auto written = server.write(0, block);
+      taken += written.bytes;
+      if (written.status != StreamTable::WriteStatus::kDone) break;
+    }
+  });
+  // Another one shows when a PING without an answer has had its time.
+  RawHttp2 silent(server.server.address);
+  silent.send(frame(NGHTTP2_HEADERS, 5, 1, get_block("/later")));
+  EXPECT_EQ(silent.end(), std::nullopt);
+  for (std::size_t received = 0; received < taken;) {
+    const auto got = client.receive(NGHTTP2_DATA);
+    ASSERT_TRUE(got) << "closed after " << received << " of " << taken;
+    received += got->payload.size();
+  }
+  EXPECT_EQ(server.server.metrics.http2_ping_timeouts.get(), 1U) << "the other one";
 }
 
 TEST(Http2Streams, AClientThatReadsNothingAtAllIsCutOff) {

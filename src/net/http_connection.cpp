@@ -35,7 +35,7 @@ constexpr std::size_t kDiscardBytesMax = 64 * 1024;
 
 HttpConnection::HttpConnection(HttpServer::Impl& server, Socket socket,
                                const ConnectionOrigin& origin, std::uint32_t place)
-    : Connection(server, std::move(socket), origin, place), reader_(server.head_limits) {}
+    : ReadingConnection(server, std::move(socket), origin, place), reader_(server.head_limits) {}
 
 std::shared_ptr<HttpConnection> HttpConnection::self() {
   return std::static_pointer_cast<HttpConnection>(shared_from_this());
@@ -44,59 +44,15 @@ std::shared_ptr<HttpConnection> HttpConnection::self() {
 void HttpConnection::start() { set_read_deadline(server_->settings.header_timeout); }
 
 void HttpConnection::on_events(std::uint32_t events) {
-  constexpr std::uint32_t kBroken = EPOLLERR | EPOLLHUP;
-  if ((events & (kBroken | EPOLLRDHUP)) != 0) hung_up_ = true;
-  if ((events & (kBroken | EPOLLRDHUP | EPOLLIN)) != 0) readable_ = true;
-  if ((events & (kBroken | EPOLLOUT)) != 0 && std::exchange(blocked_, false)) flush();
-  if (readable_ && wants_read()) read_some();
+  note_input(events);
+  if ((events & (EPOLLERR | EPOLLHUP | EPOLLOUT)) != 0 && std::exchange(blocked_, false)) flush();
+  read_now();
 }
 
 bool HttpConnection::wants_read() const {
   if (end_of_input_ || stage_ == Stage::kClosed || stage_ == Stage::kFlush) return false;
-  if (stage_ == Stage::kLinger || takes_input()) return true;
+  if (is_lingering() || takes_input()) return true;
   return input_.size() - input_taken_ < kInputBytesMax;
-}
-
-/// What is left in the kernel is read in a turn of its own, after the other connections'.
-void HttpConnection::read_on() {
-  if (!readable_ || reading_scheduled_ || !wants_read()) return;
-  reading_scheduled_ = true;
-  boost::asio::post(server_->io.get_executor(), [self = self()] {
-    self->reading_scheduled_ = false;
-    if (self->readable_ && self->wants_read()) self->read_some();
-  });
-}
-
-void HttpConnection::read_some() {
-  if (stage_ == Stage::kLinger) return read_lingering();
-  auto& buffer = server_->read_buffer;
-  const ssize_t got = socket_.receive(buffer);
-  if (got > 0) {
-    const auto bytes = static_cast<std::size_t>(got);
-    // A short read has emptied the socket, but for an end that was told before (epoll(7)).
-    readable_ = hung_up_ || bytes == buffer.size() || socket_.has_input();
-    server_->metrics.bytes_received.add(bytes);
-    take_input({buffer.data(), bytes});
-  } else if (got == 0) {
-    // Perhaps only half closed: what was asked for completely is still answered.
-    end_of_input_ = true;
-    take_input({});
-    abort_if_left();
-  } else if (would_block(errno)) {
-    readable_ = false;
-  } else {
-    return abort();
-  }
-  read_on();
-}
-
-void HttpConnection::read_lingering() {
-  constexpr std::size_t kStep = HttpServer::Impl::kLingerBytesMax / 16;
-  const std::size_t before = lingered_;
-  const bool open = socket_.drop_incoming(kStep, &lingered_);
-  if (!open || lingered_ > HttpServer::Impl::kLingerBytesMax) return close();
-  readable_ = lingered_ - before >= kStep;
-  read_on();
 }
 
 bool HttpConnection::takes_input() const {
@@ -136,7 +92,7 @@ void HttpConnection::take_input(std::string_view fresh) {
   if (was_detached_) return pass_input_on();
   if (!takes_input()) return;
   if (!starved_) return schedule_processing();  // Stopped by answers that have left meanwhile.
-  if (end_of_input_) on_end_of_input();
+  if (end_of_input_) end_without_request();
 }
 
 void HttpConnection::abort_at_end_of_input() {
@@ -156,7 +112,14 @@ void HttpConnection::pass_input_on() {
   input_taken_ = 0;
 }
 
+/// Perhaps only half closed: what was asked for completely is still answered.
 void HttpConnection::on_end_of_input() {
+  end_of_input_ = true;
+  take_input({});
+  abort_if_left();
+}
+
+void HttpConnection::end_without_request() {
   if (stage_ == Stage::kDiscard || (stage_ == Stage::kHead && !reader_.started())) {
     close_in_order();
   } else {
@@ -399,10 +362,10 @@ void HttpConnection::on_tick(std::uint64_t entry_tick) {
 
 /// The shard may have been busy for longer than the grace: what came meanwhile is answered.
 void HttpConnection::end_of_grace() {
-  if (!socket_.has_unread()) return close();
+  if (!socket_.has_unread()) return owes() ? close_in_order() : close_idle();
   set_read_deadline(server_->drain_grace);
   readable_ = true;
-  if (wants_read()) read_some();
+  read_now();
 }
 
 void HttpConnection::on_read_deadline() {
@@ -411,8 +374,10 @@ void HttpConnection::on_read_deadline() {
     case Stage::kHead:
       if (!reader_.started()) {
         if (server_->draining) return end_of_grace();
+        // Not idle: the client is still taking the last answer.
+        if (owes()) return set_read_deadline(server_->settings.idle_timeout);
         (fresh_ ? metrics.timeouts_header : metrics.timeouts_idle).add();
-        return close();
+        return close_idle();
       }
       metrics.timeouts_header.add();
       return refuse({base::ErrorCode::kRequestTimeout, "the head did not arrive in time"});

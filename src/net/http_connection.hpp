@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "net/connection.hpp"
 #include "net/http_exchange.hpp"
 #include "net/http_server_impl.hpp"
 #include "net/loop_impl.hpp"
+#include "net/reading_connection.hpp"
 #include "net/request_reader.hpp"
 #include "net/response_writer.hpp"
 
@@ -22,7 +22,7 @@ namespace weir::net {
 /// buffer.
 ///
 /// Shard thread only; see Connection.
-class HttpConnection final : public Connection {
+class HttpConnection final : public ReadingConnection {
  public:
   HttpConnection(HttpServer::Impl& server, Socket socket, const ConnectionOrigin& origin,
                  std::uint32_t place);
@@ -58,14 +58,13 @@ class HttpConnection final : public Connection {
   };
 
   // Reading.
-  bool wants_read() const;
-  void read_on();
-  void read_some();
-  void read_lingering();
-  void on_end_of_input();
+  bool wants_read() const override;
+  bool is_lingering() const override { return stage_ == Stage::kLinger; }
+  void take_input(std::string_view fresh) override;
+  void on_end_of_input() override;
+  void end_without_request();
   void pass_input_on();
   void abort_if_left();
-  void take_input(std::string_view fresh);
   std::size_t process(std::string_view input);
   bool takes_input() const;
   void schedule_processing();
@@ -96,6 +95,7 @@ class HttpConnection final : public Connection {
 
   // Ending.
   void close_in_order();
+  void close_idle();
   void linger();
   void close();
   void untie_exchange(bool aborted);
@@ -123,7 +123,6 @@ class HttpConnection final : public Connection {
   std::uint64_t armed_tick_ = 0;
   std::uint64_t body_began_ = 0;
   std::size_t body_bytes_max_ = 0;
-  std::size_t lingered_ = 0;
   std::size_t discarded_ = 0;
 
   std::string peer_text_;  // Made for the first request.
@@ -131,9 +130,6 @@ class HttpConnection final : public Connection {
   Stage stage_ = Stage::kHead;
   bool fresh_ = true;  // No request yet.
   bool head_deadline_set_ = false;
-  bool readable_ = false;  // There may be input in the kernel: the next edge need not come.
-  bool hung_up_ = false;   // The client has sent all that it will.
-  bool reading_scheduled_ = false;
   bool blocked_ = false;  // The socket was full; an edge will tell that it takes bytes again.
   bool processing_ = false;
   bool starved_ = false;  // The reader has had all of the input and wants more.

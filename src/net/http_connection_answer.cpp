@@ -240,14 +240,20 @@ void HttpConnection::close_in_order() {
 }
 
 void HttpConnection::linger() {
-  if (end_of_input_) return close();
   // Closing with unread input would reset the connection and take the answer away from the client
   // (RFC 9112, 9.6): our half is closed, and what still comes is dropped for a while.
   socket_.finish_sending();
+  if (end_of_input_) return close();
   stage_ = Stage::kLinger;
   ++server_->lingering;
   set_read_deadline(HttpServer::Impl::kLingerTime);
   read_on();
+}
+
+/// Nothing is under way: the client loses nothing, and needs no time to read anything.
+void HttpConnection::close_idle() {
+  socket_.finish_sending();
+  close();
 }
 
 void HttpConnection::drain() {
@@ -265,7 +271,7 @@ void HttpConnection::drain() {
   // A request that is in the kernel already is answered; an idle client has nothing to lose.
   if (socket_.has_unread()) return;
   if (!owes()) {
-    close();
+    close_idle();
   } else {
     close_in_order();
   }

@@ -222,7 +222,7 @@ TEST(HttpServer, TellsTheHandlerOnceWhenTheClientBreaksOff) {
     server.on_loop([&] { alive = server.handler.waiting[0]->alive(); });
   }
   server.on_loop([&] { server.handler.waiting[0]->respond({}); });
-  server.on_loop([] {});
+  server.handler.aborted.wait(0);
   EXPECT_EQ(server.handler.aborted, 1);
 }
 
@@ -241,7 +241,7 @@ TEST(HttpServer, AnAnswerThatWaitsMayTakeAHalfClosedClientForGone) {
     arrived.get_future().wait();
     if (!before) server.on_loop(give_up);
     EXPECT_EQ(client.receive_all(), "");
-    server.on_loop([] {});
+    server.handler.aborted.wait(0);
     EXPECT_EQ(server.handler.aborted, 1);
   }
 }
@@ -252,6 +252,39 @@ TEST(HttpServer, SendsALargeAnswerToASlowReaderWhole) {
   client.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\nGET /x HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(body_of(client.receive_answer()).size(), std::size_t{8} << 20);
   EXPECT_EQ(body_of(client.receive_answer()), "/x");
+}
+
+TEST(HttpServer, AClientThatIsStillTakingItsAnswerIsNotIdle) {
+  base::Settings settings;
+  settings.idle_timeout = std::chrono::milliseconds(100);
+  TestServer server(settings);
+  Client slow(server.address, 4096);
+  slow.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
+  slow.receive_until("\r\n\r\n");
+  Client idle = server.connect();
+  idle.send("GET /echo HTTP/1.1\r\nHost: h\r\n\r\n");
+  idle.receive_answer();
+  EXPECT_EQ(idle.receive(), "") << "this one is";
+  std::size_t received = 0;
+  while (received < 8 << 20) {
+    const std::string some = slow.receive();
+    ASSERT_NE(some, "") << received;
+    received += some.size();
+  }
+  EXPECT_EQ(slow.receive(), "") << "now it is, too";
+}
+
+TEST(HttpServer, DrainingWithAGraceCutsNoAnswerOff) {
+  TestServer server;
+  Client slow(server.address, 4096);
+  slow.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
+  slow.receive_until("\r\n\r\n");
+  Client idle = server.connect();
+  idle.send("GET /echo HTTP/1.1\r\nHost: h\r\n\r\n");
+  idle.receive_answer();
+  server.on_loop([&] { server.server->drain(std::chrono::milliseconds(100)); });
+  EXPECT_EQ(idle.receive(), "") << "the grace is over";
+  EXPECT_EQ(slow.receive_all().size(), std::size_t{8} << 20);
 }
 
 TEST(HttpServer, ClosesAClientThatDoesNotReadItsAnswer) {

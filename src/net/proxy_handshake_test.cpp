@@ -77,6 +77,15 @@ TEST(ProxyHandshake, AHeaderHasToComeInTime) {
   EXPECT_EQ(server.metrics.proxy_headers_bad.get(), 1U);
 }
 
+TEST(ProxyHandshake, AHeaderThatIsNotWholeHoldsUpNoDrain) {
+  TestServer server(trusting(), nullptr, {.proxy_protocol = true});
+  Client client = server.connect();
+  client.send(kHeader.substr(0, 20));
+  while (server.metrics.connections_open.get() == 0) server.on_loop([] {});
+  server.on_loop([&] { server.server->drain(std::chrono::milliseconds(50)); });
+  EXPECT_EQ(client.receive_all(), "");
+}
+
 TEST(ProxyHandshake, StrangersAreClosedAndCounted) {
   base::Settings settings;
   settings.trusted_proxies = {"10.0.0.0/8"};

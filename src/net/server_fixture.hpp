@@ -70,8 +70,11 @@ class ScriptedHandler final : public Handler {
   std::function<void(const std::shared_ptr<Exchange>&)> on_stream;
   std::function<void()> on_later;
   std::map<Exchange*, std::size_t> uploads;
-  std::atomic<int> aborted{0};
+  std::atomic<int> aborted{0};  ///< Told on the loop, after what the client sees: wait for it.
   std::atomic<int> requests{0};
+
+ private:
+  void count_abort();
 };
 
 class NoObserver final : public StreamObserver {

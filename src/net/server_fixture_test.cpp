@@ -110,16 +110,21 @@ BodyPlan ScriptedHandler::plan(const RequestHead& head) {
   return plan;
 }
 
+void ScriptedHandler::count_abort() {
+  ++aborted;
+  aborted.notify_all();
+}
+
 void ScriptedHandler::on_request(std::shared_ptr<Exchange> exchange) {
   ++requests;
   const RequestHead& head = exchange->head();
   if (head.target == "/upload") {
     uploads[exchange.get()] = 0;
-    exchange->on_abort([this] { ++aborted; });
+    exchange->on_abort([this] { count_abort(); });
     return;
   }
   if (head.target == "/later") {
-    exchange->on_abort([this] { ++aborted; });
+    exchange->on_abort([this] { count_abort(); });
     waiting.push_back(std::move(exchange));
     if (on_later) on_later();
     return;

@@ -32,7 +32,8 @@ struct StreamTable::Extra {
   std::unique_ptr<Channel> channel;
   StreamCarrier* carrier = nullptr;  // Instead of a socket.
   StreamCarrier::Key key = 0;
-  std::string early;  // Input from before the adoption.
+  bool joined = false;  // The keeper is a string of ours, made of several tails.
+  std::string early;    // Input from before the adoption.
 
   bool is_needed() const { return channel != nullptr || carrier != nullptr || !early.empty(); }
 };
@@ -170,11 +171,15 @@ void StreamTable::keep_tail(StreamId stream, std::shared_ptr<const void> keeper,
   WEIR_CHECK(slot->blocked, "a tail belongs to a write that was cut");
   Extra& more = extra(*slot);
   if (!more.rest.empty()) {
-    // A frame about the stream itself, which waits its turn: a handful, of a few hundred bytes.
-    auto both = std::make_shared<std::string>(more.rest);
-    both->append(rest);
-    more.rest = *both;
-    more.keeper = std::move(both);
+    // A frame about the stream itself, which waits its turn; or one of thousands, the answers to
+    // what a client asks without reading them: the text that they make grows in its place.
+    if (!std::exchange(more.joined, true)) {
+      more.keeper = std::make_shared<std::string>(more.rest);
+    }
+    auto& text = *static_cast<std::string*>(const_cast<void*>(more.keeper.get()));
+    const std::size_t sent = text.size() - more.rest.size();
+    text.append(rest);
+    more.rest = std::string_view(text).substr(sent);
     return;
   }
   more.keeper = std::move(keeper);
@@ -354,6 +359,7 @@ bool StreamTable::send_tail(Slot& slot) {
   rest.remove_prefix(static_cast<std::size_t>(sent));
   if (!rest.empty()) return false;
   slot.extra->keeper.reset();
+  slot.extra->joined = false;
   if (!slot.extra->is_needed()) slot.extra.reset();
   return slot.channel() == nullptr || !slot.channel()->retains();
 }

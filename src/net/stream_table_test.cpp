@@ -132,6 +132,26 @@ TEST_F(StreamTableTest, ASecondTailFollowsTheFirst) {
   EXPECT_EQ(received, all);
 }
 
+TEST_F(StreamTableTest, ManyTailsAreNoMoreWorkThanOneOfTheirLength) {
+  auto [stream, client] = open();
+  const std::string sent = fill(stream);
+  // As the answers to what a client asks over a WebSocket without reading them. Copied each time,
+  // they would be a terabyte.
+  const auto tail = std::make_shared<std::string>(std::string(19, '.') + "\n");
+  std::string all = sent;
+  for (int i = 0; i < 300'000; ++i) {
+    table_.keep_tail(stream, tail, *tail);
+    all += *tail;
+  }
+  std::thread reader([&] {
+    std::string received;
+    while (received.size() < all.size()) received += client.receive();
+    EXPECT_TRUE(received == all);
+  });
+  poll_until([&] { return observer_.writable > 0; });
+  reader.join();
+}
+
 TEST_F(StreamTableTest, GathersMorePiecesThanOneCallTakes) {
   auto [stream, client] = open();
   std::string text;

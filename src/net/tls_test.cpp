@@ -106,7 +106,18 @@ TEST_F(Tls, AnEndThatFollowsTheRequestAtOnceDoesNotKeepTheAnswer) {
   client.finish();
   EXPECT_EQ(body_of(client.receive_answer()), "/echo");
   EXPECT_EQ(client.receive(), "");
+  EXPECT_TRUE(client.ended_in_order());
   while (server->metrics.connections_open.get() != 0) server->on_loop([] {});
+}
+
+TEST_F(Tls, AnIdleConnectionEndsInOrder) {
+  settings_.idle_timeout = std::chrono::milliseconds(100);
+  const auto server = serve();
+  TlsClient client(server->address, certificates_);
+  client.send(kEcho);
+  client.receive_answer();
+  EXPECT_EQ(client.receive(), "");
+  EXPECT_TRUE(client.ended_in_order());
 }
 
 TEST_F(Tls, ASessionIsResumedByAnyServerWithTheKeys) {

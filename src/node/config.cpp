@@ -43,11 +43,11 @@ Result<> apply(Settings& settings, const Given& given) {
   return at(given.place, *given.setting, result.error().detail);
 }
 
-Result<> apply_all(Config& config, const std::vector<Given>& all) {
+Result<> apply_all(Settings& settings, const std::vector<Given>& all) {
   for (const Given& given : all) {
-    const auto applied = apply(config.settings, given);
+    const auto applied = apply(settings, given);
     if (!applied) return applied.error();
-    config.places[std::string(given.setting->name)] = given.place;
+    settings.places[std::string(given.setting->name)] = given.place;
   }
   return {};
 }
@@ -120,45 +120,44 @@ Result<> check_webhook(const WebhookTable& table) {
 }
 
 /// Whoever allows larger events gets bodies that hold them, unless they said what a body may be.
-void derive(Config& config) {
-  auto& settings = config.settings;
-  if (config.places.contains("body_bytes_max")) return;
+void derive(Settings& settings) {
+  if (settings.places.contains("body_bytes_max")) return;
   if (settings.event_bytes_max * 2 <= settings.body_bytes_max) return;
   settings.body_bytes_max = settings.event_bytes_max * 4;
-  config.places["body_bytes_max"] = "4 times event_bytes_max";
+  settings.places["body_bytes_max"] = "4 times event_bytes_max";
 }
 
-Result<> check(const Config& config) {
-  const auto checked = base::check_together(config.settings);
+Result<> check(const Settings& settings) {
+  const auto checked = base::check_together(settings);
   if (checked) return {};
   const std::string detail = checked.error().detail;
   const std::string name = detail.substr(0, detail.find(':'));
-  const auto place = config.places.find(name);
+  const auto place = settings.places.find(name);
   const Setting* setting = base::find_setting(name);
-  if (place == config.places.end() || setting == nullptr) return checked.error();
+  if (place == settings.places.end() || setting == nullptr) return checked.error();
   return at(place->second, *setting, detail);
 }
 
-Result<Config> merge(const ConfigFile& file, const std::vector<Given>& environment,
-                     const std::vector<Given>& flags) {
-  Config config;
+Result<Settings> merge(const ConfigFile& file, const std::vector<Given>& environment,
+                       const std::vector<Given>& flags) {
+  Settings settings;
   for (const auto* source : {&file.values, &environment, &flags}) {
-    const auto applied = apply_all(config, *source);
+    const auto applied = apply_all(settings, *source);
     if (!applied) return applied.error();
   }
-  derive(config);
+  derive(settings);
   for (const NamespaceTable& table : file.namespaces) {
-    auto space = make_namespace(config.settings, table);
+    auto space = make_namespace(settings, table);
     if (!space) return space.error();
-    config.settings.namespaces.push_back(std::move(*space));
+    settings.namespaces.push_back(std::move(*space));
   }
   for (const WebhookTable& table : file.webhooks) {
     if (auto good = check_webhook(table); !good) return good.error();
-    config.settings.webhooks.push_back(table.webhook);
+    settings.webhooks.push_back(table.webhook);
   }
-  const auto checked = check(config);
+  const auto checked = check(settings);
   if (!checked) return checked.error();
-  return config;
+  return settings;
 }
 
 }  // namespace
@@ -174,12 +173,14 @@ Environment weir_environment() {
   return found;
 }
 
-base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment) {
+base::Result<base::Settings> load_config(const std::vector<Given>& flags,
+                                         const Environment& environment) {
   return load_config(flags, environment, {}, {});
 }
 
-base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment,
-                                 std::string_view text, const std::string& text_name) {
+base::Result<base::Settings> load_config(const std::vector<Given>& flags,
+                                         const Environment& environment, std::string_view text,
+                                         const std::string& text_name) {
   const auto from_environment = read_environment(environment);
   if (!from_environment) return from_environment.error();
 
@@ -202,7 +203,7 @@ base::Result<Config> load_config(const std::vector<Given>& flags, const Environm
   return merge(file, *from_environment, flags);
 }
 
-base::Result<Config> check_config_file(const std::string& path) {
+base::Result<base::Settings> check_config_file(const std::string& path) {
   const auto file = read_config_file(path);
   if (!file) return file.error();
   return merge(*file, {}, {});

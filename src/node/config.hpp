@@ -1,11 +1,9 @@
 #pragma once
 
 // The effective configuration: flags over environment over file over defaults, and where each value
-// is from.
+// is from (Settings::places).
 
-#include <map>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,13 +14,6 @@
 namespace weir::node {
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
-
-struct Config {
-  base::Settings settings;
-  /// Where a setting's value is from: "--keepalive", "WEIR_KEEPALIVE", "weir.toml:3". Absent: its
-  /// default.
-  std::map<std::string, std::string, std::less<>> places;
-};
 
 /// The process's variables that begin with WEIR_.
 Environment weir_environment();
@@ -35,13 +26,15 @@ Environment weir_environment();
 /// kBadConfiguration with a one-line detail that begins with the place: an unknown key
 /// (with the nearest known name), a bad value, settings that contradict each other. A WEIR_
 /// variable that is no setting is logged and left alone.
-base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment);
+base::Result<base::Settings> load_config(const std::vector<Given>& flags,
+                                         const Environment& environment);
 /// The same with a file's text that somebody has at hand; `text_name` stands for its path. Giving
 /// both a text and `config` is kBadConfiguration.
-base::Result<Config> load_config(const std::vector<Given>& flags, const Environment& environment,
-                                 std::string_view text, const std::string& text_name);
+base::Result<base::Settings> load_config(const std::vector<Given>& flags,
+                                         const Environment& environment, std::string_view text,
+                                         const std::string& text_name);
 
 /// Checks one file as if it were the only source.
-base::Result<Config> check_config_file(const std::string& path);
+base::Result<base::Settings> check_config_file(const std::string& path);
 
 }  // namespace weir::node

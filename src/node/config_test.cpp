@@ -50,7 +50,7 @@ class ConfigTest : public testing::Test {
 TEST_F(ConfigTest, NothingGivenIsTheDefaults) {
   const auto config = load_config({}, {});
   ASSERT_TRUE(config);
-  EXPECT_EQ(config->settings.keepalive, base::Settings().keepalive);
+  EXPECT_EQ(config->keepalive, base::Settings().keepalive);
   EXPECT_TRUE(config->places.empty());
 }
 
@@ -59,10 +59,10 @@ TEST_F(ConfigTest, FlagsBeatTheEnvironmentWhichBeatsTheFileWhichBeatsDefaults) {
   const auto config = load_config({flag("config", path_.string()), flag("keepalive", "10s")},
                                   {{"WEIR_KEEPALIVE", "20s"}, {"WEIR_RETRY", "21s"}});
   ASSERT_TRUE(config) << config.error().detail;
-  EXPECT_EQ(config->settings.keepalive, milliseconds(10'000));
-  EXPECT_EQ(config->settings.retry, milliseconds(21'000));
-  EXPECT_EQ(config->settings.header_timeout, milliseconds(3'000));
-  EXPECT_EQ(config->settings.body_timeout, base::Settings().body_timeout);
+  EXPECT_EQ(config->keepalive, milliseconds(10'000));
+  EXPECT_EQ(config->retry, milliseconds(21'000));
+  EXPECT_EQ(config->header_timeout, milliseconds(3'000));
+  EXPECT_EQ(config->body_timeout, base::Settings().body_timeout);
   EXPECT_EQ(config->places.find("keepalive")->second, "--keepalive");
   EXPECT_EQ(config->places.find("retry")->second, "WEIR_RETRY");
   EXPECT_EQ(config->places.find("header_timeout")->second, path_.string() + ":3");
@@ -73,7 +73,7 @@ TEST_F(ConfigTest, TheEnvironmentCanNameTheFileAndAFlagAnother) {
   write("shards = 2\n");
   const auto named = load_config({}, {{"WEIR_CONFIG", path_.string()}});
   ASSERT_TRUE(named);
-  EXPECT_EQ(named->settings.shards, 2u);
+  EXPECT_EQ(named->shards, 2u);
   EXPECT_TRUE(load_config({flag("config", path_.string())}, {{"WEIR_CONFIG", "/nowhere.toml"}}));
 }
 
@@ -89,13 +89,13 @@ overload = "defer"
 )");
   const auto config = check_config_file(path_.string());
   ASSERT_TRUE(config) << config.error().detail;
-  EXPECT_THAT(config->settings.listen, ElementsAre("127.0.0.1:1", "[::1]:2"));
-  EXPECT_EQ(config->settings.data_dir, "/var/lib/weir");
-  EXPECT_EQ(config->settings.shards, 3u);
-  EXPECT_EQ(config->settings.event_bytes_max, 1024u);
-  EXPECT_EQ(config->settings.wal_bytes, 8u << 20);
-  EXPECT_TRUE(config->settings.demo);
-  EXPECT_EQ(config->settings.overload, base::Overload::kDefer);
+  EXPECT_THAT(config->listen, ElementsAre("127.0.0.1:1", "[::1]:2"));
+  EXPECT_EQ(config->data_dir, "/var/lib/weir");
+  EXPECT_EQ(config->shards, 3u);
+  EXPECT_EQ(config->event_bytes_max, 1024u);
+  EXPECT_EQ(config->wal_bytes, 8u << 20);
+  EXPECT_TRUE(config->demo);
+  EXPECT_EQ(config->overload, base::Overload::kDefer);
 }
 
 TEST_F(ConfigTest, ErrorsNameFileAndLine) {
@@ -134,7 +134,7 @@ TEST_F(ConfigTest, FlagsAndVariablesAreNamedInTheirErrors) {
 TEST_F(ConfigTest, AVariableThatIsNoSettingDoesNotStopTheServer) {
   const auto config = load_config({}, {{"WEIR_KEEPALIV", "1s"}, {"WEIR_SHARDS", "3"}});
   ASSERT_TRUE(config) << config.error().detail;
-  EXPECT_EQ(config->settings.shards, 3U);
+  EXPECT_EQ(config->shards, 3U);
 }
 
 TEST_F(ConfigTest, AnEmptyVariableAndTheClientsVariableMeanNothing) {
@@ -158,7 +158,7 @@ TEST_F(ConfigTest, AListsElementOfAFileIsNotCutAtCommas) {
 TEST_F(ConfigTest, LargerEventsGetBodiesThatHoldThem) {
   const auto grown = load_config({flag("event_bytes_max", "32MiB")}, {});
   ASSERT_TRUE(grown) << grown.error().detail;
-  EXPECT_EQ(grown->settings.body_bytes_max, 128u << 20);
+  EXPECT_EQ(grown->body_bytes_max, 128u << 20);
   EXPECT_FALSE(
       load_config({flag("event_bytes_max", "32MiB"), flag("body_bytes_max", "16MiB")}, {}));
 }
@@ -181,7 +181,7 @@ retention_age = "0"
   const auto config =
       load_config({flag("config", path_.string()), flag("durability", "buffered")}, {});
   ASSERT_TRUE(config) << config.error().detail;
-  const auto& spaces = config->settings.namespaces;
+  const auto& spaces = config->namespaces;
   ASSERT_EQ(spaces.size(), 2u);
   EXPECT_EQ(spaces[0].name, "ticks");
   EXPECT_THAT(spaces[0].topics, ElementsAre("ticks/**", "clock"));

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -19,6 +20,13 @@ bool is_for(const InheritedSockets& sockets, const base::ListenAddress& address)
                          : net::listens_on(descriptor, address.place);
 }
 
+bool listens(const Descriptor& descriptor) {
+  int answer = 0;
+  socklen_t size = sizeof answer;
+  return ::getsockopt(descriptor.get(), SOL_SOCKET, SO_ACCEPTCONN, &answer, &size) == 0 &&
+         answer != 0;
+}
+
 void set_nonblocking(const Descriptor& descriptor) {
   const int flags = ::fcntl(descriptor.get(), F_GETFL);
   ::fcntl(descriptor.get(), F_SETFL, flags | O_NONBLOCK);
@@ -33,6 +41,12 @@ std::string Listeners::Listener::url() const {
 
 base::Result<> Listeners::open(const std::vector<std::string>& listen, std::size_t shards,
                                std::vector<InheritedSockets> inherited, bool surplus) {
+  for (const auto& sockets : inherited) {
+    if (std::all_of(sockets.descriptors.begin(), sockets.descriptors.end(), listens)) continue;
+    // To accept from it would fail for ever: a datagram's, or a connection (systemd: Accept=yes).
+    return base::make_error(base::ErrorCode::kBadConfiguration,
+                            "listen: the service manager passes what is no listening socket");
+  }
   for (const std::string& text : listen) {
     const auto address = base::parse_listen(text);
     if (!address) return address.error();

@@ -45,8 +45,8 @@ class Listeners {
 
   /// Makes a listener of each address: of what is inherited where that is the address's, and opened
   /// otherwise. Sockets that were passed and that no address names are refused with
-  /// kBadConfiguration, unless `surplus` allows to close them. kBadConfiguration with the
-  /// system's words where an address cannot be listened on.
+  /// kBadConfiguration, unless `surplus` allows to close them; so is what does not listen.
+  /// kBadConfiguration with the system's words where an address cannot be listened on.
   base::Result<> open(const std::vector<std::string>& listen, std::size_t shards,
                       std::vector<InheritedSockets> inherited, bool surplus);
 

@@ -1,6 +1,7 @@
 #include "proto/field_mask.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -210,10 +211,10 @@ std::string FieldMask::path_text(std::span<const std::string> path) {
   return text;
 }
 
-void FieldMask::append_paths(const Node& node, std::vector<std::string>& path, std::string& out) {
+void FieldMask::append_paths(const Node& node, std::vector<std::string>& path,
+                             std::vector<std::string>& out) {
   if (node.whole) {
-    if (!out.empty()) out.push_back(',');
-    out.append(path_text(path));
+    out.push_back(path_text(path));
     return;
   }
   for (const auto& [name, child] : node.children) {
@@ -223,11 +224,13 @@ void FieldMask::append_paths(const Node& node, std::vector<std::string>& path, s
   }
 }
 
-std::string FieldMask::text() const {
-  std::string out;
+std::vector<std::string> FieldMask::paths() const {
+  std::vector<std::string> out;
   std::vector<std::string> path;
   append_paths(root_, path, out);
   return out;
 }
+
+std::string FieldMask::text() const { return fmt::format("{}", fmt::join(paths(), ",")); }
 
 }  // namespace weir::proto

@@ -38,6 +38,8 @@ class FieldMask {
   /// Canonical: masks that keep the same have the same text, which `parse` reads back (if any path
   /// is left).
   std::string text() const;
+  /// The paths that the text joins by commas.
+  std::vector<std::string> paths() const;
   /// A path as it is written in a mask.
   static std::string path_text(std::span<const std::string> path);
 
@@ -54,7 +56,8 @@ class FieldMask {
   class Projection;
 
   static Node intersection(const Node& a, const Node& b);
-  static void append_paths(const Node& node, std::vector<std::string>& path, std::string& out);
+  static void append_paths(const Node& node, std::vector<std::string>& path,
+                           std::vector<std::string>& out);
   void add(std::span<const std::string> path);
 
   Node root_;

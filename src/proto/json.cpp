@@ -74,4 +74,17 @@ std::string json_string(std::string_view text) {
   return out;
 }
 
+std::string json_string_or_null(std::string_view text) {
+  return text.empty() ? "null" : json_string(text);
+}
+
+std::string json_array(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const auto& text : texts) {
+    if (out.size() > 1) out.push_back(',');
+    append_json_string(out, text);
+  }
+  return out + "]";
+}
+
 }  // namespace weir::proto

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::proto {
 
@@ -9,5 +10,9 @@ namespace weir::proto {
 /// that what is written is always valid JSON. U+2028 and U+2029 are written as they are.
 void append_json_string(std::string& out, std::string_view text);
 std::string json_string(std::string_view text);
+/// The same, but `null` for a text that is empty.
+std::string json_string_or_null(std::string_view text);
+/// An array of such strings.
+std::string json_array(const std::vector<std::string>& texts);
 
 }  // namespace weir::proto

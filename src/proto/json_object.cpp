@@ -48,4 +48,22 @@ base::Result<> read_array(std::string_view text, std::size_t depth_max,
   return reader.expect_end();
 }
 
+base::Result<std::vector<std::string>> read_texts(std::string_view text, std::size_t count_max) {
+  constexpr std::size_t kDepth = 2;
+  const auto bad = [](std::string what) {
+    return base::make_error(base::ErrorCode::kBadJson, std::move(what));
+  };
+  if (!text.starts_with('[')) return bad("is not a list of strings");
+  std::vector<std::string> texts;
+  auto read = read_array(text, kDepth, [&](JsonValue& element) -> base::Result<> {
+    auto* each = std::get_if<std::string>(&element.content);
+    if (each == nullptr) return bad("is not a list of strings");
+    if (texts.size() == count_max) return bad(fmt::format("holds more than {}", count_max));
+    texts.push_back(std::move(*each));
+    return {};
+  });
+  if (!read) return read.error();
+  return texts;
+}
+
 }  // namespace weir::proto

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "proto/json_reader.hpp"
@@ -19,5 +21,8 @@ base::Result<> read_object(
 /// The same for an array's elements.
 base::Result<> read_array(std::string_view text, std::size_t depth_max,
                           const std::function<base::Result<>(JsonValue& value)>& element);
+
+/// An array of at most `count_max` strings, without space before it. kBadJson.
+base::Result<std::vector<std::string>> read_texts(std::string_view text, std::size_t count_max);
 
 }  // namespace weir::proto

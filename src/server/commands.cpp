@@ -16,11 +16,7 @@ int serve_with(const std::vector<node::Given>& flags) {
   const node::Environment environment = node::weir_environment();
   const auto config = node::load_config(flags, environment);
   if (!config) return cli::fail(config.error());
-  return serve(config->settings, [flags, environment]() -> base::Result<base::Settings> {
-    auto fresh = node::load_config(flags, environment);
-    if (!fresh) return fresh.error();
-    return std::move(fresh->settings);
-  });
+  return serve(*config, [flags, environment] { return node::load_config(flags, environment); });
 }
 
 int show(const std::vector<node::Given>& flags, bool json) {

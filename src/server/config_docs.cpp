@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "api/operations/settings.hpp"
 #include "base/error.hpp"
 #include "base/settings_table.hpp"
 #include "proto/json.hpp"
@@ -85,11 +86,7 @@ std::string allowed_cell(const Setting& setting) {
   }
   if (setting.kind == SettingKind::kBoolean) return "`true`, `false`";
   const std::string bounds = base::allowed_values(setting);
-  const std::string_view kind = setting.kind == SettingKind::kDuration  ? "duration"
-                                : setting.kind == SettingKind::kBytes   ? "size"
-                                : setting.kind == SettingKind::kInteger ? "number"
-                                : setting.kind == SettingKind::kString  ? "text"
-                                                                        : "list";
+  const std::string_view kind = api::kind_name(setting.kind);
   return bounds.empty() ? std::string(kind) : fmt::format("{}, {}", kind, bounds);
 }
 
@@ -98,36 +95,9 @@ std::string toml_string(std::string_view text) {
   return proto::json_string(text);
 }
 
-std::string toml_list(const std::vector<std::string>& texts) {
-  std::vector<std::string> quoted;
-  for (const std::string& text : texts) quoted.push_back(toml_string(text));
-  return fmt::format("[{}]", fmt::join(quoted, ", "));
-}
-
-/// The value as TOML, which for these kinds is also JSON.
-std::string toml_value(const Settings& settings, const Setting& setting) {
-  const std::string text = base::to_text(settings, setting);
-  if (setting.kind == SettingKind::kInteger || setting.kind == SettingKind::kBoolean) return text;
-  if (setting.kind == SettingKind::kStringList) {
-    using Field = base::SettingField<std::vector<std::string>>;
-    return toml_list(std::get<Field>(setting.field).read(settings));
-  }
-  return toml_string(text);
-}
-
-std::string_view place_of(const node::Config& config, const Setting& setting) {
-  const auto place = config.places.find(setting.name);
-  return place == config.places.end() ? std::string_view("default") : place->second;
-}
-
-/// A namespace's values read through the table, as if they were server-wide.
-Settings as_settings(const base::Namespace& space) {
-  Settings settings;
-  settings.retention = space.retention;
-  settings.durability = space.durability;
-  settings.slow_consumer = space.slow_consumer;
-  settings.presence = space.presence;
-  return settings;
+std::string_view place_of(const Settings& settings, const Setting& setting) {
+  const auto place = settings.places.find(setting.name);
+  return place == settings.places.end() ? std::string_view("default") : place->second;
 }
 
 }  // namespace
@@ -184,25 +154,27 @@ Every refusal is `application/problem+json` (RFC 9457). `type` is `/problems/<na
   return out + inside;
 }
 
-std::string config_as_toml(const node::Config& config) {
+std::string config_as_toml(const Settings& settings) {
   std::string out;
   for (const Setting& setting : base::settings_table()) {
-    const std::string line =
-        fmt::format("{} = {}", setting.name, toml_value(config.settings, setting));
+    const std::string value = api::value_json(settings, setting);
+    const bool hidden = value == "null";
+    const std::string line = hidden ? fmt::format("# {} = …  is given", setting.name)
+                                    : fmt::format("{} = {}", setting.name, value);
     // A file cannot name a file.
     const std::string_view comment = setting.name == "config" ? "# " : "";
-    out += fmt::format("{}{:<44} # {}\n", comment, line, place_of(config, setting));
+    out += fmt::format("{}{:<44} # {}\n", comment, line, place_of(settings, setting));
   }
-  for (const base::Namespace& space : config.settings.namespaces) {
+  for (const base::Namespace& space : settings.namespaces) {
     out += fmt::format("\n[[namespace]]\nname = {}\ntopics = {}\n", toml_string(space.name),
-                       toml_list(space.topics));
-    const Settings settings = as_settings(space);
+                       proto::json_array(space.topics));
+    const Settings values = api::as_settings(space);
     for (const Setting& setting : base::settings_table()) {
       if (!setting.namespaced) continue;
-      out += fmt::format("{} = {}\n", setting.name, toml_value(settings, setting));
+      out += fmt::format("{} = {}\n", setting.name, api::value_json(values, setting));
     }
   }
-  for (const base::Webhook& hook : config.settings.webhooks) {
+  for (const base::Webhook& hook : settings.webhooks) {
     out += "\n[[webhook]]\n";
     for (const base::WebhookKey& key : base::webhook_keys()) {
       const std::string text = key.get(hook);
@@ -211,44 +183,23 @@ std::string config_as_toml(const node::Config& config) {
         out += fmt::format("# {} = …  is given\n", key.name);
       } else {
         out += fmt::format("{} = {}\n", key.name,
-                           key.list ? toml_list(hook.topics) : toml_string(text));
+                           key.list ? proto::json_array(hook.topics) : toml_string(text));
       }
     }
   }
   return out;
 }
 
-std::string config_as_json(const node::Config& config) {
+std::string config_as_json(const Settings& settings) {
   std::vector<std::string> values;
   for (const Setting& setting : base::settings_table()) {
     values.push_back(fmt::format("\"{}\":{{\"value\":{},\"from\":{}}}", setting.name,
-                                 toml_value(config.settings, setting),
-                                 proto::json_string(place_of(config, setting))));
+                                 api::value_json(settings, setting),
+                                 proto::json_string(place_of(settings, setting))));
   }
-  std::vector<std::string> spaces;
-  for (const base::Namespace& space : config.settings.namespaces) {
-    std::string object = fmt::format("{{\"name\":{},\"topics\":{}", proto::json_string(space.name),
-                                     toml_list(space.topics));
-    const Settings settings = as_settings(space);
-    for (const Setting& setting : base::settings_table()) {
-      if (!setting.namespaced) continue;
-      object += fmt::format(",\"{}\":{}", setting.name, toml_value(settings, setting));
-    }
-    spaces.push_back(object + "}");
-  }
-  std::vector<std::string> hooks;
-  for (const base::Webhook& hook : config.settings.webhooks) {
-    std::vector<std::string> members;
-    for (const base::WebhookKey& key : base::webhook_keys()) {
-      if (key.secret) continue;
-      members.push_back(
-          fmt::format("\"{}\":{}", key.name,
-                      key.list ? toml_list(hook.topics) : proto::json_string(key.get(hook))));
-    }
-    hooks.push_back(fmt::format("{{{}}}", fmt::join(members, ",")));
-  }
-  return fmt::format("{{\"settings\":{{{}}},\"namespaces\":[{}],\"webhooks\":[{}]}}\n",
-                     fmt::join(values, ","), fmt::join(spaces, ","), fmt::join(hooks, ","));
+  return fmt::format("{{\"settings\":{{{}}},\"namespaces\":{},\"webhooks\":{}}}\n",
+                     fmt::join(values, ","), api::namespaces_json(settings),
+                     api::webhooks_json(settings, false));
 }
 
 }  // namespace weir::server

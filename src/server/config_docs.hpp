@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "node/config.hpp"
+#include "base/settings.hpp"
 
 namespace weir::server {
 
@@ -13,10 +13,10 @@ std::string configuration_markdown();
 std::string errors_markdown();
 
 /// The effective values as TOML that could be saved as a file; a comment says where each is from.
-std::string config_as_toml(const node::Config& config);
+std::string config_as_toml(const base::Settings& settings);
 
 /// The same as one JSON object: `{"settings":{"<name>":{"value","from"}},"namespaces":[…]}`, values
 /// as in TOML.
-std::string config_as_json(const node::Config& config);
+std::string config_as_json(const base::Settings& settings);
 
 }  // namespace weir::server

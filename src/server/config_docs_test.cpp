@@ -8,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "node/config_file.hpp"
+
 namespace weir::server {
 namespace {
 
@@ -19,11 +21,11 @@ std::string committed(const std::string& name) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-node::Config example() {
-  node::Config config;
-  config.settings.listen = {"127.0.0.1:1", "[::1]:2"};
-  config.settings.data_dir = "C:\\we\"ir";
-  config.settings.namespaces = {{.name = "ticks", .topics = {"ticks/**"}, .retention = {}}};
+base::Settings example() {
+  base::Settings config;
+  config.listen = {"127.0.0.1:1", "[::1]:2"};
+  config.data_dir = "C:\\we\"ir";
+  config.namespaces = {{.name = "ticks", .topics = {"ticks/**"}, .retention = {}}};
   config.places = {{"listen", "--listen"}, {"data_dir", "WEIR_DATA_DIR"}};
   return config;
 }
@@ -40,7 +42,7 @@ TEST(ConfigDocs, TheCommittedErrorsPageIsWhatTheTableSays) {
 
 TEST(ConfigShow, TomlSaysValuesAndPlacesAndCanBeReadBack) {
   const std::string toml = config_as_toml(example());
-  EXPECT_THAT(toml, HasSubstr("listen = [\"127.0.0.1:1\", \"[::1]:2\"]          # --listen\n"));
+  EXPECT_THAT(toml, HasSubstr("listen = [\"127.0.0.1:1\",\"[::1]:2\"]           # --listen\n"));
   EXPECT_THAT(toml, HasSubstr("# WEIR_DATA_DIR\n"));
   EXPECT_THAT(toml, HasSubstr("keepalive = \"15s\"                            # default\n"));
 
@@ -52,6 +54,15 @@ TEST(ConfigShow, TomlSaysValuesAndPlacesAndCanBeReadBack) {
     ASSERT_TRUE(base::set_each(settings, *given.setting, given.texts)) << given.setting->name;
   }
   EXPECT_EQ(settings.data_dir, "C:\\we\"ir");
+}
+
+TEST(ConfigShow, WhatMayHoldASecretIsSaidToBeGivenAndNotShown) {
+  auto config = example();
+  config.otlp_endpoint = "https://collector.example/s3cret";
+  const std::string toml = config_as_toml(config);
+  EXPECT_THAT(toml, testing::Not(HasSubstr("s3cret")));
+  EXPECT_THAT(toml, HasSubstr("\n# otlp_endpoint = …  is given"));
+  EXPECT_THAT(config_as_json(config), testing::Not(HasSubstr("s3cret")));
 }
 
 TEST(ConfigShow, JsonSaysTheSame) {

@@ -33,8 +33,8 @@ class HandoverOffer {
   int descriptor() const { return socket_.get(); }
 
   /// Answers one who asks. What is returned is to be closed when the log is free for the new
-  /// server; empty if he was another user, or went away before he took. Blocks for two seconds at
-  /// most.
+  /// server; empty if he was another user, or went away before he took. Waits for him two seconds
+  /// at most at each step.
   node::Descriptor answer(const node::Listeners& listeners, const std::string& tickets);
 
   /// Nobody finds it any more; who is connected already waits until the process ends.

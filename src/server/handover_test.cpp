@@ -134,6 +134,17 @@ TEST_F(Handover, TheOfferIsForThisUserAlone) {
   EXPECT_FALSE(HandoverOffer::open(directory_ + std::string(100, 'x')));
 }
 
+TEST(Listeners, WhatIsPassedAndDoesNotListenIsRefused) {
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
+    std::vector<InheritedSockets> passed(1);
+    passed[0].descriptors.emplace_back(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
+    Listeners listeners;
+    const auto opened = listeners.open({"127.0.0.1:0"}, 1, std::move(passed), true);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, base::ErrorCode::kBadConfiguration);
+  }
+}
+
 class Sharing : public testing::TestWithParam<std::pair<std::size_t, std::size_t>> {};
 
 TEST_P(Sharing, EveryShardHasASocketAndEverySocketAShard) {

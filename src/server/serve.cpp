@@ -194,6 +194,7 @@ std::shared_ptr<const base::Settings> with_activated(
         std::find(next->listen.begin(), next->listen.end(), address) != next->listen.end();
     if (!known) next->listen.push_back(std::move(address));
   }
+  next->places["listen"] = "sockets of the service manager";
   return next;
 }
 

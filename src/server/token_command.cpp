@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -61,18 +60,13 @@ void append_member(std::string& json, std::string_view name, std::string_view va
   json += fmt::format("{}{}:{}", json.empty() ? "" : ",", proto::json_string(name), value);
 }
 
-std::string list_json(const std::vector<std::string>& texts) {
-  std::vector<std::string> quoted;
-  for (const auto& text : texts) quoted.push_back(proto::json_string(text));
-  return fmt::format("[{}]", fmt::join(quoted, ","));
-}
-
 /// The members of a grant, without braces; checked as the server will.
 Result<std::string> grants_json(const GrantOptions& options) {
   std::string json;
-  if (!options.publish.empty()) append_member(json, "publish", list_json(options.publish));
-  if (!options.subscribe.empty()) append_member(json, "subscribe", list_json(options.subscribe));
-  if (!options.fields.empty()) append_member(json, "fields", list_json(options.fields));
+  if (!options.publish.empty()) append_member(json, "publish", proto::json_array(options.publish));
+  if (!options.subscribe.empty())
+    append_member(json, "subscribe", proto::json_array(options.subscribe));
+  if (!options.fields.empty()) append_member(json, "fields", proto::json_array(options.fields));
   std::string limits;
   if (options.connections != 0) {
     append_member(limits, "connections", std::to_string(options.connections));

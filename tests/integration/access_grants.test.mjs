@@ -6,21 +6,10 @@ import path from 'node:path';
 
 import { assertProblem, ndjson, postJson, publish, request } from '../support/client.mjs';
 import { run } from '../support/server.mjs';
-import { bearer, inSeconds, keyFlag, makeKey, sign } from '../support/tokens.mjs';
+import { bearer, inSeconds, keyFlag, locked, makeKey, sign } from '../support/tokens.mjs';
 import { test } from '../support/test.mjs';
 
-/** @typedef {import('../support/server.mjs').Server} Server */
-/** @typedef {import('../support/test.mjs').Scope} Scope */
-
 const stream = { Accept: 'text/event-stream' };
-
-/** A server that asks for tokens, and who makes them. @param {Scope} scope @param {string[]} [args] */
-async function locked(scope, args = []) {
-  const key = makeKey('HS256');
-  const server = await scope.server({ args: ['--jwt-key', keyFlag(key, scope.tempDir()), ...args] });
-  const token = (/** @type {Record<string, unknown>} */ weir, /** @type {Record<string, unknown>} */ more = {}) => sign(key, { weir, ...more });
-  return { server, token };
-}
 
 test('AnOpenServerBeyondThisMachineRefusesToStartAndSaysWhatToDo', async () => {
   for (const address of ['0.0.0.0:0', ':0', '[::]:0']) {
@@ -271,7 +260,7 @@ test('EveryAnswerHasTheHeadersThatKeepABrowserInBounds', async (scope) => {
 });
 
 test('ATokenThatEndsWhileABodyIsSentEndsThePublishing', async (scope) => {
-  const { server, token } = await locked(scope, ['--jwt-leeway', '0']);
+  const { server, token } = await locked(scope);
   const exp = inSeconds(2);
   const connection = await scope.raw(server);
   await connection.send(`POST /v1/publish HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\nAuthorization: Bearer ${token({ publish: ['**'] }, { exp })}\r\n\r\n`);

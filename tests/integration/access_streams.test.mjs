@@ -1,7 +1,7 @@
 // @ts-check
 // The life of a stream that somebody opened with a token: its end, renewal, revocation.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { assertProblem, postJson, publish, request } from '../support/client.mjs';
@@ -9,6 +9,7 @@ import { eventually, seconds } from '../support/deadline.mjs';
 import { run } from '../support/server.mjs';
 import { bearer, inSeconds, keyFlag, makeKey, sign } from '../support/tokens.mjs';
 import { test } from '../support/test.mjs';
+import { WebSocketClient } from '../support/ws.mjs';
 
 /** @param {import('../support/test.mjs').Scope} scope @param {string[]} [args] @param {object} [options] */
 async function locked(scope, args = [], options = {}) {
@@ -113,6 +114,20 @@ test('TheRevocationFileAndTheKeysAreReadAgainAfterSighup', async (scope) => {
   server.signal('SIGHUP');
   assert.equal(await stream.end(), true);
   assert.equal((await request(server, 'POST', '/v1/topics/t', { body: 'x', headers: bearer(ci) })).status, 401);
+  await publish(server, 't', 'x', { headers: bearer(late) });
+
+  writeFileSync(revocations, '');
+  server.signal('SIGHUP');
+  const again = await eventually(async () => {
+    const { status } = await request(server, 'POST', '/v1/topics/t', { body: 'x', headers: bearer(ci) });
+    return status === 200 ? scope.subscribe(server, '/v1/topics/t', { headers: bearer(ci) }) : undefined;
+  }, 'the key is good again', seconds(10));
+  const socket = await WebSocketClient.open(server, '/v1/ws', { headers: bearer(ci) });
+  scope.closing(socket);
+  writeFileSync(keys, readFileSync(keys, 'utf8').split('\n').filter((line) => !line.includes('"ci"')).join('\n'));
+  server.signal('SIGHUP');
+  assert.equal(await again.end(), true, 'the key is gone');
+  assert.equal((await socket.end()).code, 4002);
   await publish(server, 't', 'x', { headers: bearer(late) });
 
   writeFileSync(keys, '{"name":"broken"}\n');

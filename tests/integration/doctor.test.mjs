@@ -168,8 +168,10 @@ test('TheProbingStreamIsNumberedAndEnds', async (scope) => {
     assert.equal(raw.length + 2, 500);
   }
   const head = await request(server, 'HEAD', '/v1/doctor/stream');
+  assert.equal(head.headers['x-content-type-options'], 'nosniff');
   assert.equal(head.status, 200);
   assert.equal(head.headers['x-accel-buffering'], 'no');
+  assert.equal(head.headers['x-content-type-options'], 'nosniff');
 });
 
 test('WhatAProbingStreamMayBeAskedForIsBounded', async (scope) => {

@@ -2,7 +2,8 @@
 // The whole server over HTTP/2: nothing of what it does may depend on the version of HTTP.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 
 import { assertOrdered, assertProblem, publish, publishMany, request } from '../support/client.mjs';
 import { eventually, seconds, within } from '../support/deadline.mjs';
@@ -184,6 +185,16 @@ test('CurlSpeaksHttp2WithPriorKnowledge', async (scope) => {
   assert.match(answer, /"sequence":1/);
   const events = await output('curl', ['-sN', '--http2-prior-knowledge', '-m', '2', '-H', 'Accept: text/event-stream', `${server.url}/v1/topics/t?after=earliest`]);
   assert.match(events, /^data: hello$/m);
+});
+
+test('CurlSeesWhyALargeUploadIsRefused', async (scope) => {
+  const server = await scope.server();
+  const file = path.join(scope.tempDir(), 'large');
+  writeFileSync(file, Buffer.alloc(10 * 1024 * 1024, 'x'));
+  for (const [target, status] of [['/v1/topics/t', '413'], ['/nowhere', '404']]) {
+    const answer = await output('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', '--http2-prior-knowledge', '--data-binary', `@${file}`, `${server.url}${target}`]);
+    assert.equal(answer, status);
+  }
 });
 
 if (existsSync('/usr/bin/h2load')) {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 
 import { assertProblem, postJson, publish, request } from '../support/client.mjs';
 import { test } from '../support/test.mjs';
+import { bearer, keyFlag, makeKey, sign } from '../support/tokens.mjs';
 
 test('TheSameKeyGetsTheFirstAnswerAgainAndIsPublishedOnce', async (scope) => {
   const server = await scope.server();
@@ -23,6 +24,16 @@ test('AKeyIsRememberedAcrossKillAndRestart', async (scope) => {
   await server.killAndRestart();
   assert.deepEqual(await publish(server, 't', 'x', { headers }), first);
   assert.equal((await publish(server, 't', 'y')).sequence, first.sequence + 1);
+});
+
+test('AKeyIsItsSubjectsOwnWhateverTokenShowsIt', async (scope) => {
+  const key = makeKey('EdDSA');
+  const server = await scope.server({ args: ['--jwt-key', keyFlag(key, scope.tempDir())] });
+  const headersOf = (/** @type {string} */ sub, /** @type {string} */ jti) => ({ 'Idempotency-Key': 'order-17', ...bearer(sign(key, { sub, jti, weir: { publish: ['**'] } })) });
+  const first = await publish(server, 't', 'x', { headers: headersOf('bob', '1') });
+  const other = await publish(server, 't', 'y', { headers: headersOf('eve', '2') });
+  assert.equal(other.sequence, first.sequence + 1, 'no conflict, and no answer of another');
+  assert.deepEqual(await publish(server, 't', 'x', { headers: headersOf('bob', '3') }), first);
 });
 
 test('AKeyThatComesBackWithAnotherRequestIsAConflict', async (scope) => {

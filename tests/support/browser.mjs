@@ -10,9 +10,13 @@ import { seconds, within } from './deadline.mjs';
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const hasBrowser = existsSync(executablePath);
 
-/** @param {import('./test.mjs').Scope} scope */
-export async function openBrowser(scope) {
+/**
+ * @param {import('./test.mjs').Scope} scope
+ * @param {{ignoreHTTPSErrors?: boolean}} [options] ignoreHTTPSErrors: for certificates of the test's own
+ */
+export async function openBrowser(scope, options = {}) {
   const context = await chromium.launchPersistentContext(scope.tempDir(), {
+    ...options,
     executablePath,
     headless: true,
     timeout: seconds(30),

@@ -6,6 +6,7 @@ import http from 'node:http';
 import https from 'node:https';
 
 import { seconds, within } from './deadline.mjs';
+import { http2Request, http2Response, isHttp2 } from './wire.mjs';
 
 /** @typedef {import('./raw.mjs').Address} Address */
 
@@ -24,22 +25,22 @@ import { seconds, within } from './deadline.mjs';
  * @param {{headers?: http.OutgoingHttpHeaders, body?: string | Buffer, agent?: http.Agent, milliseconds?: number}} [options]
  * @returns {Promise<Answer>}
  */
-export async function request({ host, port, tls, path: socketPath }, method, path, { headers = {}, body, agent, milliseconds = seconds(20) } = {}) {
+export async function request(address, method, path, { headers = {}, body, agent, milliseconds = seconds(20) } = {}) {
+  if (isHttp2(address)) return requestOverHttp2(address, method, path, { headers, body, milliseconds });
+  const { host, port, tls, path: socketPath } = address;
   /** @type {http.ClientRequest | undefined} */
   let outgoing;
   const answer = new Promise((resolve, reject) => {
     const to = socketPath === undefined ? { host, port } : { socketPath };
     const scheme = tls ? https : http;
-    outgoing = scheme.request({ ...to, .../** @type {https.RequestOptions} */ (tls ?? {}), method, path, headers, agent: agent ?? false }, (response) => {
+    // A test's agent for plain connections is none for TLS, when it runs over that.
+    const fitting = tls && !(agent instanceof https.Agent) ? undefined : agent;
+    outgoing = scheme.request({ ...to, .../** @type {https.RequestOptions} */ (tls ?? {}), method, path, headers, agent: fitting ?? false }, (response) => {
       /** @type {Buffer[]} */
       const parts = [];
       response.on('data', (bytes) => parts.push(bytes));
       response.on('error', reject);
-      response.on('end', () => {
-        const text = Buffer.concat(parts).toString();
-        const isJson = /^application\/(problem\+)?json\b/.test(response.headers['content-type'] ?? '');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: isJson ? parsed(text) : undefined });
-      });
+      response.on('end', () => resolve(answerOf(response.statusCode, response.headers, parts)));
     });
     outgoing.on('error', reject);
     outgoing.end(body);
@@ -50,6 +51,42 @@ export async function request({ host, port, tls, path: socketPath }, method, pat
     outgoing?.destroy();
     throw error;
   }
+}
+
+/**
+ * @param {Address} address
+ * @param {string} method
+ * @param {string} path
+ * @param {{headers: http.OutgoingHttpHeaders, body?: string | Buffer, milliseconds: number}} options
+ * @returns {Promise<Answer>}
+ */
+async function requestOverHttp2(address, method, path, { headers, body, milliseconds }) {
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  const stream = await http2Request(address, method, path, { ...length, ...headers }, body !== undefined);
+  /** @type {Buffer[]} */
+  const parts = [];
+  stream.on('data', (bytes) => parts.push(bytes));
+  const ended = new Promise((resolve, reject) => {
+    stream.on('end', resolve);
+    stream.on('error', reject);
+  });
+  ended.catch(() => {});
+  if (body !== undefined) stream.end(body);
+  try {
+    const { ':status': status, ...head } = await within(http2Response(stream, `${method} ${path}`), `${method} ${path} is answered`, milliseconds);
+    await within(ended, `the answer to ${method} ${path} ends`, milliseconds);
+    return answerOf(status, head, parts);
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+}
+
+/** @param {number | undefined} status @param {http.IncomingHttpHeaders} headers @param {Buffer[]} parts @returns {Answer} */
+function answerOf(status, headers, parts) {
+  const text = Buffer.concat(parts).toString();
+  const isJson = /^application\/(problem\+)?json\b/.test(headers['content-type'] ?? '');
+  return { status: status ?? 0, headers, text, json: isJson ? parsed(text) : undefined };
 }
 
 /** @param {string} text @returns {any} what it holds, or undefined: the test looks at the text then */

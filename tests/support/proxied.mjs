@@ -169,11 +169,12 @@ export function proxyTests(name, start, { keepsAlive = true, upgrades = true, se
       const { port } = await upstreamOf(scope, (incoming, answer) => answer.end(JSON.stringify(incoming.headers)));
       const { plain } = await start(scope, { port });
       const { text } = await eventually(async () => {
-        const answer = await request(plain, 'GET', '/anything', { headers: { 'X-Forwarded-For': '203.0.113.9', 'X-Real-IP': '203.0.113.9', Host: 'events.example' } });
+        const answer = await request(plain, 'GET', '/anything', { headers: { 'X-Forwarded-For': '203.0.113.9', Forwarded: 'for=203.0.113.9', 'X-Real-IP': '203.0.113.9', Host: 'events.example' } });
         return answer.status === 200 ? answer : undefined;
       }, 'the proxy has found what stands behind it', seconds(20));
       const headers = JSON.parse(text);
       assert.equal(headers['x-forwarded-for'], '127.0.0.1');
+      assert.equal(headers.forwarded, undefined);
       assert.equal(headers['x-real-ip'], '127.0.0.1');
       assert.equal(headers['x-forwarded-proto'], 'http');
       assert.equal(headers.host, 'events.example');

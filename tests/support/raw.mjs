@@ -6,8 +6,9 @@ import net from 'node:net';
 import tls from 'node:tls';
 
 import { Signal, seconds, within } from './deadline.mjs';
+import { isHttp2, Skipped } from './wire.mjs';
 
-/** @typedef {{host: string, port: number, tls?: tls.ConnectionOptions, path?: string}} Address `path`: of a UNIX socket */
+/** @typedef {{host: string, port: number, tls?: tls.ConnectionOptions, path?: string, wire?: import('./wire.mjs').Wire}} Address `path`: of a UNIX socket */
 
 /**
  * @typedef {object} Head
@@ -159,8 +160,10 @@ export class RawConnection {
     this.#signal.notify();
   }
 
-  /** @param {Address} address @param {{allowHalfOpen?: boolean}} [options] */
-  static async open({ host, port, tls: secure, path }, options = {}) {
+  /** @param {Address} address @param {{allowHalfOpen?: boolean, anyWire?: boolean}} [options] anyWire: HTTP/1.1 it is */
+  static async open(address, options = {}) {
+    if (isHttp2(address) && !options.anyWire) throw new Skipped('HTTP/1.1 by hand');
+    const { host, port, tls: secure, path } = address;
     const to = path === undefined ? { host, port } : { path };
     const socket = secure ? tls.connect({ ...to, ...secure }) : net.connect({ ...to, allowHalfOpen: options.allowHalfOpen ?? true });
     await within(

@@ -76,6 +76,7 @@ export async function run(args, { input = '', env = {}, cwd } = {}) {
  * @property {import('node:tls').ConnectionOptions} [tls] how a client connects where `listenOptions` have tls
  * @property {number} [port] 0: any free one, kept over restarts
  * @property {string} [logLevel]
+ * @property {import('./wire.mjs').Wire} [wire] how requests and event streams go to it
  */
 
 export class Server {
@@ -109,6 +110,10 @@ export class Server {
 
   get tls() {
     return this.options.tls;
+  }
+
+  get wire() {
+    return this.options.wire;
   }
 
   get pid() {

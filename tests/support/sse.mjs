@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 
 import { Signal, seconds } from './deadline.mjs';
 import { ChunkDecoder, field, RawConnection } from './raw.mjs';
+import { http2Request, http2Response, Http2Socket, isHttp2 } from './wire.mjs';
 
 export const controlTypes = ['system', 'recovery', 'gap', 'heartbeat', 'auth-expiring', 'drain'];
 
@@ -88,7 +89,10 @@ export class SseStream {
   /** @type {Error | undefined} */
   #broken;
 
-  /** @param {RawConnection} connection @param {import('./raw.mjs').Head} head */
+  /**
+   * @param {RawConnection | {socket: Http2Socket, received: Buffer, ended: boolean, error?: Error, close(): void}} connection
+   * @param {import('./raw.mjs').Head} head
+   */
   constructor(connection, head) {
     this.#connection = connection;
     this.#head = head;
@@ -116,6 +120,7 @@ export class SseStream {
    * @param {{headers?: Record<string, string>, version?: string, method?: string}} [options]
    */
   static async open(address, target, { headers = {}, version = '1.1', method = 'GET' } = {}) {
+    if (isHttp2(address)) return SseStream.#openOverHttp2(address, target, method, headers);
     const connection = await RawConnection.open(address);
     const lines = [`${method} ${target} HTTP/${version}`, `Host: ${address.host}:${address.port}`];
     const all = { Accept: 'text/event-stream', ...headers };
@@ -129,6 +134,27 @@ export class SseStream {
     }
     assert.match(field(head, 'content-type') ?? '', /^text\/event-stream(; charset=utf-8)?$/);
     return new SseStream(connection, head);
+  }
+
+  /**
+   * @param {import('./raw.mjs').Address} address
+   * @param {string} target
+   * @param {string} method
+   * @param {Record<string, string>} headers
+   */
+  static async #openOverHttp2(address, target, method, headers) {
+    const stream = await http2Request(address, method, target, { Accept: 'text/event-stream', ...headers }, false);
+    const received = await http2Response(stream, target);
+    const status = received[':status'] ?? 0;
+    if (status !== 200) {
+      let rest = '';
+      for await (const bytes of stream) rest += bytes;
+      throw new Error(`${target} answered ${status}: ${rest}`);
+    }
+    assert.match(received['content-type'] ?? '', /^text\/event-stream(; charset=utf-8)?$/);
+    const fields = Object.entries(received).filter(([name]) => !name.startsWith(':')).flatMap(([name, value]) => [value].flat().map((each) => /** @type {[string, string]} */ ([name, `${each}`])));
+    const socket = new Http2Socket(stream);
+    return new SseStream({ socket, received: Buffer.alloc(0), ended: false, close: () => socket.destroy() }, { version: 'HTTP/2', status, reason: '', fields });
   }
 
   get head() {

@@ -10,6 +10,7 @@ import { seconds, within } from './deadline.mjs';
 import { RawConnection } from './raw.mjs';
 import { Server } from './server.mjs';
 import { SseStream } from './sse.mjs';
+import { onWire, Skipped } from './wire.mjs';
 
 export class Scope {
   /** @type {(() => unknown)[]} */
@@ -42,7 +43,7 @@ export class Scope {
   async server({ memory = false, ...options } = {}) {
     const directory = this.tempDir();
     const server = new Server({
-      ...options,
+      ...onWire(options),
       dataDir: options.dataDir ?? (memory ? undefined : path.join(directory, 'data')),
       configPath: options.configPath ?? path.join(directory, 'weir.toml'),
     });
@@ -111,6 +112,7 @@ export function test(name, body, { timeout = 60 } = {}) {
       passed = true;
       await scope.close(true);
     } catch (error) {
+      if (error instanceof Skipped) return context.skip(error.message);
       scope.report();
       throw error;
     } finally {

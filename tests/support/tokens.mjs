@@ -96,3 +96,16 @@ export async function jwksServer(scope, keys) {
   state.url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/jwks.json`;
   return state;
 }
+
+/**
+ * A server that asks for tokens, with no leeway for clocks, and who makes them.
+ * @param {import('./test.mjs').Scope} scope
+ * @param {string[]} [args]
+ */
+export async function locked(scope, args = []) {
+  const key = makeKey('HS256');
+  const server = await scope.server({ args: ['--jwt-key', keyFlag(key, scope.tempDir()), '--jwt-leeway', '0', ...args] });
+  const token = (/** @type {Record<string, unknown>} */ weir, /** @type {Record<string, unknown>} */ more = {}) => sign(key, { weir, ...more });
+  const admin = bearer(token({ admin: true, publish: ['**'], subscribe: ['**'] }, { sub: 'admin' }));
+  return { server, token, admin };
+}

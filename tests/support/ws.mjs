@@ -9,6 +9,8 @@ import WebSocket from 'ws';
 import { Signal, seconds, within } from './deadline.mjs';
 import { parseHead, RawConnection } from './raw.mjs';
 
+export { WebSocket };
+
 /** @typedef {{type?: string, sub?: number, id?: any, cursor?: string, topic?: string, event?: string, data?: any, [name: string]: any}} Message */
 
 export class WebSocketClient {
@@ -45,8 +47,8 @@ export class WebSocketClient {
    * @param {string} target
    * @param {{headers?: Record<string, string>, protocols?: string[], origin?: string, perMessageDeflate?: boolean, autoPong?: boolean}} [options]
    */
-  static async open({ host, port }, target, { protocols = [], ...options } = {}) {
-    const socket = new WebSocket(`ws://${host}:${port}${target}`, protocols, { perMessageDeflate: false, ...options });
+  static async open({ host, port, tls }, target, { protocols = [], ...options } = {}) {
+    const socket = new WebSocket(`${tls ? 'wss' : 'ws'}://${host}:${port}${target}`, protocols, { perMessageDeflate: false, ...tls, ...options });
     const client = new WebSocketClient(socket);
     await within(
       new Promise((resolve, reject) => {
@@ -147,7 +149,7 @@ export class RawWebSocket {
 
   /** @param {import('./raw.mjs').Address} address @param {string} target @param {string[]} [fields] further header lines */
   static async open(address, target, fields = []) {
-    const connection = await RawConnection.open(address);
+    const connection = await RawConnection.open(address, { anyWire: true });
     const key = crypto.randomBytes(16).toString('base64');
     await connection.send([`GET ${target} HTTP/1.1`, 'Host: x', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13',
       `Sec-WebSocket-Key: ${key}`, ...fields, '', ''].join('\r\n'));

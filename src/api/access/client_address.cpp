@@ -11,23 +11,16 @@
 namespace weir::api {
 namespace {
 
-// Who sends more is not a chain of proxies.
+// Who sends more is not a chain of proxies. Beyond the proxies' own, which are the last, nothing is
+// believed, so that it is the first ones that are left out.
 constexpr std::size_t kHopsMax = 32;
-
-std::vector<std::string_view> cut(std::string_view text, char at) {
-  std::vector<std::string_view> parts;
-  while (parts.size() <= kHopsMax) {
-    const auto end = text.find(at);
-    parts.push_back(base::trim(text.substr(0, end)));
-    if (end == text.npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return parts;
-}
 
 /// The value of `for=` in an element of Forwarded, without quotes.
 std::string_view for_of(std::string_view element) {
-  for (const auto pair : cut(element, ';')) {
+  while (!element.empty()) {
+    const auto end = std::min(element.find(';'), element.size());
+    const auto pair = base::trim(element.substr(0, end));
+    element.remove_prefix(std::min(end + 1, element.size()));
     const auto equals = pair.find('=');
     if (equals == pair.npos || !base::equal_ignoring_case(pair.substr(0, equals), "for")) continue;
     auto value = pair.substr(equals + 1);
@@ -39,24 +32,26 @@ std::string_view for_of(std::string_view element) {
   return {};
 }
 
-/// The hops as they were told, the client's own first.
-std::vector<std::string_view> hops(const net::RequestHead& head) {
-  std::vector<std::string_view> all;
-  for (const auto value : head.headers.get_all("Forwarded")) {
-    for (const auto element : cut(value, ',')) all.push_back(for_of(element));
+/// The elements of all fields of a name, the nearest proxy's first.
+std::vector<std::string_view> hops(const net::RequestHead& head, std::string_view name) {
+  std::vector<std::string_view> nearest_first;
+  const auto values = head.headers.get_all(name);
+  for (auto value = values.rbegin(); value != values.rend(); ++value) {
+    std::string_view rest = *value;
+    for (bool more = true; more && nearest_first.size() < kHopsMax;) {
+      const auto comma = rest.rfind(',');
+      more = comma != rest.npos;
+      nearest_first.push_back(base::trim(more ? rest.substr(comma + 1) : rest));
+      rest = rest.substr(0, more ? comma : 0);
+    }
   }
-  if (!all.empty()) return all;
-  for (const auto value : head.headers.get_all("X-Forwarded-For")) {
-    for (const auto element : cut(value, ',')) all.push_back(element);
-  }
-  return all;
+  return nearest_first;
 }
 
 }  // namespace
 
 std::optional<base::IpAddress> client_address(const net::RequestHead& head,
                                               const base::Settings& settings) {
-  auto address = base::address_of_peer(head.peer);
   std::vector<base::AddressBlock> trusted;
   for (const auto& text : settings.trusted_proxies) {
     if (const auto block = base::parse_address_block(text)) trusted.push_back(*block);
@@ -66,13 +61,24 @@ std::optional<base::IpAddress> client_address(const net::RequestHead& head,
     return !each || std::any_of(trusted.begin(), trusted.end(),
                                 [&](const auto& block) { return block.contains(each->bytes()); });
   };
-  const auto told = hops(head);
-  for (auto hop = told.rbegin(); hop != told.rend() && is_trusted(address); ++hop) {
-    const auto next = base::address_of_peer(*hop);
-    if (!next) break;  // "unknown", or made up: the last that is known counts.
-    address = next;
-  }
-  return address;
+  const auto peer = base::address_of_peer(head.peer);
+  const auto follow = [&](const std::vector<std::string_view>& told) {
+    auto address = peer;
+    for (auto hop = told.begin(); hop != told.end() && is_trusted(address); ++hop) {
+      const auto next = base::address_of_peer(*hop);
+      if (!next) break;  // "unknown", or made up: the last that is known counts.
+      address = next;
+    }
+    return address;
+  };
+  auto forwarded = hops(head, "Forwarded");
+  for (auto& element : forwarded) element = for_of(element);
+  const auto x_forwarded_for = hops(head, "X-Forwarded-For");
+  if (forwarded.empty()) return follow(x_forwarded_for);
+  const auto address = follow(forwarded);
+  // Most proxies write one of the two, and pass on what the client says in the other.
+  const bool agree = x_forwarded_for.empty() || follow(x_forwarded_for) == address;
+  return agree ? address : peer;
 }
 
 std::string client_address_text(const net::RequestHead& head, const base::Settings& settings) {

@@ -11,8 +11,9 @@ namespace weir::api {
 
 /// Whose request this is, for limits: the connection's peer, or, as far as `trusted_proxies`
 /// vouches for those who say it, the nearest address of `Forwarded` (RFC 7239) or `X-Forwarded-For`
-/// that is no trusted proxy's. Both are read from the right, where our own proxy has written.
-/// Nothing for a UNIX socket without such a header. Any thread.
+/// that is no trusted proxy's. Both are read from the right, where our own proxy has written. Where
+/// the two name different clients neither is believed, and the peer counts. Nothing for a UNIX
+/// socket without such a header. Any thread.
 std::optional<base::IpAddress> client_address(const net::RequestHead& head,
                                               const base::Settings& settings);
 

@@ -94,15 +94,20 @@ void ConnectionsApi::renew(const CallPtr& call) {
   const auto expires = end_of(**fresh, call->settings());
   hub_.renew(
       shard_, *client_id,
-      [fresh = *fresh, expires](hub::LeaseHolder& holder,
-                                const proto::Selectors& selectors) -> hub::Renewed {
-        auto& stream = static_cast<StreamHolder&>(holder);
-        if (auto good = check_renewal(*stream.access, *fresh, selectors); !good) {
-          return good.error();
-        }
-        stream.renew(fresh);
-        return expires;
-      },
+      {.check = [call, fresh = *fresh, expires](const hub::LeaseHolder& holder,
+                                                const proto::Selectors& selectors) -> hub::Renewed {
+         // On every shard again: whoever revokes it meanwhile has ended the streams of before.
+         if (auto valid = call->gate().authority().still_valid(*fresh); !valid) {
+           return valid.error();
+         }
+         const auto& stream = static_cast<const StreamHolder&>(holder);
+         if (auto good = check_renewal(*stream.access, *fresh, selectors); !good) {
+           return good.error();
+         }
+         return expires;
+       },
+       .apply = [fresh = *fresh](
+                    hub::LeaseHolder& holder) { static_cast<StreamHolder&>(holder).renew(fresh); }},
       [call, fresh = *fresh, client_id = *client_id](const hub::Renewed& renewed) {
         if (!renewed) return call->fail(renewed.error());
         const auto until = fresh->expires

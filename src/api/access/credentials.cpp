@@ -12,11 +12,12 @@ using From = Credentials::From;
 
 constexpr std::string_view kBearer = "bearer";
 
-/// What follows "Bearer " and nothing else; none for another scheme.
+/// What follows "Bearer", be it nothing; none for another scheme.
 std::optional<std::string_view> bearer_of(std::string_view value) {
-  if (value.size() <= kBearer.size() || value[kBearer.size()] != ' ') return std::nullopt;
   if (!base::equal_ignoring_case(value.substr(0, kBearer.size()), kBearer)) return std::nullopt;
-  return base::trim(value.substr(kBearer.size()));
+  value.remove_prefix(kBearer.size());
+  if (!value.empty() && value.front() != ' ') return std::nullopt;
+  return base::trim(value);
 }
 
 base::Result<std::optional<std::string_view>> only(const net::RequestHead& head,

@@ -40,6 +40,8 @@ class Charges {
     if (all_.empty()) return std::chrono::milliseconds(0);
     return limiter.admit(all_, clock.steady());
   }
+  bool empty() const { return all_.empty(); }
+  std::span<const base::Charge> all() const { return all_; }
 
  private:
   std::chrono::milliseconds burst_;
@@ -49,6 +51,12 @@ class Charges {
 std::string client_name(const net::RequestHead& head, const base::Settings& settings) {
   const auto address = client_address(head, settings);
   return address ? address->client_name() : std::string("unix");
+}
+
+/// What somebody may do beside everybody; null for who showed nothing, whatever anonymous were
+/// allowed when they came.
+const access::Grants* grants_of(const Access& access) {
+  return access.authenticated() ? &access.grants : nullptr;
 }
 
 std::uint64_t own_or(std::uint64_t own, std::uint64_t general) { return own != 0 ? own : general; }
@@ -75,7 +83,8 @@ Gate::Gate(access::Authority& authority, const base::Settings& settings, const b
                                  return !base::is_admin_listen(each) ||
                                         base::is_loopback_listen(each);
                                })),
-      limiter_(settings.access.limiter_entries) {}
+      limiter_(settings.access.limiter_entries),
+      topic_limiter_(settings.access.limiter_entries) {}
 
 base::Error Gate::refusal(const Access& access, std::string detail) {
   return base::make_error(access.authenticated() ? ErrorCode::kForbidden : ErrorCode::kUnauthorized,
@@ -191,15 +200,14 @@ base::Result<> Gate::check_page(const net::RequestHead& head, const base::Settin
 base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& head,
                                  const base::Settings& settings,
                                  std::span<const proto::Event> events) {
-  const auto anonymous = authority_.anonymous();
   // A body may take longer than the token lasts.
   if (auto valid = authority_.still_valid(access); !valid) return valid;
   for (const auto& event : events) {
     for (const auto& topic : event.topics) {
-      if (access.grants.may_publish(topic) || anonymous->grants.may_publish(topic)) continue;
-      auto error = refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
-      count(error);
-      return error;
+      auto granted = may_publish_to(access, topic);
+      if (granted) continue;
+      count(granted.error());
+      return granted;
     }
   }
   if (pressure() >= Pressure::kNoPublishes) {
@@ -218,31 +226,46 @@ base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& h
     charges.add("publish by", access.identity,
                 own_or(access.grants.limits.publish_rate, limits.publish_rate_per_subject), count);
   }
+  Charges by_topic(limits.rate_burst);
   if (limits.publish_rate_per_topic != 0) {
     std::map<std::string_view, std::uint64_t> topics;
     for (const auto& event : events) {
       for (const auto& topic : event.topics) ++topics[topic];
     }
     for (const auto& [topic, n] : topics) {
-      charges.add("publish to", topic, limits.publish_rate_per_topic, n);
+      by_topic.add("publish to", topic, limits.publish_rate_per_topic, n);
     }
   }
-  const auto wait = charges.admit(limiter_, clock_);
-  if (wait.count() == 0) return {};
+  if (charges.empty() && by_topic.empty()) return {};
+  const auto now = clock_.steady();
+  const auto wait =
+      std::max(limiter_.wait(charges.all(), now), topic_limiter_.wait(by_topic.all(), now));
+  if (wait.count() == 0) {
+    limiter_.take(charges.all(), now);
+    topic_limiter_.take(by_topic.all(), now);
+    return {};
+  }
   publish_limited_.fetch_add(1, std::memory_order_relaxed);
   return slow_down(ErrorCode::kTooManyRequests, "of publishes", wait);
 }
 
+base::Result<> Gate::may_publish_to(const Access& access, std::string_view topic) const {
+  const auto* own = grants_of(access);
+  if (own != nullptr && own->may_publish(topic)) return {};
+  if (authority_.anonymous()->grants.may_publish(topic)) return {};
+  return refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
+}
+
 base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors) const {
-  const auto& own = access.grants.subscribe;
+  const auto* own = grants_of(access);
   const auto anonymous = authority_.anonymous();
   const auto& everybody = anonymous->grants.subscribe;
   for (const auto& topic : selectors.topics) {
-    if (own.matches(topic) || everybody.matches(topic)) continue;
+    if (everybody.matches(topic) || (own != nullptr && own->subscribe.matches(topic))) continue;
     return refusal(access, fmt::format("following \"{}\" is not granted", topic));
   }
   for (const auto& pattern : selectors.patterns) {
-    if (own.covers(pattern) || everybody.covers(pattern)) continue;
+    if (everybody.covers(pattern) || (own != nullptr && own->subscribe.covers(pattern))) continue;
     return refusal(access, fmt::format("\"{}\" reaches beyond what is granted", pattern.text()));
   }
   return {};
@@ -294,7 +317,7 @@ Gate::Counts Gate::counts() const {
   counts.publish_limited = publish_limited_.load(std::memory_order_relaxed);
   counts.subscribe_limited = subscribe_limited_.load(std::memory_order_relaxed);
   counts.shed = shed_.load(std::memory_order_relaxed);
-  counts.limiter_entries = limiter_.size();
+  counts.limiter_entries = limiter_.size() + topic_limiter_.size();
   return counts;
 }
 

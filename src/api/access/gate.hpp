@@ -85,6 +85,9 @@ class Gate {
   base::Result<> may_publish(const access::Access& access, const net::RequestHead& head,
                              const base::Settings& settings, std::span<const proto::Event> events);
 
+  /// Whether the topic is granted, to this one or to anonymous. kUnauthorized, kForbidden.
+  base::Result<> may_publish_to(const access::Access& access, std::string_view topic) const;
+
   /// Whether every selector lies within what is granted, to this one or to anonymous.
   /// kUnauthorized, kForbidden.
   base::Result<> may_subscribe(const access::Access& access,
@@ -128,6 +131,9 @@ class Gate {
   bool local_admin_;  ///< Every listener with `role=admin` is.
   ConnectionObserver* observer_ = nullptr;
   base::RateLimiter limiter_;
+  /// Apart, because one request may name any number of topics: it must not make the other one
+  /// forget who is making it.
+  base::RateLimiter topic_limiter_;
   base::ShareCounter streams_;
   std::atomic<Pressure> pressure_{Pressure::kNone};
   std::atomic<std::uint64_t> unauthorized_{0};

@@ -43,6 +43,10 @@ TEST(Credentials, AreLookedForInTheirOrder) {
   EXPECT_EQ(text("/", {{"Cookie", "xsession=1; session=\"s\"; session=2"}}), "s");
   EXPECT_EQ(text("/", {{"Authorization", "Basic eDp5"}}), "");
   EXPECT_EQ(text("/", {{"Authorization", "Bearerx"}}), "");
+  for (const auto* empty : {"Bearer", "bearer "}) {
+    const auto shown = read_credentials(head_of("GET", "/", {{"Authorization", empty}}), settings);
+    EXPECT_EQ(shown->from, Credentials::From::kHeader) << "a token that is empty is no anonymous";
+  }
   EXPECT_EQ(text("/", {all[0], all[0]}), "error");
 }
 
@@ -61,12 +65,40 @@ TEST(ClientAddress, IsReadFromTheRightAsFarAsProxiesAreTrusted) {
   EXPECT_EQ(name({{"X-Forwarded-For", "1.1.1.1, 198.51.100.1, 10.1.1.1"}}), is("198.51.100.1"));
   EXPECT_EQ(name({{"X-Forwarded-For", "1.1.1.1"}, {"X-Forwarded-For", "2.2.2.2, 10.0.0.1"}}),
             is("2.2.2.2"));
-  EXPECT_EQ(name({{"Forwarded", "for=1.1.1.1, for=\"[2001:db8::7]:4711\";proto=https;by=10.0.0.1"},
-                  {"X-Forwarded-For", "3.3.3.3"}}),
-            is("2001:db8::1"));
+  EXPECT_EQ(
+      name({{"Forwarded", "for=1.1.1.1, for=\"[2001:db8::7]:4711\";proto=https;by=10.0.0.1"}}),
+      is("2001:db8::1"));
   EXPECT_EQ(name({{"X-Forwarded-For", "1.1.1.1, unknown, 10.0.0.1"}}), is("10.0.0.1"));
   EXPECT_EQ(name({{"X-Forwarded-For", "198.51.100.1:1234"}}), is("198.51.100.1"));
   EXPECT_EQ(name({}), is("127.0.0.1"));
+}
+
+TEST(ClientAddress, ALongChainThatTheClientMadeUpDoesNotHideWhatTheProxyAddsToIt) {
+  base::Settings settings;
+  settings.trusted_proxies = {"127.0.0.1", "10.0.0.0/8"};
+  std::string chain;
+  for (int i = 0; i < 100; ++i) chain += "203.0.113." + std::to_string(i) + ", ";
+  const auto name = [&](const char* header, const std::string& value) {
+    return client_address(head_of("GET", "/", {{header, value}}), settings)->client_name();
+  };
+  const auto client = base::IpAddress::parse("198.51.100.1")->client_name();
+  EXPECT_EQ(name("X-Forwarded-For", chain + "198.51.100.1, 10.0.0.7"), client);
+  EXPECT_EQ(name("Forwarded", chain + "for=198.51.100.1, for=10.0.0.7"), client);
+}
+
+TEST(ClientAddress, OfTwoHeadersThatDisagreeTheClientMayHaveMadeUpOneSoNeitherIsBelieved) {
+  base::Settings settings;
+  settings.trusted_proxies = {"127.0.0.1"};
+  const auto name = [&](const Fields& fields) {
+    return client_address(head_of("GET", "/", fields), settings)->client_name();
+  };
+  const auto is = [](const char* text) { return base::IpAddress::parse(text)->client_name(); };
+  EXPECT_EQ(name({{"Forwarded", "for=1.1.1.1"}, {"X-Forwarded-For", "198.51.100.1"}}),
+            is("127.0.0.1"));
+  EXPECT_EQ(name({{"Forwarded", "proto=https"}, {"X-Forwarded-For", "198.51.100.1"}}),
+            is("127.0.0.1"));
+  EXPECT_EQ(name({{"Forwarded", "for=198.51.100.1"}, {"X-Forwarded-For", "198.51.100.1"}}),
+            is("198.51.100.1"));
 }
 
 TEST(Host, IsAnAddressANameOfThisMachineOrOneThatWasNamed) {
@@ -187,6 +219,51 @@ TEST_F(GateTest, ARefusalByRateSaysWhenToComeBack) {
   EXPECT_EQ(retry, "5");
   clock_.advance(std::chrono::seconds(5));
   EXPECT_TRUE(gate_->may_publish(anyone, head, settings_, events));
+}
+
+TEST_F(GateTest, WhoShowedNothingMayDoWhatAnonymousMayNowAndNotWhatTheyMightThen) {
+  base::Settings settings;
+  open(settings);
+  const auto before = authority_->anonymous();
+  proto::Event event;
+  event.topics = {"a"};
+  const auto publish = [&] {
+    return gate_->may_publish(*before, head_of("POST", "/"), settings_, {&event, 1}).has_value();
+  };
+  const auto subscribe = [&] {
+    return gate_->may_subscribe(*before, *proto::make_selectors({"a"}, {}, 1)).has_value();
+  };
+  EXPECT_TRUE(publish());
+  EXPECT_TRUE(subscribe());
+  settings.access.mode = "keys";
+  settings.access.anonymous_subscribe = {"a"};
+  ASSERT_TRUE(authority_->reconfigure(settings));
+  EXPECT_FALSE(publish());
+  EXPECT_TRUE(subscribe());
+  settings.access.anonymous_subscribe = {"b"};
+  ASSERT_TRUE(authority_->reconfigure(settings));
+  EXPECT_FALSE(subscribe());
+}
+
+TEST_F(GateTest, ManyTopicsDoNotPushWhoPublishesToThemOutOfTheLimitersMind) {
+  base::Settings settings;
+  settings.access.limiter_entries = 1'000;
+  settings.access.publish_rate_per_address = 1;
+  settings.access.publish_rate_per_topic = 1'000;
+  open(settings);
+  proto::Event event;
+  std::vector<proto::Event> events;
+  for (int i = 0; i < 5'000; ++i) {
+    event.topics = {"t" + std::to_string(i)};
+    events.push_back(event);
+  }
+  const auto publish = [&](const char* peer) {
+    auto head = head_of("POST", "/");
+    head.peer = peer;
+    return gate_->may_publish(*authority_->anonymous(), head, settings_, events).has_value();
+  };
+  for (const auto* peer : {"192.0.2.1:1", "192.0.2.2:1"}) EXPECT_TRUE(publish(peer));
+  for (const auto* peer : {"192.0.2.1:1", "192.0.2.2:1"}) EXPECT_FALSE(publish(peer)) << peer;
 }
 
 TEST_F(GateTest, UnderPressurePublishesAreShed) {

@@ -38,13 +38,6 @@ bool is_allowed(const net::RequestHead& head, const base::Settings& settings,
                                    without_default_port(*host));
 }
 
-/// The origin of a URL: all before its path.
-std::string_view origin_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme == url.npos) return url;
-  return url.substr(0, url.find_first_of("/?#", scheme + 3));
-}
-
 /// Where the request says that it comes from; nothing if it says nothing.
 std::optional<std::string_view> stated_origin(const net::RequestHead& head) {
   if (const auto origin = head.headers.get("Origin")) return origin;
@@ -53,6 +46,12 @@ std::optional<std::string_view> stated_origin(const net::RequestHead& head) {
 }
 
 }  // namespace
+
+std::string_view origin_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == url.npos) return url;
+  return url.substr(0, url.find_first_of("/?#", scheme + 3));
+}
 
 bool needs_origin_check(const net::RequestHead& head) {
   if (head.method == "OPTIONS") return false;

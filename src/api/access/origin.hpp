@@ -1,10 +1,15 @@
 #pragma once
 
+#include <string_view>
+
 #include "base/result.hpp"
 #include "base/settings.hpp"
 #include "net/http_message.hpp"
 
 namespace weir::api {
+
+/// The origin of a URL: all before its path.
+std::string_view origin_of(std::string_view url);
 
 /// What a web page that runs in a visitor's browser may make of the visitor's place: on this
 /// machine, or with the visitor's cookie. A program can send any header, so none of this keeps

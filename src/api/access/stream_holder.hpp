@@ -22,6 +22,8 @@ struct StreamHolder final : hub::LeaseHolder {
         also(std::move(of_connection)),
         watch(std::move(watched)) {}
 
+  const void* connection() const override { return also.get(); }
+
   void renew(access::AccessPtr fresh) {
     if (also != nullptr) *also = fresh;
     access = std::move(fresh);

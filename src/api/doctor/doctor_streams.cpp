@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "api/answer.hpp"
 #include "api/query_number.hpp"
 #include "base/check.hpp"
 #include "proto/json.hpp"
@@ -104,6 +105,7 @@ void DoctorStreams::open(const CallPtr& call) {
   head.set("Content-Type", "text/event-stream; charset=utf-8");
   head.set("Cache-Control", "no-cache, no-store, no-transform");
   head.set("X-Accel-Buffering", "no");
+  add_common_headers(call->head(), call->settings(), head);
   call->exchange().abort_at_end_of_input();
   call->exchange().start_response(std::move(head));
   if (call->is_head()) return call->exchange().finish();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "access/crypto.hpp"
 #include "api/native/line_publisher.hpp"
 #include "proto/cursor.hpp"
 #include "proto/event_time.hpp"
@@ -101,6 +102,14 @@ base::Result<> read_headers(const Call& call, proto::Event& event) {
     event.time = *time;
   }
   return {};
+}
+
+/// A subject's keys are its own: with one log for all, somebody who guesses another's next key
+/// could have it refused.
+std::string own_key(const Call& call, std::string_view key) {
+  const auto& access = call.access();
+  if (key.empty() || access.subject.empty()) return std::string(key);
+  return access::to_hex(access::sha256(access.identity)).append(1, ' ').append(key);
 }
 
 }  // namespace
@@ -243,7 +252,7 @@ void PublishApi::publish(CallPtr call, std::vector<proto::Event> events, bool as
   for (const auto& event : events) durable.push_back(!event.has(proto::kEphemeral));
   hub_.publish(
       shard_,
-      {.events = std::move(events), .idempotency_key = std::string(key), .trace = call->trace()},
+      {.events = std::move(events), .idempotency_key = own_key(*call, key), .trace = call->trace()},
       [this, call, durable = std::move(durable), as_array,
        as_lines](base::Result<hub::Published> published) {
         if (!published) return call->fail(published.error());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/operations/settings.hpp"
 #include "base/error.hpp"
 #include "proto/json.hpp"
 
@@ -37,6 +38,8 @@ void Operations::add_routes(Router& router) {
   });
   get("/v1/stats", kAdmin,
       [this](Call& call) { call.respond_json(stats_json(hub_, status_, gate_)); });
+  get("/v1/settings", kAdmin,
+      [this](Call& call) { call.respond_json(settings_json(call.settings(), status_.version)); });
   get("/problems/", kEverybody, [this](Call& call) { problem(call); });
 }
 

@@ -36,8 +36,8 @@ struct ServerStatus {
   std::string version;
 };
 
-/// `GET /healthz`, `/readyz`, `/metrics`, `/v1/stats`, `/problems/{name}`. One per shard; its
-/// thread only.
+/// `GET /healthz`, `/readyz`, `/metrics`, `/v1/stats`, `/v1/settings`, `/problems/{name}`. One per
+/// shard; its thread only.
 class Operations {
  public:
   Operations(hub::Hub& hub, const ServerStatus& status, const Gate& gate)

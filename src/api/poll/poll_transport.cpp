@@ -140,9 +140,10 @@ hub::Transport::Status PollTransport::control(hub::SinkId sink, std::string_view
   return Status::kOpen;
 }
 
-void PollTransport::end(hub::SinkId sink, End) {
+void PollTransport::end(hub::SinkId sink, End why) {
   auto* poll = find(sink);
   if (poll == nullptr) return;
+  poll->unauthorized = why == End::kUnauthorized;
   poll->position = shard_.position(hub::SubscriberId::unpacked(sink));
   finish(sink);
 }
@@ -189,6 +190,10 @@ void PollTransport::answer(Poll& poll) {
   if (poll.failed) {
     return poll.call->fail(
         base::make_error(base::ErrorCode::kInternal, "the log could not be read"));
+  }
+  if (poll.unauthorized) {
+    return poll.call->fail(
+        base::make_error(base::ErrorCode::kInvalidToken, "it ended while the poll waited"));
   }
   const auto tag = proto::to_string(cursor(poll));
   const bool more = poll.cut || !poll.at_head;

@@ -46,6 +46,7 @@ struct Poll {
   bool cut = false;            ///< It holds what fits; there is more.
   bool at_head = false;
   bool failed = false;                         ///< The log could not be read.
+  bool unauthorized = false;                   ///< Its token or key is over.
   std::optional<proto::Cursor> position = {};  ///< Set at the end.
   std::optional<std::uint32_t> drain_ms = {};  ///< The server stops: when to come back.
 };

@@ -108,8 +108,10 @@ base::Result<> WebSocketCommands::subscribe(SessionId id, const proto::ClientMes
   auto selectors =
       proto::make_selectors(message.topics, message.match, settings->subscription_topics_max);
   if (!selectors) return selectors.error();
-  const auto access = *transport_.find(id)->caller.access;
   auto& gate = *transport_.find(id)->caller.gate;
+  auto access = *transport_.find(id)->caller.access;
+  // What those may who show nothing can have become another since the connection was opened.
+  if (!access->authenticated()) access = gate.authority().anonymous();
   if (auto granted = gate.may_subscribe(*access, *selectors); !granted) return granted;
   hub::SubscribeRequest request;
   if (auto read = read_wish({.filter = message.filter,

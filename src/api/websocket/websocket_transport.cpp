@@ -21,6 +21,12 @@ const proto::JsonFrames& frames_of(const log::Batch& batch, bool compressed) {
   return compressed ? batch.deflated_frames() : batch.json_frames();
 }
 
+/// Whether the subscription is the one that the connection itself is kept by.
+bool keeps(WebSocketSession& session, const WebSocketSession::Subscription& subscription) {
+  return subscription.number == WebSocketSession::kKeeper ||
+         session.find(WebSocketSession::kKeeper) == nullptr;
+}
+
 /// The pieces' first events.
 void take_first(std::span<const hub::Piece> pieces, std::size_t events,
                 std::vector<hub::Piece>& out) {
@@ -262,6 +268,8 @@ hub::Transport::Status WebSocketTransport::control(hub::SinkId sink, std::string
                                                    std::optional<std::uint32_t> retry_ms) {
   const auto [id, session, subscription] = target(sink);
   if (session == nullptr) return Status::kClosed;
+  // The token is the whole connection's.
+  if (type == "auth-expiring" && !keeps(*session, *subscription)) return Status::kOpen;
   const auto number = subscription->number;
   auto message = fmt::format(R"({{"type":"{}")", type);
   if (number != WebSocketSession::kAddress && number != WebSocketSession::kKeeper) {
@@ -278,9 +286,7 @@ hub::Transport::Status WebSocketTransport::control(hub::SinkId sink, std::string
 hub::Transport::Status WebSocketTransport::keepalive(hub::SinkId sink) {
   const auto [id, session, subscription] = target(sink);
   if (session == nullptr) return Status::kClosed;
-  const bool keeps = subscription->number == WebSocketSession::kKeeper ||
-                     session->find(WebSocketSession::kKeeper) == nullptr;
-  if (!keeps || streams_.blocked(session->stream)) return Status::kOpen;
+  if (!keeps(*session, *subscription) || streams_.blocked(session->stream)) return Status::kOpen;
   if (session->pinged) {
     metrics_.no_pong.add();
     return Status::kDone;
@@ -294,6 +300,7 @@ hub::Transport::Status WebSocketTransport::keepalive(hub::SinkId sink) {
 void WebSocketTransport::end(hub::SinkId sink, End why) {
   const auto [id, session, subscription] = target(sink);
   if (session == nullptr) return;
+  if (why == End::kUnauthorized && streams_.blocked(session->stream)) return abort(sink);
   const auto ended = *subscription;
   proto::Closing closing;
   switch (why) {

@@ -12,10 +12,6 @@
 namespace weir::apps {
 namespace {
 
-std::string text_or_null(const std::string& text) {
-  return text.empty() ? "null" : proto::json_string(text);
-}
-
 std::string hook_json(base::Epoch epoch, const HookStatus& hook) {
   std::vector<std::string> topics;
   for (const auto& topic : hook.topics) topics.push_back(proto::json_string(topic));
@@ -24,8 +20,8 @@ std::string hook_json(base::Epoch epoch, const HookStatus& hook) {
       R"("failures":{},"dead_letters":{},"disabled":{},"trouble":{},"key":{}}})",
       proto::json_string(hook.name), proto::json_string(hook.origin), fmt::join(topics, ","),
       proto::to_string({epoch, hook.cursor}), hook.pending, hook.delivered, hook.failures,
-      hook.dead_letters, text_or_null(hook.disabled), text_or_null(hook.trouble),
-      proto::json_string(hook.key));
+      hook.dead_letters, proto::json_string_or_null(hook.disabled),
+      proto::json_string_or_null(hook.trouble), proto::json_string(hook.key));
 }
 
 }  // namespace

@@ -1,0 +1,63 @@
+// The state of a view and the rules by which it changes. No I/O: the rest of a view is built around it.
+
+/** What a snapshot has beside the state itself. */
+export interface Revisioned {
+  /** Counts the changes of the resource, without holes. */
+  readonly rev?: number | undefined;
+  /** Where the snapshot is true. */
+  readonly cursor?: string | undefined;
+}
+
+/** A change has absolute values ("unread: 7"), so that a snapshot that holds it already does no harm. */
+export interface Change extends Revisioned {
+  readonly [member: string]: unknown;
+}
+
+export type Apply<State> = (state: State, change: Change, type: string) => State;
+
+/** `missing`: changes lie between; a snapshot is needed. */
+export type Outcome = 'applied' | 'dropped' | 'missing';
+
+/** Changes that wait for a snapshot; beyond this they are left to a second one. */
+const waitingMax = 1_000;
+
+export class Model<State extends object> {
+  state: State | undefined;
+  rev = -1;
+  readonly #apply: Apply<State>;
+  #waiting: { change: Change; type: string }[] = [];
+
+  constructor(apply: Apply<State> = (state, change) => ({ ...state, ...change })) {
+    this.#apply = apply;
+  }
+
+  /** Takes a state unless a newer one is known: an answer that took its time rewinds nothing. */
+  snapshot(state: State & Revisioned): Outcome {
+    const rev = state.rev ?? this.rev;
+    if (rev < this.rev) return 'dropped';
+    this.state = state;
+    this.rev = rev;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting.some(({ change, type }) => this.change(change, type, false) === 'missing') ? 'missing' : 'applied';
+  }
+
+  /** `passing`: an ephemeral event, which belongs to the revision that it names and makes none. */
+  change(change: Change, type: string, passing: boolean): Outcome {
+    const { rev } = change;
+    if (this.state === undefined || (rev !== undefined && rev > this.rev + 1)) {
+      if (!passing && this.#waiting.length < waitingMax) this.#waiting.push({ change, type });
+      return 'missing';
+    }
+    if (rev !== undefined && (passing ? rev < this.rev : rev <= this.rev)) return 'dropped';
+    this.state = this.#apply(this.state, change, type);
+    if (rev !== undefined && !passing) this.rev = rev;
+    return 'applied';
+  }
+
+  /** The resource begins anew (another log): any snapshot is newer than what is known. */
+  restart(): void {
+    this.rev = -1;
+    this.#waiting = [];
+  }
+}
