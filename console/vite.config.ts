@@ -16,9 +16,12 @@ const routes = ['/v1', '/events', '/broadcast', '/send', '/metrics', '/readyz', 
 export default defineConfig({
   plugins: [react(), sonnerWithoutInlineStyle(), themeBeforePaint(here('src/theme/boot.js')), precompress()],
   resolve: {
-    alias: { 'weir-client': here('../clients/ts/src/index.ts') },
+    alias: { 'weir-client/react': here('../clients/ts/src/react/index.ts'), 'weir-client': here('../clients/ts/src/index.ts') },
+    // The client's hooks and the examples lie outside of this folder, and use its React.
+    dedupe: ['react', 'react-dom'],
   },
   server: {
+    fs: { allow: [here('..')] },
     proxy: Object.fromEntries(routes.map((route) => [route, { target: server, ws: true }])),
   },
   build: {

@@ -5,7 +5,7 @@ import type { LucideIcon } from 'lucide-react';
 import type { ComponentType } from 'react';
 
 import { defineText, type Texts } from './text/language.tsx';
-import { Activity, CircleHelp, KeyRound, LayoutDashboard, ListTree, Plug, SlidersHorizontal } from './ui/icons.ts';
+import { Activity, CircleHelp, Columns4, KeyRound, LayoutDashboard, ListTree, Plug, Shapes, SlidersHorizontal } from './ui/icons.ts';
 
 export interface Page {
   path: string;
@@ -15,12 +15,13 @@ export interface Page {
   icon: LucideIcon;
   /** After G, on the keyboard. */
   key: string;
-  group: 'live' | 'server';
+  group: 'live' | 'learn' | 'server';
   load: () => Promise<{ default: ComponentType }>;
 }
 
 export const groups: Record<Page['group'], Texts<string>> = {
   live: defineText({ en: 'Live', ru: 'Сейчас' }),
+  learn: defineText({ en: 'Examples', ru: 'Примеры' }),
   server: defineText({ en: 'Server', ru: 'Сервер' }),
 };
 
@@ -62,6 +63,24 @@ export const pages: readonly Page[] = [
     load: () => import('./pages/charts/charts_page.tsx'),
   },
   {
+    path: '/gallery',
+    label: defineText({ en: 'Gallery', ru: 'Галерея' }),
+    keywords: 'examples code chat notifications feed dashboard progress stocks примеры код чат уведомления лента прогресс котировки',
+    icon: Shapes,
+    key: 'e',
+    group: 'learn',
+    load: () => import('./pages/gallery/gallery_page.tsx'),
+  },
+  {
+    path: '/transports',
+    label: defineText({ en: 'Four transports', ru: 'Четыре транспорта' }),
+    keywords: 'compare sse websocket long poll polling latency bytes сравнение опрос задержка байты',
+    icon: Columns4,
+    key: 'r',
+    group: 'learn',
+    load: () => import('./pages/transports/transports_page.tsx'),
+  },
+  {
     path: '/explain',
     label: defineText({ en: 'Why didn’t I get it?', ru: 'Почему не дошло?' }),
     keywords: 'explain delivery missing debug доставка объяснение потерялось',
@@ -93,5 +112,6 @@ export const pages: readonly Page[] = [
 /** Pages that no navigation names. */
 export const hiddenPages: readonly Pick<Page, 'path' | 'load'>[] = [
   { path: '/topics/*', load: () => import('./pages/topic/topic_page.tsx') },
+  { path: '/gallery/:name', load: () => import('./pages/gallery/example_page.tsx') },
   { path: '/login', load: () => import('./pages/login/login_page.tsx') },
 ];

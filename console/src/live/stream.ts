@@ -111,14 +111,19 @@ function onFailure({ error, retryIn }: FailureEvent, onLink: StreamOptions['onLi
   else onLink({ type: 'failed', retryAt: retryIn === undefined ? null : Date.now() + retryIn, reason: error.message });
 }
 
+/** Tells what becomes of a client's connection. */
+export function followLink(client: SSEClient, onLink: StreamOptions['onLink']): void {
+  client
+    .on('open', ({ transport }) => onLink({ type: 'open', transport, pollSeconds: (client.options.pollInterval ?? pollInterval) / 1000 }))
+    .on('error', (failure) => onFailure(failure, onLink));
+}
+
 /** Opens a stream that comes back by itself, until it is closed. */
 export function openStream({ onEvent, onLink, onControl, ...from }: StreamOptions): Stream {
   const client = new SSEClient(subscriptionUrl(from), { transports: transportsFor(pageProtocol()), pollInterval, backoffMax });
   onLink({ type: 'connecting' });
-  client
-    .on('open', ({ transport }) => onLink({ type: 'open', transport, pollSeconds: pollInterval / 1000 }))
-    .on('error', (failure) => onFailure(failure, onLink))
-    .on('*', (data, event) => onEvent(liveEvent(wireEvent(data, event))));
+  followLink(client, onLink);
+  client.on('*', (data, event) => onEvent(liveEvent(wireEvent(data, event))));
   for (const type of controlTypes) {
     client.on(type, (data, event) => {
       if (event.control) onControl?.({ type, data: data as Record<string, unknown> });
