@@ -3,6 +3,11 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
+# The same objects make the binary and the shared library, which shows nothing but what include/weir marks
+# (docs/decisions/embedding.md). Hidden symbols are what keeps position-independent code as fast.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 
 find_program(WEIR_CCACHE ccache)
 if(WEIR_CCACHE)

@@ -1,6 +1,13 @@
 # What is installed, and the Debian package of it: scripts/package makes build/package/weir_VERSION_ARCH.deb.
 include(GNUInstallDirs)
 
+# The server is what is packaged; a program that is built on it wants the other component.
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME server)
+set(CPACK_INSTALL_CMAKE_PROJECTS "${PROJECT_BINARY_DIR};weir;server;/")
+if(TARGET weir_library)
+  include(WeirDevelopment)
+endif()
+
 install(TARGETS weir RUNTIME DESTINATION bin)
 install(FILES deploy/systemd/weir.service DESTINATION lib/systemd/system)
 install(FILES deploy/systemd/weir.sysusers DESTINATION lib/sysusers.d RENAME weir.conf)

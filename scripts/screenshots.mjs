@@ -88,7 +88,7 @@ const pages = [
     name: 'explain',
     path: '/explain',
     async act(page, url) {
-      const [{ cursor }] = (await (await fetch(`${url}/v1/topics/orders?last=1&limit=1&filter=event%20!%3D%20%22paid%22`, { headers: { Accept: 'application/json' } })).json()).events;
+      const [{ cursor }] = (await (await fetch(`${url}/v1/topics/orders?last=100&limit=1&filter=event%20!%3D%20%22paid%22`, { headers: { Accept: 'application/json' } })).json()).events;
       await page.getByTestId('explain-cursor').fill(cursor);
       await page.getByTestId('by-subscription').click();
       await page.getByTestId('explain-topics').fill('orders');

@@ -17,6 +17,7 @@ struct Access {
     kToken,
     kKey,
     kSession,  ///< Of an operator, or of who has shown an admin's token or key.
+    kProgram,  ///< Whom the program that the hub is embedded in knows.
   };
 
   Kind kind = Kind::kAnonymous;

@@ -79,8 +79,10 @@ net::BodyPlan Router::plan(const net::RequestHead& head) {
     if (head.method == "OPTIONS") return plan;
     return refuse(not_allowed(head.method, found.resource->allow()));
   }
-  if (auto access = gate_.admit(head, *settings_(), found.action->audience); !access) {
-    return refuse(problem_answer(access.error()));
+  if (!asks(*found.action)) {
+    if (auto access = gate_.admit(head, *settings_(), found.action->audience); !access) {
+      return refuse(problem_answer(access.error()));
+    }
   }
   if (found.action->streams && found.action->streams(head)) {
     plan.kind = net::BodyPlan::Kind::kStream;
@@ -108,9 +110,25 @@ void Router::on_request(std::shared_ptr<net::Exchange> exchange) {
 void Router::run(const Found& found, const std::shared_ptr<net::Exchange>& exchange,
                  std::shared_ptr<const base::Settings> settings) {
   const auto& head = exchange->head();
+  if (!asks(*found.action)) {
+    // Again after the body: it may have taken longer than the token lasted.
+    return run_as(found, exchange, settings, gate_.admit(head, *settings, found.action->audience));
+  }
+  // What comes of a streamed body waits for the answer.
+  exchange->pause_body();
+  ask_(head, *settings, found.action->audience,
+       [this, found, exchange, settings](base::Result<access::AccessPtr> access) {
+         if (!exchange->alive()) return;
+         exchange->resume_body();
+         run_as(found, exchange, settings, std::move(access));
+       });
+}
+
+void Router::run_as(const Found& found, const std::shared_ptr<net::Exchange>& exchange,
+                    std::shared_ptr<const base::Settings> settings,
+                    base::Result<access::AccessPtr> access) {
+  const auto& head = exchange->head();
   const auto& action = *found.action;
-  // Again after the body: it may have taken longer than the token lasted.
-  auto access = gate_.admit(head, *settings, action.audience);
   auto call = std::make_shared<Call>(exchange, found.rest, std::move(settings),
                                      access ? *access : gate_.authority().anonymous(), gate_);
   if (!access) return call->fail(access.error());

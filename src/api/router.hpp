@@ -50,6 +50,15 @@ class Router final : public net::Handler {
   /// `gate` outlives the router.
   Router(SettingsSource settings, Gate& gate) : settings_(std::move(settings)), gate_(gate) {}
 
+  /// Finds out who is asking in the gate's place, where that takes time: `done` is called once, on
+  /// the shard's thread, at once or later.
+  using Admitted = std::function<void(base::Result<access::AccessPtr>)>;
+  using Ask =
+      std::function<void(const net::RequestHead&, const base::Settings&, Audience, Admitted done)>;
+  /// Asks `ask` from now on, for all but what is for everybody. A body is then read before it is
+  /// known whose it is, up to its limit. Before the first request.
+  void ask_with(Ask ask) { ask_ = std::move(ask); }
+
   /// `path` is matched as a whole, or, if it ends in '/' and is not "/", as a prefix. A GET serves
   /// HEAD too.
   void add(std::string method, std::string path, Action action);
@@ -72,13 +81,18 @@ class Router final : public net::Handler {
     std::string_view rest;
   };
 
+  bool asks(const Action& action) const { return ask_ && action.audience != Audience::kEverybody; }
   Found find(std::string_view path, std::string_view method) const;
   void run(const Found& found, const std::shared_ptr<net::Exchange>& exchange,
            std::shared_ptr<const base::Settings> settings);
+  void run_as(const Found& found, const std::shared_ptr<net::Exchange>& exchange,
+              std::shared_ptr<const base::Settings> settings,
+              base::Result<access::AccessPtr> access);
   void answer_options(const net::RequestHead& head, const Resource* resource, Call& call) const;
 
   SettingsSource settings_;
   Gate& gate_;
+  Ask ask_;
   std::vector<std::unique_ptr<Resource>> resources_;
   std::unordered_map<const net::Exchange*, std::unique_ptr<BodyReader>> readers_;
 };

@@ -41,6 +41,7 @@ class ShardApi {
   net::Handler& handler() { return router_; }
   /// For the applications' routes; before the first request.
   Router& router() { return router_; }
+  Subscriptions& subscriptions() { return subscriptions_; }
   DoctorStreams& doctor() { return doctor_; }
   net::StreamTable& streams() { return streams_.table(); }
   /// Call once per hub::Shard::kTick.

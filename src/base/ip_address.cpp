@@ -38,7 +38,11 @@ bool IpAddress::is_loopback() const {
 
 std::string IpAddress::text() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  ::inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
+  if (is_v4()) {
+    ::inet_ntop(AF_INET, bytes_.data() + kMappedPrefix.size(), text.data(), text.size());
+  } else {
+    ::inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
+  }
   return text.data();
 }
 

@@ -12,6 +12,13 @@ TEST(IpAddress, AClientOfIpv6IsItsNetwork) {
   EXPECT_NE(name("192.0.2.1"), name("192.0.2.2"));
 }
 
+TEST(IpAddress, IsWrittenAsItIsUsuallyRead) {
+  const auto text = [](const char* from) { return IpAddress::parse(from)->text(); };
+  EXPECT_EQ(text("192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(text("::ffff:192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(text("[2001:DB8:0::1]"), "2001:db8::1");
+}
+
 TEST(Listening, IsWithinTheMachineOnLoopbackAndUnixSocketsOnly) {
   for (const auto* text : {"127.0.0.1:3000", "127.9.9.9:0", "[::1]:80", "localhost:3000",
                            "unix:/run/weir", "127.0.0.1:3000?role=admin"}) {

@@ -88,7 +88,7 @@ class Sub {
       hand_over();
       return !status_;
     };
-    out.on_open = [authority = url.authority] {
+    out.on_open = [authority = url.authority](const client::Url&) {
       if (stderr_is_terminal()) print_note(fmt::format("connected to {}", authority));
     };
     out.on_wait = [](const base::Error& why, milliseconds wait) {

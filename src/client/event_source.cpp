@@ -9,6 +9,8 @@
 #include "client/problem.hpp"
 #include "client/retry_after.hpp"
 #include "client/waiting.hpp"
+#include "proto/json_object.hpp"
+#include "proto/url.hpp"
 
 namespace weir::client {
 namespace {
@@ -19,7 +21,6 @@ using base::ErrorCode;
 using base::make_error;
 using std::chrono::milliseconds;
 
-constexpr int kRedirectsMax = 10;
 constexpr std::size_t kProblemBytesMax = 16 * 1024;
 
 bool is_redirect(int status) {
@@ -36,7 +37,22 @@ bool is_stream(const ResponseHead& head) {
          equal_ignoring_case(type.substr(0, type.find_first_of("; ")), "text/event-stream");
 }
 
-bool is_authorization(std::string_view name) { return equal_ignoring_case(name, "Authorization"); }
+bool is_credential(std::string_view name) {
+  return equal_ignoring_case(name, "Authorization") || equal_ignoring_case(name, "Cookie") ||
+         equal_ignoring_case(name, "X-Api-Key");
+}
+
+std::optional<std::string> client_id_of(std::string_view json) {
+  constexpr std::size_t kDepthMax = 4;
+  std::optional<std::string> id;
+  const auto read = proto::read_object(
+      json, kDepthMax, [&](std::string_view name, proto::JsonValue& value) -> base::Result<> {
+        auto* text = std::get_if<std::string>(&value.content);
+        if (name == "client_id" && text != nullptr) id = std::move(*text);
+        return {};
+      });
+  return read ? id : std::nullopt;
+}
 
 /// Request headers hold bytes; a line end would begin a header of its own.
 bool can_be_sent(std::string_view id) {
@@ -48,13 +64,18 @@ bool can_be_sent(std::string_view id) {
 EventSource::EventSource(Url url, EventSourceOptions options, Handlers handlers,
                          const Interrupt* interrupt)
     : url_(std::move(url)),
+      stream_url_(url_),
       options_(std::move(options)),
       handlers_(std::move(handlers)),
       interrupt_(interrupt),
       backoff_(options_.seed, options_.retry, options_.backoff_max),
-      parser_([this](const Event& event) {
-        if (!stop_) stop_ = !handlers_.on_event(event);
-      }) {
+      parser_(
+          [this](const Event& event) {
+            if (stop_) return;
+            note_control(event);
+            stop_ = !handlers_.on_event(event);
+          },
+          options_.limits) {
   parser_.set_last_event_id(options_.last_event_id);
   parser_.on_retry([this](std::uint64_t ms) {
     constexpr std::uint64_t kDay = 86'400'000;
@@ -100,11 +121,18 @@ bool EventSource::pause(milliseconds wait) {
 std::optional<EventSource::Failure> EventSource::connect_once() {
   const Timeouts timeouts{.connect = options_.connect_timeout, .silence = options_.silence};
   Url url = url_;
-  for (int redirects = 0; redirects <= kRedirectsMax; ++redirects) {
+  ask_for_token(TokenNeed::kConnect);
+  for (int redirects = 0; redirects <= options_.redirects_max;) {
+    if (stopped()) return std::nullopt;
     HttpClient client(url, timeouts, interrupt_, options_.connection);
+    stream_url_ = url;
     if (auto failure = request(client, url)) return failure;
     const ResponseHead& head = *client.head();
     if (is_stream(head)) return follow(client);
+    if (takes_another_token(head)) {
+      url = url_;
+      continue;
+    }
     if (head.status == 204) {
       stop_ = true;  // "Do not come back" (WHATWG HTML, 9.2.3).
       return std::nullopt;
@@ -117,18 +145,37 @@ std::optional<EventSource::Failure> EventSource::connect_once() {
     auto next = resolve(url, *location);
     if (!next) return Failure{next.error(), true};
     url = std::move(*next);
+    ++redirects;
   }
   return Failure{make_error(ErrorCode::kNetwork, "the server redirects in circles"), true};
+}
+
+Headers EventSource::headers_for(const Url& url) const {
+  Headers headers = {{"Accept", "text/event-stream"}, {"Cache-Control", "no-cache"}};
+  const bool own = url.same_origin(url_);
+  for (const auto& header : options_.headers) {
+    if (own || !is_credential(header.first)) headers.push_back(header);
+  }
+  if (own && !token_.empty()) headers.emplace_back("Authorization", "Bearer " + token_);
+  return headers;
+}
+
+void EventSource::ask_for_token(TokenNeed need) {
+  if (options_.token) token_ = options_.token(need);
+}
+
+/// Whether the answer is one to a token that has ended, for which there is another now.
+bool EventSource::takes_another_token(const ResponseHead& head) {
+  if (head.status != 401 || !options_.token || std::exchange(token_refused_, true)) return false;
+  const std::string refused = token_;
+  ask_for_token(TokenNeed::kRefused);
+  return !token_.empty() && token_ != refused;
 }
 
 /// Sends the request and waits for the answer's head.
 std::optional<EventSource::Failure> EventSource::request(HttpClient& client, const Url& url) {
   Request request{.method = "GET", .target = url.target};
-  request.headers = {{"Accept", "text/event-stream"}, {"Cache-Control", "no-store"}};
-  for (const auto& header : options_.headers) {
-    if (is_authorization(header.first) && !url.same_origin(url_)) continue;
-    request.headers.push_back(header);
-  }
+  request.headers = headers_for(url);
   const std::string& own = parser_.last_event_id();
   const std::string& id = own.empty() ? resume_id_ : own;
   if (can_be_sent(id)) request.headers.emplace_back("Last-Event-ID", id);
@@ -158,20 +205,23 @@ void EventSource::take(const ResponseHead& head, std::string_view piece) {
 void EventSource::note_open() {
   if (open_) return;
   open_ = opened_once_ = true;
-  overflow_ = false;
+  overflow_ = token_refused_ = false;
+  expiring_.clear();
   backoff_.succeeded();
-  handlers_.on_open();
+  handlers_.on_open(stream_url_);
 }
 
 std::optional<EventSource::Failure> EventSource::follow(HttpClient& client) {
   note_open();
   for (;;) {
     handlers_.on_batch();
-    if (stopped() || client.complete()) return std::nullopt;
+    renew_if_asked();
+    if (stopped()) return std::nullopt;
     if (overflow_) {
       return Failure{make_error(ErrorCode::kNetwork, "an event is larger than this client takes"),
                      true};
     }
+    if (client.complete()) return std::nullopt;
     const auto more = client.receive(options_.silence, options_.also);
     if (!more) {
       handlers_.on_batch();  // What came before the end.
@@ -181,6 +231,44 @@ std::optional<EventSource::Failure> EventSource::follow(HttpClient& client) {
     pollfd also{options_.also, POLLIN, 0};
     if (poll_until(&also, 1, milliseconds(0)) > 0) stop_ = !handlers_.on_also() || stop_;
   }
+}
+
+/// `auth-expiring` names the connection that a new token is for.
+void EventSource::note_control(const Event& event) {
+  if (event.type != "auth-expiring" || event.brings_id || !options_.token) return;
+  if (auto id = client_id_of(event.data)) expiring_ = std::move(*id);
+}
+
+/// Between the pieces of the stream, which waits meanwhile.
+void EventSource::renew_if_asked() {
+  const std::string client_id = std::exchange(expiring_, {});
+  // Elsewhere than where the token is for, it must not be shown.
+  if (client_id.empty() || stopped() || !stream_url_.same_origin(url_)) return;
+  ask_for_token(TokenNeed::kExpiring);
+  if (token_.empty() || stopped()) return;
+  handlers_.on_renewal(renew(client_id));
+}
+
+/// `POST /v1/connections/{client_id}/token`, beside what precedes `/v1/` in the stream's path.
+base::Result<> EventSource::renew(const std::string& client_id) {
+  const std::string& target = stream_url_.target;
+  const std::size_t path_end = target.find('?');
+  const std::size_t version = target.substr(0, path_end).rfind("/v1/");
+  Request request{.method = "POST",
+                  .target = fmt::format(
+                      "{}/v1/connections/{}/token",
+                      version == std::string::npos ? std::string() : target.substr(0, version),
+                      proto::encode_topic_path(client_id))};
+  for (const auto& header : options_.headers) {
+    if (!is_credential(header.first)) request.headers.push_back(header);
+  }
+  request.headers.emplace_back("Authorization", "Bearer " + token_);
+  const Timeouts timeouts{.connect = options_.connect_timeout, .total = options_.connect_timeout};
+  HttpClient client(stream_url_, timeouts, interrupt_, options_.connection);
+  const auto answer = client.fetch(request, kProblemBytesMax);
+  if (!answer) return answer.error();
+  if (answer->head.status != 200) return problem_error(answer->head, answer->body);
+  return {};
 }
 
 /// An answer that is neither a stream nor a redirect: says why, and whether to come back.

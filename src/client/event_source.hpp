@@ -15,15 +15,28 @@
 
 namespace weir::client {
 
+/// What a token is asked for.
+enum class TokenNeed {
+  kConnect,   ///< A connection is about to be made.
+  kRefused,   ///< The server did not take the one before (401).
+  kExpiring,  ///< The stream's token ends soon: with a new one it goes on without a reconnect.
+};
+
 struct EventSourceOptions {
-  Headers headers = {};  ///< Sent with each request; Authorization only to the URL's own origin.
+  /// Sent with each request; Authorization, Cookie and X-Api-Key only to the URL's own origin.
+  Headers headers = {};
+  /// Gives the token of the next request (empty: none), on the thread of `run`: before each
+  /// connection, once more where the server refuses it, and when it announces that it will soon.
+  std::function<std::string(TokenNeed)> token = {};
   std::string last_event_id = {};          ///< Where to begin; empty sends no Last-Event-ID.
   std::chrono::milliseconds retry{3'000};  ///< Until the server names another.
   std::chrono::milliseconds backoff_max{30'000};
   /// No byte, not even a comment, for so long means that the connection is dead.
   std::chrono::milliseconds silence{60'000};
   std::chrono::milliseconds connect_timeout{10'000};
-  bool wait_for_server = true;  ///< Otherwise a first connection that fails is the end.
+  int redirects_max = 10;
+  proto::SseParser::Limits limits = {};  ///< A stream that passes one is given up for good.
+  bool wait_for_server = true;           ///< Otherwise a first connection that fails is the end.
   ConnectionOptions connection = {};
   /// Besides the network, wait for this descriptor to be readable; -1: none.
   int also = -1;
@@ -39,7 +52,11 @@ class EventSource {
     std::function<bool(const Event&)> on_event;
     /// All events that arrived together have been handed out: the moment to flush.
     std::function<void()> on_batch = [] {};
-    std::function<void()> on_open = [] {};
+    /// A stream has begun, at this URL: after redirects not necessarily the one that was asked for.
+    std::function<void(const Url&)> on_open = [](const Url&) {};
+    /// A stream's token was renewed, or why not; the stream goes on for as long as the old one
+    /// lasts.
+    std::function<void(const base::Result<>&)> on_renewal = [](const base::Result<>&) {};
     /// `EventSourceOptions::also` is readable: takes what there is to be read. False ends the run.
     std::function<bool()> on_also = [] { return true; };
     /// The connection ended or failed and is taken up again after the wait.
@@ -61,6 +78,8 @@ class EventSource {
   void resume_from(std::string id) { resume_id_ = std::move(id); }
 
   const std::string& last_event_id() const { return parser_.last_event_id(); }
+  /// Where the stream of this moment, or the last one, is from.
+  const Url& stream_url() const { return stream_url_; }
 
  private:
   /// Why a connection ended, if not in an orderly way.
@@ -74,12 +93,19 @@ class EventSource {
   std::optional<Failure> connect_once();
   std::optional<Failure> request(HttpClient& client, const Url& url);
   std::optional<Failure> follow(HttpClient& client);
+  Headers headers_for(const Url& url) const;
+  void ask_for_token(TokenNeed need);
+  bool takes_another_token(const ResponseHead& head);
+  void note_control(const Event& event);
+  void renew_if_asked();
+  base::Result<> renew(const std::string& client_id);
   Failure refused(HttpClient& client);
   void take(const ResponseHead& head, std::string_view piece);
   void note_open();
   bool pause(std::chrono::milliseconds wait);
 
   Url url_;
+  Url stream_url_;
   EventSourceOptions options_;
   Handlers handlers_;
   const Interrupt* interrupt_;
@@ -91,6 +117,9 @@ class EventSource {
   bool opened_once_ = false;  ///< Some connection was.
   bool overflow_ = false;     ///< The stream holds something larger than the parser takes.
   std::string problem_;       ///< The body of an answer that is no stream.
+  std::string token_;
+  bool token_refused_ = false;  ///< The one before this was, and no stream has begun since.
+  std::string expiring_;        ///< The client id of the stream whose token ends soon; empty: none.
 };
 
 }  // namespace weir::client

@@ -229,7 +229,7 @@ TEST(EventSource, WaitsForAnotherDescriptorBesideTheStream) {
   options.also = other.descriptor();
   EventSource::Handlers handlers;
   handlers.on_event = [](const EventSource::Event&) { return true; };
-  handlers.on_open = [&] { other.trigger(); };
+  handlers.on_open = [&](const Url&) { other.trigger(); };
   int told = 0;
   handlers.on_also = [&] { return ++told < 1; };
   EventSource source(server.url("/stream"), options, std::move(handlers));

@@ -53,40 +53,51 @@ void Hub::attach(log::Log& log) {
   for (auto& shard : shards_) shard->attach(log);
 }
 
+/// Ends the publish's span with its answer, where one is recorded.
+Hub::PublishDone Hub::traced(PublishRequest& request, PublishDone done) const {
+  auto trace = PublishTrace::begin(tracer_, *clock_, request);
+  if (!trace) return done;
+  return [trace = std::move(*trace),
+          done = std::move(done)](base::Result<Published> published) mutable {
+    trace.end(published);
+    done(std::move(published));
+  };
+}
+
 void Hub::publish(std::size_t from, PublishRequest request, PublishDone done) {
-  auto& shard = *shards_[from];
-  if (auto trace = PublishTrace::begin(tracer_, *clock_, request)) {
-    done = [trace = std::move(*trace),
-            done = std::move(done)](base::Result<Published> published) mutable {
-      trace.end(published);
+  done = traced(request, std::move(done));
+  submit(std::move(request), [&shard = *shards_[from],
+                              done = std::move(done)](base::Result<Published> published) mutable {
+    shard.answer([done = std::move(done), published = std::move(published)]() mutable {
       done(std::move(published));
-    };
-  }
+    });
+  });
+}
+
+void Hub::publish_now(PublishRequest request, PublishDone done) {
+  done = traced(request, std::move(done));
+  submit(std::move(request), std::move(done));
+}
+
+void Hub::submit(PublishRequest request, PublishDone done) {
   auto ephemeral = take_ephemeral(request.events);
   // The commit looks after the others.
   for (const auto& event : ephemeral) {
     if (auto closed = closed_topic(event)) {
-      shard.answer([done = std::move(done), closed = std::move(*closed)]() mutable {
-        done(base::make_error(base::ErrorCode::kTopicClosed, std::move(closed)));
-      });
-      return;
+      return done(base::make_error(base::ErrorCode::kTopicClosed, std::move(*closed)));
     }
   }
   if (request.events.empty()) {
     publish_ephemeral(ephemeral);
-    shard.answer(
-        [this, done = std::move(done)]() mutable { done(Published{.epoch = log_->epoch()}); });
-    return;
+    return done(Published{.epoch = log_->epoch()});
   }
   const auto window = settings()->idempotency_window;
   log_->submit(std::make_unique<PublishCommit>(
       std::move(request), log_->epoch(), window,
-      [this, &shard, ephemeral = std::move(ephemeral),
+      [this, ephemeral = std::move(ephemeral),
        done = std::move(done)](base::Result<Published> published) mutable {
         if (published && !published->repeated) publish_ephemeral(ephemeral);
-        shard.answer([done = std::move(done), published = std::move(published)]() mutable {
-          done(std::move(published));
-        });
+        done(std::move(published));
       }));
 }
 

@@ -78,6 +78,9 @@ class Hub final : public log::Listener {
   /// shards' threads do. kTopicClosed,
   /// kIdempotencyConflict, kStorageFull, kStorageFailed, kPublishOverload, kDraining.
   void publish(std::size_t from, PublishRequest request, PublishDone done);
+  /// The same for who has no shard: `done` runs on the log thread, or before this returns where
+  /// nothing has to be committed; it must not block.
+  void publish_now(PublishRequest request, PublishDone done);
 
   /// The first of an event's topics that has been closed, if one has.
   std::optional<std::string> closed_topic(const proto::Event& event) const;
@@ -143,6 +146,9 @@ class Hub final : public log::Listener {
                     std::function<void()> done);
   struct Visit;
   void go_on_visiting(const std::shared_ptr<Visit>& visit);
+  PublishDone traced(PublishRequest& request, PublishDone done) const;
+  /// `done` runs on the log thread, or before this returns.
+  void submit(PublishRequest request, PublishDone done);
   void publish_ephemeral(const std::vector<proto::Event>& events);
 
   base::SharedValue<base::Settings> settings_;

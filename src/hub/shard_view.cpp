@@ -8,7 +8,8 @@ namespace weir::hub {
 
 SubscriberView Shard::view(std::uint32_t slot) const {
   const auto& subscriber = subscribers_[slot];
-  const auto open = static_cast<std::uint32_t>(elapsed_ticks()) - subscriber.opened_tick;
+  const auto open = std::chrono::duration_cast<std::chrono::milliseconds>(
+      clock_->steady() - started_ - subscriber.opened_tick * kTick);
   const auto* lease = subscriber.lease();
   return {.place = id_of(slot),
           .client = subscriber.client,
@@ -19,7 +20,7 @@ SubscriberView Shard::view(std::uint32_t slot) const {
           .holder = lease == nullptr ? nullptr : lease->holder.get(),
           .state = subscriber.state,
           .blocked = subscriber.blocked,
-          .opened_at = clock_->unix_millis() - std::int64_t{open} * kTick.count(),
+          .opened_at = clock_->unix_millis() - open.count(),
           .began = {log_->epoch(), subscriber.began},
           .cursor = position(id_of(slot))};
 }

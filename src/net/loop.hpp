@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -18,6 +19,16 @@ class Loop {
   void run();
   /// Any thread.
   void stop();
+
+  // Without `run`: for a thread that has other things to do as well, and is the shard's thread when
+  // it calls `poll`.
+
+  /// Readable (level-triggered) when `poll` has something to do. Called first before others `post`.
+  int descriptor();
+  /// Runs what is due, without waiting, and returns how many callbacks that were: a bounded number;
+  /// the descriptor stays readable if there are more.
+  std::size_t poll();
+
   /// Runs the callback on the loop's thread, soon. Any thread; never blocks.
   void post(std::function<void()> callback);
   /// Calls back every `period` on the loop's thread, until the loop ends. Before `run` or on the

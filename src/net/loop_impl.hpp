@@ -32,9 +32,12 @@ struct Loop::Impl {
   };
 
   ~Impl();
+  /// Makes the descriptor readable. Any thread.
+  void wake() const;
   void arm(Periodic& periodic);
   void arm(Watched& watched);
 
+  int waker = -1;                 ///< An eventfd, where somebody watches the descriptor.
   boost::asio::io_context io{1};  // One thread runs it; others only post.
   std::vector<std::unique_ptr<Periodic>> periodics;
   std::vector<std::unique_ptr<Watched>> watched;

@@ -148,6 +148,7 @@ void SseParser::take_retry(std::string_view value) {
 
 /// The blank line: the id takes effect even when there is no data and therefore no event.
 void SseParser::dispatch() {
+  const bool brings_id = pending_id_.has_value();
   if (pending_id_) {
     last_event_id_ = std::move(*pending_id_);
     pending_id_.reset();
@@ -156,7 +157,8 @@ void SseParser::dispatch() {
     std::string_view data = data_;
     data.remove_suffix(1);  // Each line has put an LF behind itself.
     const std::string_view type = type_.empty() ? std::string_view("message") : type_;
-    on_message_({.type = type, .data = data, .last_event_id = last_event_id_});
+    on_message_(
+        {.type = type, .data = data, .last_event_id = last_event_id_, .brings_id = brings_id});
     data_.clear();
   }
   type_.clear();

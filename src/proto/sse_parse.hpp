@@ -19,6 +19,7 @@ class SseParser {
     std::string_view type;           ///< "message" if the stream names none.
     std::string_view data;           ///< Invalid UTF-8 has become U+FFFD.
     std::string_view last_event_id;  ///< The id in force, set by this or an earlier event.
+    bool brings_id = false;          ///< It was this one; Weir's control frames never do.
   };
   struct Limits {
     std::size_t line_bytes_max = 8 << 20;

@@ -175,6 +175,15 @@ TEST(SseParser, KeepsTheLastIdAndTheRetryForTheNextStream) {
   EXPECT_EQ(parser.retry(), 5u);
 }
 
+TEST(SseParser, SaysWhetherAnEventBroughtItsIdItself) {
+  std::vector<bool> brought;
+  SseParser parser(
+      [&](const SseParser::Message& message) { brought.push_back(message.brings_id); });
+  ASSERT_TRUE(
+      parser.feed("data: a\n\nid: 1\ndata: b\n\ndata: c\n\nid: 1\ndata: d\n\nid\ndata: e\n\n"));
+  EXPECT_EQ(brought, (std::vector<bool>{false, true, false, true, true}));
+}
+
 TEST(SseParser, ReportsARetryAtItsLineAndIgnoresOneThatOverflows) {
   std::vector<std::uint64_t> retries;
   SseParser parser([](const SseParser::Message&) {});

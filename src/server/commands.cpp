@@ -4,7 +4,7 @@
 
 #include "apps/webhooks/signer.hpp"
 #include "cli/terminal.hpp"
-#include "server/config.hpp"
+#include "node/config.hpp"
 #include "server/config_docs.hpp"
 #include "server/flags.hpp"
 #include "server/serve.hpp"
@@ -12,21 +12,21 @@
 namespace weir::server {
 namespace {
 
-int serve_with(const std::vector<Given>& flags) {
-  const Environment environment = weir_environment();
-  const auto config = load_config(flags, environment);
+int serve_with(const std::vector<node::Given>& flags) {
+  const node::Environment environment = node::weir_environment();
+  const auto config = node::load_config(flags, environment);
   if (!config) return cli::fail(config.error());
-  return serve(*config, [flags, environment] { return load_config(flags, environment); });
+  return serve(*config, [flags, environment] { return node::load_config(flags, environment); });
 }
 
-int show(const std::vector<Given>& flags, bool json) {
-  const auto config = load_config(flags, weir_environment());
+int show(const std::vector<node::Given>& flags, bool json) {
+  const auto config = node::load_config(flags, node::weir_environment());
   if (!config) return cli::fail(config.error());
   return cli::print(json ? config_as_json(*config) : config_as_toml(*config));
 }
 
 int check(const std::string& path) {
-  const auto config = check_config_file(path);
+  const auto config = node::check_config_file(path);
   if (!config) return cli::fail(config.error());
   return cli::print(path + ": good\n");
 }

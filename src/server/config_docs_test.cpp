@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "server/config_file.hpp"
+#include "node/config_file.hpp"
 
 namespace weir::server {
 namespace {
@@ -46,11 +46,11 @@ TEST(ConfigShow, TomlSaysValuesAndPlacesAndCanBeReadBack) {
   EXPECT_THAT(toml, HasSubstr("# WEIR_DATA_DIR\n"));
   EXPECT_THAT(toml, HasSubstr("keepalive = \"15s\"                            # default\n"));
 
-  const auto file = parse_config_file(toml, "shown.toml");
+  const auto file = node::parse_config_file(toml, "shown.toml");
   ASSERT_TRUE(file) << file.error().detail;
   EXPECT_EQ(file->namespaces.size(), 1u);
   base::Settings settings;
-  for (const Given& given : file->values) {
+  for (const node::Given& given : file->values) {
     ASSERT_TRUE(base::set_each(settings, *given.setting, given.texts)) << given.setting->name;
   }
   EXPECT_EQ(settings.data_dir, "C:\\we\"ir");

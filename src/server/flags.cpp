@@ -61,8 +61,8 @@ void SettingFlags::add_to(CLI::App& command) {
   }
 }
 
-std::vector<Given> SettingFlags::given() const {
-  std::vector<Given> all;
+std::vector<node::Given> SettingFlags::given() const {
+  std::vector<node::Given> all;
   for (const Flag& flag : flags_) {
     if (flag.option->count() == 0) continue;
     const bool list = flag.setting->kind == SettingKind::kStringList;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "server/config_file.hpp"
+#include "node/config_file.hpp"
 
 namespace weir::server {
 
@@ -17,7 +17,7 @@ class SettingFlags {
   void add_to(CLI::App& command);
 
   /// What was given, after parsing.
-  std::vector<Given> given() const;
+  std::vector<node::Given> given() const;
 
  private:
   struct Flag {

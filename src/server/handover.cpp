@@ -14,6 +14,11 @@
 #include "base/logging.hpp"
 
 namespace weir::server {
+
+using node::Descriptor;
+using node::InheritedSockets;
+using node::Listeners;
+
 namespace {
 
 constexpr std::string_view kHello = "weir-handover 1";

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "server/descriptor.hpp"
-#include "server/listeners.hpp"
+#include "node/descriptor.hpp"
+#include "node/listeners.hpp"
 
 namespace weir::server {
 
@@ -35,19 +35,19 @@ class HandoverOffer {
   /// Answers one who asks. What is returned is to be closed when the log is free for the new
   /// server; empty if he was another user, or went away before he took. Waits for him two seconds
   /// at most at each step.
-  Descriptor answer(const Listeners& listeners, const std::string& tickets);
+  node::Descriptor answer(const node::Listeners& listeners, const std::string& tickets);
 
   /// Nobody finds it any more; who is connected already waits until the process ends.
   void withdraw();
 
  private:
   std::string path_;
-  Descriptor socket_;
+  node::Descriptor socket_;
 };
 
 /// What a new server has taken.
 struct Takeover {
-  std::vector<InheritedSockets> sockets;
+  std::vector<node::InheritedSockets> sockets;
   std::string tickets;  ///< TlsTickets::save of the old server.
 };
 

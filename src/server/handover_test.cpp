@@ -17,6 +17,9 @@
 namespace weir::server {
 namespace {
 
+using node::Descriptor;
+using node::InheritedSockets;
+using node::Listeners;
 using namespace std::chrono_literals;
 
 class Handover : public testing::Test {

@@ -14,6 +14,9 @@
 #include <string>
 
 namespace weir::server {
+
+using node::Descriptor;
+
 namespace {
 
 constexpr int kFirstDescriptor = 3;

@@ -1,5 +1,5 @@
 // @ts-check
-// A command of the binary that runs until it is told to stop.
+// A command of the binary, or another program, that runs until it is told to stop.
 
 import { spawn } from 'node:child_process';
 
@@ -16,10 +16,10 @@ export class Command {
   /**
    * @param {import('./test.mjs').Scope} scope
    * @param {string[]} args
-   * @param {{env?: Record<string, string>, cwd?: string}} [options]
+   * @param {{env?: Record<string, string>, cwd?: string, program?: string}} [options]
    */
-  constructor(scope, args, { env = {}, cwd } = {}) {
-    this.child = spawn(binary, args, { env: environment(env), cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(scope, args, { env = {}, cwd, program = binary } = {}) {
+    this.child = spawn(program, args, { env: environment(env), cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout.on('data', (bytes) => {
       this.output += bytes;
       this.#signal.notify();

@@ -30,7 +30,7 @@ test('TheLastIdGoesBackAsTheBytesThatItCameAs', async (scope) => {
   const server = await ScriptedServer.start(scope, { body: 'retry: 1\nid: …é\ndata: x\n\n' }, { body: 'data: y\n\n' }, { body: 'data: z\n\n', open: true });
   const follower = new Follower(scope, server.url, sse).connect();
   await follower.took(3);
-  const sent = server.requests.map(({ headers }) => Buffer.from(headers['last-event-id'] ?? '', 'latin1').toString());
+  const sent = server.requests.map(({ headers }) => Buffer.from(String(headers['last-event-id'] ?? ''), 'latin1').toString());
   assert.deepEqual(sent, ['', '…é', '…é'], 'and stays over a stream without ids');
   assert.deepEqual(follower.events.map((each) => each.lastEventId), ['…é', '…é', '…é']);
   assert.deepEqual(follower.events.map((each) => each.id), ['…é', undefined, undefined]);

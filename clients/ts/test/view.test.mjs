@@ -99,7 +99,7 @@ test('ChangesThatComeWhileTheStateIsLoadedAreNotForgotten', async (scope) => {
 test('AnAnswerThatTookItsTimeRewindsNothing', async (scope) => {
   const server = await ViewServer.start(scope);
   server.change({ unread: 7 });
-  const { view, live, rev } = follow(scope, server.url);
+  const { view, live, rev, shown } = follow(scope, server.url);
   await live();
   const old = server.state();
   server.change({ unread: 8 });
@@ -108,6 +108,8 @@ test('AnAnswerThatTookItsTimeRewindsNothing', async (scope) => {
   server.change({ other: true });
   await rev(3);
   assert.equal(view.snapshot.state.unread, 8);
+  assert.equal(server.asked('').length, 1, 'and nothing had to be mended');
+  assert(shown.slice(shown.findIndex(({ state }) => state?.rev === 2)).every(({ state }) => state.unread === 8));
   view.offer({ ...server.state(), unread: 9, rev: 4 });
   await rev(4);
   assert.equal(view.snapshot.state.unread, 9, 'a newer one is taken');

@@ -41,6 +41,17 @@ const texts = defineText({
 
 const topicsShown = 200;
 
+/** How well an item answers what was typed, 0 for not at all: by its name, then by its other words, never by letters that lie apart. */
+export function paletteScore(value: string, typed: string, [label = '', ...others]: readonly string[] = []): number {
+  const text = typed.trim().toLowerCase();
+  const name = label.toLowerCase();
+  if (value.startsWith('open ')) return 0.1;
+  if (name.startsWith(text)) return 1;
+  if (name.includes(text)) return 0.8;
+  return others.join(' ').toLowerCase().split(' ').some((word) => word.startsWith(text)) ? 0.5 : 0;
+}
+
+
 function Commands({ onDone }: { onDone: () => void }) {
   const t = useText(texts);
   const { language, choose } = useLanguage();
@@ -71,7 +82,7 @@ function Commands({ onDone }: { onDone: () => void }) {
   );
 
   return (
-    <Command className="palette" label={t.title} loop>
+    <Command className="palette" label={t.title} filter={paletteScore} loop>
       <Command.Input className="palette__input" placeholder={t.hint} value={text} onValueChange={setText} data-autofocus />
       <Command.List className="palette__list" label={t.title}>
         <Command.Empty className="palette__empty">{t.nothing}</Command.Empty>

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { App } from '../app.tsx';
 import type { StreamOptions } from '../live/stream.ts';
 import { pages } from '../routes.tsx';
+import { paletteScore } from './palette.tsx';
 import { sample } from '../../test/events.ts';
 
 // The server's side of the streams: what the pages asked for, and what this test lets come.
@@ -107,6 +108,13 @@ describe('the console', () => {
     await userEvent.click(await screen.findByRole('option', { name: 'orders/17' }));
     await heading('orders/17');
     expect(screen.queryByRole('combobox')).toBeNull();
+  });
+
+  test('finds by the beginning of words, not by letters that lie apart', () => {
+    expect(paletteScore('page /', 'over', ['Overview', 'Overview', 'home start'])).toBe(1);
+    expect(paletteScore('page /', 'ord', ['Overview', 'Overview', 'home start'])).toBe(0);
+    expect(paletteScore('page /', 'STA', ['Обзор', 'Overview', 'home start'])).toBe(0.5);
+    expect(paletteScore('topic a/orders', 'orders', ['a/orders'])).toBeGreaterThan(paletteScore('open orders', 'orders', ['Open the topic orders']));
   });
 
   test('opens a topic that the list does not have by its name', async () => {

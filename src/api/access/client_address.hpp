@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "base/ip_address.hpp"
 #include "base/settings.hpp"
@@ -15,5 +16,11 @@ namespace weir::api {
 /// socket without such a header. Any thread.
 std::optional<base::IpAddress> client_address(const net::RequestHead& head,
                                               const base::Settings& settings);
+
+/// For people: "192.0.2.1", "2001:db8::1"; empty without one.
+std::string address_text(const std::optional<base::IpAddress>& address);
+
+/// The client's in words: "192.0.2.1", "2001:db8::1", or "unix".
+std::string client_address_text(const net::RequestHead& head, const base::Settings& settings);
 
 }  // namespace weir::api

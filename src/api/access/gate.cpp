@@ -121,6 +121,14 @@ base::Result<AccessPtr> Gate::admit(const net::RequestHead& head, const base::Se
   return access;
 }
 
+base::Result<AccessPtr> Gate::admit_as(AccessPtr access, const net::RequestHead& head,
+                                       const base::Settings& settings, Audience audience) {
+  auto checked = check_audience(*access, head, settings, audience);
+  if (checked) return access;
+  count(checked.error());
+  return checked.error();
+}
+
 base::Result<AccessPtr> Gate::identify(const net::RequestHead& head,
                                        const base::Settings& settings) {
   const bool open = authority_.is_open();

@@ -33,6 +33,8 @@ enum class Audience {
 /// How much is shed.
 enum class Pressure { kNone, kNoStreams, kNoPublishes, kDisconnect };
 
+class ConnectionObserver;
+
 /// A stream's part of what its address and subject may have; given back with the object. Any
 /// thread.
 class StreamShare {
@@ -71,6 +73,10 @@ class Gate {
   /// kForbidden, kForeignOrigin, kKeysUnavailable, kBadRequest.
   base::Result<access::AccessPtr> admit(const net::RequestHead& head,
                                         const base::Settings& settings, Audience audience);
+
+  /// The same where somebody else has found out who it is.
+  base::Result<access::AccessPtr> admit_as(access::AccessPtr access, const net::RequestHead& head,
+                                           const base::Settings& settings, Audience audience);
 
   /// Who it is, whatever they may do. As `admit`, but for kForbidden.
   base::Result<access::AccessPtr> identify(const net::RequestHead& head,
@@ -125,6 +131,10 @@ class Gate {
   /// kForbidden or kUnauthorized, by who was asking.
   static base::Error refusal(const access::Access& access, std::string detail);
 
+  /// Who is told of streams; null: nobody. Set before the shards run; outlives the streams.
+  void set_observer(ConnectionObserver* observer) { observer_ = observer; }
+  ConnectionObserver* observer() const { return observer_; }
+
   Pressure pressure() const { return pressure_.load(std::memory_order_relaxed); }
   void set_pressure(Pressure pressure) { pressure_.store(pressure, std::memory_order_relaxed); }
 
@@ -158,6 +168,7 @@ class Gate {
   const base::Clock& clock_;
   bool loopback_;     ///< Every listener is reached from this machine alone.
   bool local_admin_;  ///< Every listener with `role=admin` is.
+  ConnectionObserver* observer_ = nullptr;
   base::RateLimiter limiter_;
   /// Apart, because one request may name any number of topics: it must not make the other one
   /// forget who is making it.

@@ -45,19 +45,22 @@ base::Result<> grant_wish(const access::AccessPtr& who, hub::SubscribeRequest& r
 
 std::unique_ptr<hub::Lease> make_lease(const access::AccessPtr& access,
                                        const base::Settings& settings, std::string client_id,
-                                       StreamShare share, std::shared_ptr<access::AccessPtr> also) {
-  if (!access->authenticated() && share.empty()) return nullptr;
+                                       StreamShare share, std::shared_ptr<access::AccessPtr> also,
+                                       std::unique_ptr<ConnectionWatch> watch) {
+  if (!access->authenticated() && share.empty() && watch == nullptr) return nullptr;
   auto lease = std::make_unique<hub::Lease>();
   lease->client_id = std::move(client_id);
-  lease->holder = std::make_unique<StreamHolder>(access, std::move(share), std::move(also));
+  lease->holder =
+      std::make_unique<StreamHolder>(access, std::move(share), std::move(also), std::move(watch));
   lease->expires = end_of(*access, settings);
   return lease;
 }
 
 std::unique_ptr<hub::Lease> make_lease(const Call& call, std::string client_id, StreamShare share,
-                                       std::shared_ptr<access::AccessPtr> also) {
+                                       std::shared_ptr<access::AccessPtr> also,
+                                       std::unique_ptr<ConnectionWatch> watch) {
   return make_lease(call.shared_access(), call.settings(), std::move(client_id), std::move(share),
-                    std::move(also));
+                    std::move(also), std::move(watch));
 }
 
 }  // namespace weir::api

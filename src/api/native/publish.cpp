@@ -106,13 +106,7 @@ base::Result<> read_headers(const Call& call, proto::Event& event) {
 
 /// A subject's keys are its own: with one log for all, somebody who guesses another's next key
 /// could have it refused.
-base::Result<std::string> read_idempotency_key(const Call& call) {
-  const auto key = call.header("Idempotency-Key");
-  if (key.size() > kIdempotencyKeyBytesMax) {
-    return base::make_error(
-        base::ErrorCode::kBadRequest,
-        fmt::format("Idempotency-Key has at most {} bytes", kIdempotencyKeyBytesMax));
-  }
+std::string own_key(const Call& call, std::string_view key) {
   const auto& access = call.access();
   if (key.empty() || access.subject.empty()) return std::string(key);
   return access::to_hex(access::sha256(access.identity)).append(1, ' ').append(key);
@@ -122,6 +116,19 @@ base::Result<std::string> read_idempotency_key(const Call& call) {
 
 proto::EventLimits event_limits(const base::Settings& settings) {
   return {.data_bytes_max = settings.event_bytes_max};
+}
+
+base::Result<> check_idempotency_key(std::string_view key, std::span<const proto::Event> events) {
+  if (key.size() > kIdempotencyKeyBytesMax) {
+    return base::make_error(
+        base::ErrorCode::kBadRequest,
+        fmt::format("Idempotency-Key has at most {} bytes", kIdempotencyKeyBytesMax));
+  }
+  const bool ephemeral = std::any_of(
+      events.begin(), events.end(), [](const auto& event) { return event.has(proto::kEphemeral); });
+  if (key.empty() || !ephemeral) return {};
+  return base::make_error(base::ErrorCode::kBadRequest,
+                          "an ephemeral event takes no Idempotency-Key");
 }
 
 std::string published_json(base::Epoch epoch, std::optional<base::Sequence> sequence,
@@ -239,17 +246,13 @@ std::unique_ptr<BodyReader> PublishApi::publish_lines(CallPtr call) {
 void PublishApi::publish(CallPtr call, std::vector<proto::Event> events, bool as_array,
                          bool as_lines) {
   if (auto granted = call->may_publish(events); !granted) return call->fail(granted.error());
-  auto key = read_idempotency_key(*call);
-  if (!key) return call->fail(key.error());
+  const auto key = call->header("Idempotency-Key");
+  if (auto valid = check_idempotency_key(key, events); !valid) return call->fail(valid.error());
   std::vector<bool> durable;
   for (const auto& event : events) durable.push_back(!event.has(proto::kEphemeral));
-  if (!key->empty() && std::find(durable.begin(), durable.end(), false) != durable.end()) {
-    return call->fail(base::make_error(base::ErrorCode::kBadRequest,
-                                       "an ephemeral event takes no Idempotency-Key"));
-  }
   hub_.publish(
       shard_,
-      {.events = std::move(events), .idempotency_key = std::move(*key), .trace = call->trace()},
+      {.events = std::move(events), .idempotency_key = own_key(*call, key), .trace = call->trace()},
       [this, call, durable = std::move(durable), as_array,
        as_lines](base::Result<hub::Published> published) {
         if (!published) return call->fail(published.error());

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <string_view>
 
 #include "api/router.hpp"
 #include "base/result.hpp"
@@ -35,6 +37,9 @@ base::Result<std::vector<proto::Event>> parse_lines(std::string_view body,
                                                     const proto::EventLimits& limits);
 
 proto::EventLimits event_limits(const base::Settings& settings);
+
+/// What an Idempotency-Key may be, and that it does not stand on ephemeral events. kBadRequest.
+base::Result<> check_idempotency_key(std::string_view key, std::span<const proto::Event> events);
 
 /// `{"cursor":"…","sequence":n}`; for an ephemeral event the cursor is the log's head and the
 /// sequence null.

@@ -88,7 +88,7 @@ hub::Transport::Peer PollTransport::peer(hub::SinkId sink) const {
   const auto& call = *at->second.call;
   const auto address = client_address(call.head(), call.settings());
   const auto& head = call.head();
-  return {.address = address ? address->text() : std::string(),
+  return {.address = address_text(address),
           .http = head.major_version == 2   ? "2"
                   : head.minor_version == 1 ? "1.1"
                                             : "1.0"};

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/access/client_address.hpp"
 #include "api/stream_writing.hpp"
 #include "proto/sse_encode.hpp"
 
@@ -23,7 +24,7 @@ hub::Transport::Peer SseTransport::peer(hub::SinkId sink) const {
   const bool known = stream.slot < forwarded_.size() && forwarded_[stream.slot];
   const auto address = known ? forwarded_[stream.slot] : streams_.peer(stream);
   const bool http2 = streams_.carried(stream);
-  return {.address = address ? address->text() : std::string(),
+  return {.address = address_text(address),
           .http = http2                           ? "2"
                   : framing_ == Framing::kChunked ? "1.1"
                                                   : "1.0"};

@@ -124,8 +124,9 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, const ClientName
   const auto client_id = client.shown();
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
-  const auto subscriber =
-      shard_.reserve(std::move(request), make_lease(call, client_id, std::move(*share)));
+  auto watch = ConnectionWatch::begin(call, client_id, transport.name(), request.selectors);
+  auto lease = make_lease(call, client_id, std::move(*share), nullptr, std::move(watch));
+  const auto subscriber = shard_.reserve(std::move(request), std::move(lease));
   auto response = response_head(call);
   response.body = welcome(call, client_id, *padding);
   const auto stream =

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "access/access.hpp"
+#include "api/access/connection_watch.hpp"
 #include "api/access/gate.hpp"
 #include "api/client_ids.hpp"
 #include "base/result.hpp"
@@ -21,7 +22,8 @@ struct WebSocketCaller {
   Gate* gate = nullptr;
   std::string peer;  ///< For limits by address: the client's, whoever passed the request on.
   ClientName client;
-  bool admin = false;  ///< It came as an admin.
+  bool admin = false;                                ///< It came as an admin.
+  std::unique_ptr<ConnectionWatch> watch = nullptr;  ///< Null: nobody is told of its end.
 
   /// As Call::may_publish.
   base::Result<> may_publish(const base::Settings& settings,

@@ -103,6 +103,8 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   const auto client_id = client.shown();
   // Registered before a byte of the head leaves, as for an event stream.
   auto access = std::make_shared<access::AccessPtr>(call.shared_access());
+  // Of the connection, not of the place: what it is subscribed to changes.
+  auto watch = ConnectionWatch::begin(call, client_id, transport_.name(), request.selectors);
   const auto place =
       shard_.reserve(std::move(request), make_lease(call, client_id, std::move(*share), access));
   const auto id = transport_.reserve(handshake->compressed);
@@ -113,7 +115,8 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
                     .gate = &call.gate(),
                     .peer = address ? address->text() : call.head().peer,
                     .client = client,
-                    .admin = call.gate().is_admin(call.access(), call.head(), settings)};
+                    .admin = call.gate().is_admin(call.access(), call.head(), settings),
+                    .watch = std::move(watch)};
   proto::append_frame(
       handshake->response.body, proto::Opcode::kText,
       fmt::format(R"({{"type":"system","data":{}}})", welcome_json(hub_, shard_, client_id)));

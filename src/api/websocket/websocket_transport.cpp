@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/access/client_address.hpp"
 #include "api/stream_writing.hpp"
 #include "base/ip_address.hpp"
 #include "proto/event_json.hpp"
@@ -176,7 +177,7 @@ hub::Transport::Peer WebSocketTransport::peer(hub::SinkId sink) const {
   const auto& session = sessions_[static_cast<std::uint32_t>(sink)];
   const auto number = static_cast<std::uint32_t>(sink >> 32);
   const auto address = base::address_of_peer(session.caller.peer);
-  Peer peer{.address = address ? address->text() : std::string(),
+  Peer peer{.address = address_text(address),
             .http = streams_.carried(session.stream) ? "2" : "1.1"};
   if (number == WebSocketSession::kKeeper) {
     peer.stands_in = session.subscriptions.size() > 1;

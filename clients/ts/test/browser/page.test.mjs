@@ -9,7 +9,7 @@ import { Middlebox } from '../support/middlebox.mjs';
 import { addClient, browserTest, bundle, clientPage, follow, openBrowser, reaches, seen, show, streams } from '../support/page.mjs';
 import { ScriptedServer } from '../support/scripted_server.mjs';
 
-/** @param {import('playwright-core').Page} page */
+/** @param {import('../support/page.mjs').Page} page */
 const ids = async (page) => (await seen(page)).events.map((each) => each.id);
 
 browserTest('BackOnlineThePageIsBackAtOnce', async (scope) => {
@@ -69,6 +69,26 @@ browserTest('AClockThatIsWrongChangesNothing', async (scope) => {
     await reaches(page, cursor);
   }
   assert.deepEqual(await seen(page).then(({ opened, errors }) => [opened, errors]), [['sse'], []], 'on one connection');
+});
+
+browserTest('AfterASleepTheStreamIsTakenUpAnew', async (scope) => {
+  const server = await scope.server();
+  const page = await clientPage(await openBrowser(scope), server.url);
+  await follow(page, '/v1/topics/t');
+  const one = await publish(server, 't', '1');
+  await reaches(page, one.cursor);
+  // The lid is closed and opened an hour later: the calendar has gone on, and no timer has.
+  await show(page, false);
+  await page.evaluate(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 3_600_000;
+  });
+  await show(page, true);
+  await page.waitForFunction(() => /** @type {any} */ (window).seen.opened.length === 2);
+  const two = await publish(server, 't', '2');
+  await reaches(page, two.cursor);
+  assert.deepEqual(await ids(page), [one.cursor, two.cursor]);
+  assert.deepEqual((await seen(page)).opened, ['sse', 'sse'], 'by the same transport');
 });
 
 browserTest('NothingPollsWhileNobodyLooksAndAllIsThereWhenSomebodyDoes', async (scope) => {

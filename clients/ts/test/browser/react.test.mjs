@@ -9,7 +9,7 @@ import { ViewServer } from '../support/view_server.mjs';
 
 const script = reactApp();
 
-/** @typedef {import('playwright-core').Page} Page */
+/** @typedef {import('../support/page.mjs').Page} Page */
 
 /** @param {import('../../../../tests/support/test.mjs').Scope} scope @param {string} url */
 async function app(scope, url) {

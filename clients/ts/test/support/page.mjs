@@ -9,8 +9,8 @@ import { test } from '../../../../tests/support/test.mjs';
 
 export { blankPage, openBrowser };
 
-/** @typedef {import('playwright-core').Page} Page */
-/** @typedef {import('playwright-core').BrowserContext} BrowserContext */
+/** @typedef {Awaited<ReturnType<typeof blankPage>>} Page */
+/** @typedef {Awaited<ReturnType<typeof openBrowser>>} BrowserContext */
 /** @typedef {import('../../../../tests/support/test.mjs').Scope} Scope */
 
 export const bundle = readFileSync(new URL('../../dist/weir-client.min.js', import.meta.url), 'utf8');
