@@ -140,7 +140,7 @@ describe('the console', () => {
 
   test('in Russian leaves no English on any page', async () => {
     // Names of things that are the same in both.
-    const names = /playground\/…|\b(Weir|SSE|WebSocket|HTTP|English|Ctrl K|JWT|API|id|fsync|SIGHUP|demo\/metrics|admin)\b/gi;
+    const names = /playground\/…|examples\/transports|\b(Weir|SSE|Server-Sent Events|TCP|TLS|Node|POST|WebSocket|HTTP|English|Ctrl K|JWT|API|id|fsync|SIGHUP|demo\/metrics|admin)\b/gi;
     for (const page of pages) {
       history.replaceState(null, '', page.path);
       render(<App language="ru" />);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
@@ -96,9 +96,9 @@ describe('the cards', () => {
 });
 
 describe('the list of examples', () => {
-  test('has every folder, and every file of it', () => {
-    const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    expect(examples.map(({ name }) => name).sort()).toEqual(folders.map(({ name }) => name).sort());
+  test('has every folder with a producer, and every file of it', () => {
+    const folders = readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'producer.js')));
+    expect(examples.map(({ name }) => name).sort()).toEqual(folders.sort());
     for (const { name, files } of examples) expect([...files].sort(), name).toEqual(readdirSync(path.join(folder, name)).filter((file) => /\.jsx?$/.test(file)).sort());
   });
 

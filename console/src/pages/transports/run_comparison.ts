@@ -62,9 +62,10 @@ function opened(client: SSEClient): Promise<void> {
 async function publishSteadily(run: string, rate: () => number | null, { happened, refused }: ComparisonListener, signal: AbortSignal): Promise<void> {
   for (let perSecond = rate(); perSecond !== null && !signal.aborted; perSecond = rate()) {
     const sent = performance.now();
+    // Counted when it leaves: its answer may come after the event itself.
+    happened({ type: 'published' });
     try {
       await publish(topic, { run, sent } satisfies Tick, { attempts: Number.POSITIVE_INFINITY, signal });
-      happened({ type: 'published' });
     } catch (error) {
       if (!signal.aborted && error instanceof WeirError) refused(error);
       return;

@@ -9,7 +9,7 @@ interface TransportTexts {
 
 export const texts = defineText({
   en: {
-    title: 'Four transports',
+    title: 'Transports',
     hint: 'One topic, followed in four ways at once by this page. The cursors are the same, so a client may change from one to another at any time.',
     start: 'Start',
     again: 'Start anew',
@@ -38,7 +38,7 @@ export const texts = defineText({
     } as Record<TransportName, TransportTexts>,
   },
   ru: {
-    title: 'Четыре транспорта',
+    title: 'Транспорты',
     hint: 'Одна тема, за которой эта страница следит четырьмя способами сразу. Курсоры одни и те же, поэтому клиент может в любой момент сменить один на другой.',
     start: 'Начать',
     again: 'Начать заново',
