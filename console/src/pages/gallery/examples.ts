@@ -62,7 +62,7 @@ export const examples: readonly Example[] = [
     title: defineText({ en: 'Metrics dashboard', ru: 'Панель показателей' }),
     about: defineText({
       en: 'Figures once a second, with their last minute out of the log. They are measured: in your browser, or in Node.',
-      ru: 'Показатели раз в секунду, с последней минутой из журнала. Они измерены: в вашем браузере или в Node.',
+      ru: 'Показатели раз в секунду, с последней минутой из журнала. Они измерены: в вашем браузере или программой на сервере.',
     }),
     command: `curl -H 'Weir-Event: metrics' --json '{"Temperature, °C":21.5}' '{base}/v1/topics/examples/metrics'`,
     mount: async () => (await import('../../../../examples/metrics-dashboard/metrics_dashboard.js')).metricsDashboard,
