@@ -112,6 +112,6 @@ export const pages: readonly Page[] = [
 /** Pages that no navigation names. */
 export const hiddenPages: readonly Pick<Page, 'path' | 'load'>[] = [
   { path: '/topics/*', load: () => import('./pages/topic/topic_page.tsx') },
-  { path: '/gallery/:name', load: () => import('./pages/gallery/example_page.tsx') },
+  { path: '/gallery/*', load: () => import('./pages/gallery/example_page.tsx') },
   { path: '/login', load: () => import('./pages/login/login_page.tsx') },
 ];

@@ -113,7 +113,7 @@ function RunningExample({ example }: { example: Example }) {
 /** One example, running, beside its source. */
 export default function ExamplePage() {
   const t = useText(texts);
-  const { name = '' } = useParams();
+  const { '*': name = '' } = useParams();
   const example = findExample(name);
   const title = useText(example?.title ?? { en: name, ru: name });
   const about = useText(example?.about ?? { en: texts.en.unknown, ru: texts.ru.unknown });
