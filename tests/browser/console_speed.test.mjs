@@ -28,12 +28,14 @@ consoleTest('TheFirstPaintComesWithinASecond', async (scope) => {
     await page.goto('about:blank');
     await page.goto(`${server.url}/`);
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-    times.push(await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0));
+    // The entry comes a moment after what it is about.
+    const paint = await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+    times.push(/** @type {number} */ (await paint.jsonValue()));
   }
   const best = Math.min(...times);
   scope.context.diagnostic(`first contentful paint: ${times.map((each) => `${each.toFixed(0)} ms`).join(', ')}`);
   // The best of five: what else this machine does at the moment is not the console's.
-  assert(best > 0 && best < seconds(1), `${best} ms`);
+  assert(best < seconds(1), `${best} ms`);
 });
 
 consoleTest('ATopicAtTwoThousandEventsASecondDoesNotFreezeThePage', async (scope) => {
