@@ -106,6 +106,14 @@ TEST(Filter, NumbersAreComparedExactly) {
   EXPECT_TRUE(holds("data > 18446744073709551615", "1e400"));
 }
 
+TEST(Filter, AZeroIsAZeroWhateverItsExponent) {
+  for (const auto* zero : {"0e07199", "-0.0e400", "0E99999"}) {
+    EXPECT_TRUE(holds("data == 0", zero)) << zero;
+    EXPECT_TRUE(holds("data < 91079254", zero)) << zero;
+    EXPECT_FALSE(holds("data > 91079254", zero)) << zero;
+  }
+}
+
 TEST(Filter, DataThatIsNotJsonHasNoPaths) {
   for (const auto* data :
        {"", "hello", "{\"a\":1} x", "{\"a\":1", "[1,]", "{\"a\":1}{\"a\":1}", "\"\xFF\"", "nul"}) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
+#include <cmath>
 #include <utility>
 
 namespace weir::proto {
@@ -64,7 +65,11 @@ struct Sink {
   bool on_number_part(json::string_view, json::error_code&) { return true; }
   bool on_int64(std::int64_t n, json::string_view, json::error_code&) { return scalar(n); }
   bool on_uint64(std::uint64_t n, json::string_view, json::error_code&) { return scalar(n); }
-  bool on_double(double n, json::string_view, json::error_code&) { return scalar(n); }
+  /// JSON has no NaN: it is what the parser makes of a zero with a large exponent, 0 times
+  /// infinity.
+  bool on_double(double n, json::string_view, json::error_code&) {
+    return scalar(std::isnan(n) ? 0.0 : n);
+  }
   bool on_bool(bool b, json::error_code&) { return scalar(b); }
   bool on_null(json::error_code&) { return scalar(JsonValue::Null{}); }
   bool on_comment_part(json::string_view, json::error_code&) { return true; }
