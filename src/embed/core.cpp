@@ -131,6 +131,7 @@ void Core::stop(std::optional<std::chrono::milliseconds> window) {
     // off.
     const base::CallGate::Mark mark;
     node_->stop();
+    for (const auto& followers : followers_) followers->end_rest();
     node_.reset();
     followers_.clear();
     apis_.clear();

@@ -29,7 +29,12 @@ Gap read_gap(std::string_view json) {
 
 }  // namespace
 
+void Followers::expect(const FollowerPtr& follower) {
+  expected_.with([&](auto& expected) { expected.insert(follower); });
+}
+
 void Followers::open(const FollowerPtr& follower, hub::SubscribeRequest request, hub::Start start) {
+  expected_.with([&](auto& expected) { expected.erase(follower); });
   if (follower->gate.closed()) return;
   if (shard_.ended(*request.selectors, start)) {
     return tell_end(*follower, SubscriptionEnd::kFinished);
@@ -62,6 +67,15 @@ void Followers::end_paused() {
   for (const auto& follower : paused) {
     shard_.remove(follower->place);
     finish(follower->sink, SubscriptionEnd::kStopped);
+  }
+}
+
+void Followers::end_rest() {
+  auto rest = expected_.with([](auto& expected) { return std::exchange(expected, {}); });
+  for (const auto& [sink, follower] : std::exchange(followers_, {})) rest.insert(follower);
+  for (const auto& follower : rest) {
+    follower->sink = 0;
+    tell_end(*follower, SubscriptionEnd::kStopped);
   }
 }
 

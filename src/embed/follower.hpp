@@ -8,10 +8,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <weir/subscription.hpp>
 
 #include "base/call_gate.hpp"
+#include "base/guarded.hpp"
 #include "hub/shard.hpp"
 #include "hub/transport.hpp"
 
@@ -39,6 +41,8 @@ class Followers final : public hub::Transport {
  public:
   explicit Followers(hub::Shard& shard) : shard_(shard) {}
 
+  /// It is on its way to `open`. Any thread.
+  void expect(const FollowerPtr& follower);
   /// Begins, unless it was closed meanwhile. `request.transport` is set here.
   void open(const FollowerPtr& follower, hub::SubscribeRequest request, hub::Start start);
   /// Its handle was closed.
@@ -47,6 +51,9 @@ class Followers final : public hub::Transport {
   void resume(const Follower& follower);
   /// The hub stops: those who are paused would not hear of it otherwise.
   void end_paused();
+  /// The shard has stopped: those who have not heard of it do now, also those who never got to
+  /// `open`. Then any thread.
+  void end_rest();
 
   // hub::Transport
   std::string_view name() const override { return "program"; }
@@ -65,6 +72,7 @@ class Followers final : public hub::Transport {
   static bool deliver(Follower& follower, const log::Batch& batch, std::size_t index);
 
   hub::Shard& shard_;
+  base::Guarded<std::unordered_set<FollowerPtr>> expected_;
   std::unordered_map<hub::SinkId, FollowerPtr> followers_;
   hub::SinkId last_ = 0;
 };

@@ -88,6 +88,7 @@ Result<Subscription> subscribe(const std::shared_ptr<Core>& core, const Subscrib
     }
     follower->shard = there.next_shard();
     auto& followers = there.followers(follower->shard);
+    followers.expect(follower);
     there.post(follower->shard, [&followers, follower, request = std::move(*request),
                                  start = std::move(start)]() mutable {
       followers.open(follower, std::move(request), std::move(start));
