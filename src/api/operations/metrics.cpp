@@ -135,6 +135,9 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
       "Streams refused with REFUSED_STREAM: over http2_streams_max, or too much held for their "
       "connection.",
       &M::http2_streams_refused);
+  add("weir_http2_bodies_waited_total", true,
+      "Times that an HTTP/2 connection's bodies waited because its answers were not read.",
+      &M::http2_bodies_waited);
   add("weir_http2_calmed_total", true,
       "HTTP/2 connections ended with ENHANCE_YOUR_CALM: floods of frames or resets, header bombs.",
       &M::http2_calmed);
