@@ -161,23 +161,25 @@ base::Result<access::Revocations> load_revocations(hub::Hub& hub) {
   std::promise<base::Result<>> done;
   hub.change_now(
       [found](log::Transaction& transaction) -> base::Result<> {
-        const auto read =
-            transaction.state().query("SELECT entry FROM revocations", {}, [&](log::Row row) {
-              const auto* text = std::get_if<std::string>(&row[0]);
-              auto revocation = Revocation::parse(text == nullptr ? std::string() : *text);
-              if (!revocation) {
-                *found = base::make_error(base::ErrorCode::kCorrupt, "a revocation");
-              } else if (*found) {
-                (*found)->add(std::move(*revocation));
-              }
-            });
-        // Without the table, which the first revocation makes, the statement is a bad one. Any
-        // other failure must not let in who was revoked.
-        if (!read && read.error().code != base::ErrorCode::kInternal) *found = read.error();
-        return {};
+        // So that no statement fails for want of the table: whatever else fails must not let in who
+        // was revoked.
+        if (auto prepared = prepare(transaction.state()); !prepared) return prepared;
+        return transaction.state().query("SELECT entry FROM revocations", {}, [&](log::Row row) {
+          const auto* text = std::get_if<std::string>(&row[0]);
+          auto revocation = Revocation::parse(text == nullptr ? std::string() : *text);
+          if (!revocation) {
+            *found = base::make_error(base::ErrorCode::kCorrupt, "one cannot be read");
+          } else if (*found) {
+            (*found)->add(std::move(*revocation));
+          }
+        });
       },
       [&done](base::Result<> outcome) { done.set_value(std::move(outcome)); });
-  if (auto outcome = done.get_future().get(); !outcome) return outcome.error();
+  if (auto outcome = done.get_future().get(); !outcome) *found = outcome.error();
+  if (!*found) {
+    const auto& error = found->error();
+    return base::make_error(error.code, fmt::format("the stored revocations: {}", error.detail));
+  }
   return std::move(*found);
 }
 
