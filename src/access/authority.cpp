@@ -392,6 +392,8 @@ Authority::Counts Authority::counts() const {
   counts.verified = verified_.load(std::memory_order_relaxed);
   counts.cached = cached_.load(std::memory_order_relaxed);
   counts.refused = refused_.load(std::memory_order_relaxed);
+  counts.revocations = revocations_.get()->all().size();
+  counts.revocations_refused = revocations_refused_.load(std::memory_order_relaxed);
   if (const auto jwks = policy_.get()->jwks) {
     counts.jwks_fetches = jwks->fetches();
     counts.jwks_failures = jwks->failures();

@@ -110,12 +110,17 @@ class Authority {
   void revoke(const Revocation& revocation);
   void restore(const Revocation& revocation);
 
+  /// One that was not taken, for want of room. Any thread.
+  void count_refused_revocation() { revocations_refused_.fetch_add(1, std::memory_order_relaxed); }
+
   struct Counts {
     std::uint64_t verified = 0;  ///< Signatures found good.
     std::uint64_t cached = 0;    ///< Tokens that had been verified before.
     std::uint64_t refused = 0;
     std::uint64_t jwks_fetches = 0;
     std::uint64_t jwks_failures = 0;
+    std::uint64_t revocations = 0;  ///< At hand, of the file and made while it ran.
+    std::uint64_t revocations_refused = 0;
   };
   Counts counts() const;
 
@@ -171,6 +176,7 @@ class Authority {
   std::atomic<std::uint64_t> verified_{0};
   std::atomic<std::uint64_t> cached_{0};
   std::atomic<std::uint64_t> refused_{0};
+  std::atomic<std::uint64_t> revocations_refused_{0};
   JwksSource::Options jwks_options_;  ///< What the source at hand was made with.
 };
 

@@ -71,5 +71,51 @@ TEST_F(StoredRevocationsTest, AnEntryThatCannotBeReadIsAnError) {
   EXPECT_EQ(loaded.error().code, ErrorCode::kCorrupt);
 }
 
+class RevokeTest : public StoredRevocationsTest {
+ protected:
+  void begin(std::uint64_t most) {
+    base::Settings settings;
+    settings.access.revocations_max = most;
+    open(settings);
+    authority_ = std::move(*access::Authority::open(settings, clock_));
+  }
+  /// The error's name, or "".
+  std::string add(const std::string& text) {
+    std::string outcome = "none";
+    revoke(*hub_, 0, *authority_, *access::Revocation::parse(text), [&](const auto& stored) {
+      outcome = stored ? "" : base::info(stored.error().code).name;
+    });
+    settle();
+    return outcome;
+  }
+  void TearDown() override {
+    StoredRevocationsTest::TearDown();
+    authority_.reset();
+  }
+
+  std::unique_ptr<access::Authority> authority_;
+};
+
+TEST_F(RevokeTest, OneMoreThanThereMayBeIsRefusedAndChangesNothing) {
+  begin(2);
+  EXPECT_EQ(add("sub:alice"), "");
+  EXPECT_EQ(add("jti:7"), "");
+  EXPECT_EQ(add("sub:bob"), "too-many-revocations");
+  EXPECT_EQ(add("jti:7"), "") << "it is there already";
+  EXPECT_EQ(authority_->counts().revocations, 2U);
+  EXPECT_EQ(authority_->counts().revocations_refused, 1U);
+  EXPECT_EQ(load()->all(), authority_->revocations()->all());
+}
+
+TEST_F(RevokeTest, ThoseOfSessionsThatAreOverMakeRoom) {
+  begin(2);
+  EXPECT_EQ(add("jti:session-1"), "");
+  EXPECT_EQ(add("jti:session-2"), "");
+  EXPECT_EQ(add("sub:bob"), "too-many-revocations");
+  clock_.advance(std::chrono::hours(31 * 24));  // No session is longer.
+  EXPECT_EQ(add("sub:bob"), "");
+  EXPECT_EQ(authority_->counts().revocations, 1U);
+}
+
 }  // namespace
 }  // namespace weir::api

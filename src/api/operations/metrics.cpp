@@ -236,6 +236,10 @@ void add_access(const Gate& gate, std::vector<Figure>& out) {
       logins(LoginOutcome::kRefused));
   add("weir_jwks_fetches_total", true, "Fetches of key sets.", tokens.jwks_fetches);
   add("weir_jwks_failures_total", true, "Fetches of key sets that failed.", tokens.jwks_failures);
+  add("weir_revocations", false, "Revocations at hand, of the file and made through the API.",
+      tokens.revocations);
+  add("weir_revocations_refused_total", true, "Revocations refused because of revocations_max.",
+      tokens.revocations_refused);
   add("weir_unauthorized_total", true, "Requests refused with 401.", counts.unauthorized);
   add("weir_forbidden_total", true, "Requests refused with 403 for what is granted.",
       counts.forbidden);
