@@ -267,7 +267,7 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status, const Gat
   out.push_back({"weir_doctor_streams", false, "Probing streams of weir doctor that are open.",
                  status.doctor_streams.load(std::memory_order_relaxed)});
   out.push_back({"weir_doctor_streams_refused_total", true,
-                 "Probing streams refused because of doctor_streams_max.",
+                 "Probing streams refused: over doctor_streams_max or _per_address.",
                  status.doctor_refused.load(std::memory_order_relaxed)});
   add_access(gate, out);
   out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",
