@@ -82,6 +82,7 @@ struct Settings {
   // WebSocket.
   std::uint64_t websocket_message_bytes_max = 1ULL << 20;       ///< Of a client's message.
   std::uint32_t websocket_subscriptions_max = 100;              ///< Of one connection.
+  std::chrono::milliseconds websocket_message_timeout{30'000};  ///< From its first byte.
   bool websocket_compression = false;
 
   // HTTP.

@@ -177,6 +177,8 @@ void add_web_sockets(const ServerStatus& status, std::vector<Figure>& out) {
   add("weir_websocket_too_big_total", true, "WebSockets closed with 1009.", &M::too_big);
   add("weir_websocket_no_pong_total", true, "WebSockets closed for a ping that was not answered.",
       &M::no_pong);
+  add("weir_websocket_slow_messages_total", true,
+      "WebSockets closed with 4003 for a message that did not end in time.", &M::slow);
 }
 
 void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
