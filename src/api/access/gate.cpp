@@ -51,7 +51,7 @@ class Charges {
 
 std::string client_name(const net::RequestHead& head, const base::Settings& settings) {
   const auto address = client_address(head, settings);
-  return address ? address->client_name() : std::string("unix");
+  return address ? address->client_name() : std::string(kUnixClient);
 }
 
 /// One of `most` failures in a window: the bucket is empty after the last of them, and each comes
