@@ -24,8 +24,8 @@ struct Access {
   std::string subject;   ///< A token's `sub`, an API key's or operator's name; may be empty.
   std::string issuer;    ///< A token's `iss`.
   std::string token_id;  ///< A token's or session's `jti`.
-  /// Of the line in a file that it rests on, a key's or an operator's: another one once that line
-  /// is another one. Empty for what rests on none.
+  /// Of what it rests on: an API key's or an operator's line in its file, the key that a token is
+  /// signed with. Another one once that is another one. Empty for what rests on nothing.
   std::string fingerprint;
   /// What a session was opened with, a token or key, and ends with; null: a password.
   std::shared_ptr<const Access> origin;

@@ -95,12 +95,14 @@ class Candidates {
   /// The token names a key that there is.
   bool named() const { return named_; }
 
-  bool verify(const proto::Jws& jws) const {
+  /// The key that has signed it; null: none of them.
+  const Key* signer_of(const proto::Jws& jws) const {
     const auto& tried = named_ ? exact_ : loose_;
     const auto end = tried.begin() + static_cast<std::ptrdiff_t>(std::min(tried.size(), kTriesMax));
-    return std::any_of(tried.begin(), end, [&](const Key* key) {
+    const auto found = std::find_if(tried.begin(), end, [&](const Key* key) {
       return key->verify(jws.signing_input, jws.signature);
     });
+    return found == end ? nullptr : *found;
   }
 
  private:
@@ -219,7 +221,7 @@ base::Result<> Authority::reconfigure(const base::Settings& settings) {
                         "url=\"{}\" hint=\"whoever is on the way can put in a key: use https\"",
                         url);
     }
-    (*policy)->jwks = std::make_shared<JwksSource>(options, [this] { version_.fetch_add(1); });
+    (*policy)->jwks = std::make_shared<JwksSource>(options, [this] { take_fetched_keys(); });
   }
   // Here and not with the last reference to it, which may be on a thread that must not wait.
   if (before->jwks && !same) before->jwks->stop();
@@ -271,12 +273,36 @@ bool Authority::is_revoked(const Access& access) const {
 bool Authority::rests(const Policy& policy, const Access& access) {
   if (access.origin) return rests(policy, *access.origin);
   if (access.fingerprint.empty()) return true;
+  if (access.kind == Access::Kind::kToken) return has_key(policy, access.fingerprint);
   if (access.kind == Access::Kind::kKey) {
     const auto key = policy.api_keys.named(access.subject);
     return key && key->fingerprint == access.fingerprint;
   }
   const auto* known = policy.operators.find(access.subject);
   return known != nullptr && known->fingerprint == access.fingerprint;
+}
+
+bool Authority::has_key(const Policy& policy, std::string_view fingerprint) {
+  const auto among = [fingerprint](const Keys& keys) {
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](const Key& key) { return key.fingerprint() == fingerprint; });
+  };
+  if (among(policy.keys)) return true;
+  // A set that has not been had may hold it: after a start, or where a URL was added.
+  if (policy.jwks && !policy.jwks->complete()) return true;
+  return policy.jwks && among(*policy.jwks->keys());
+}
+
+void Authority::on_keys_changed(std::function<void()> changed) {
+  keys_changed_.with([&](auto& told) { told = std::move(changed); });
+}
+
+void Authority::take_fetched_keys() {
+  version_.fetch_add(1);
+  // Within the lock, so that whoever takes the callback away waits for its end.
+  keys_changed_.with([](const auto& told) {
+    if (told) told();
+  });
 }
 
 AccessPtr Authority::cached(const std::string& digest, std::uint64_t version) {
@@ -335,7 +361,8 @@ base::Result<AccessPtr> Authority::verify(const Policy& policy, std::string_view
     }
     return invalid("it is signed with a key that is not known");
   }
-  if (!candidates.verify(*jws)) {
+  const auto* signer = candidates.signer_of(*jws);
+  if (signer == nullptr) {
     // Without ids a new key shows in this way alone.
     if (policy.jwks && !candidates.named()) policy.jwks->request();
     return invalid("its signature is not good");
@@ -352,6 +379,7 @@ base::Result<AccessPtr> Authority::verify(const Policy& policy, std::string_view
   }
   auto access = access_of(std::move(*claims), digest);
   if (!access) return access.error();
+  access->fingerprint = signer->fingerprint();
   return std::make_shared<const Access>(std::move(*access));
 }
 
@@ -392,6 +420,8 @@ Authority::Counts Authority::counts() const {
   counts.verified = verified_.load(std::memory_order_relaxed);
   counts.cached = cached_.load(std::memory_order_relaxed);
   counts.refused = refused_.load(std::memory_order_relaxed);
+  counts.revocations = revocations_.get()->all().size();
+  counts.revocations_refused = revocations_refused_.load(std::memory_order_relaxed);
   if (const auto jwks = policy_.get()->jwks) {
     counts.jwks_fetches = jwks->fetches();
     counts.jwks_failures = jwks->failures();

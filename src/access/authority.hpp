@@ -100,15 +100,22 @@ class Authority {
   /// Whether what was found before still holds: kInvalidToken once it has expired or been revoked.
   base::Result<> still_valid(const Access& access) const;
 
-  /// A session or API key is revoked also by taking the line that it rests on, an operator's or the
-  /// key's, out of its file, or changing it.
+  /// A session, token or API key is revoked also by taking out what it rests on, or changing it: an
+  /// operator's or key's line of its file, the key that signed it. Of keys that are fetched this
+  /// counts once every set has been had.
   bool is_revoked(const Access& access) const;
   std::shared_ptr<const Revocations> revocations() const { return revocations_.get(); }
+  /// `changed` is called, on a thread of the authority's, when fetched keys have become others, so
+  /// that somebody may be revoked; none: nobody is told any more, once this returns.
+  void on_keys_changed(std::function<void()> changed);
   /// Replaces those that were made while the server runs. Any thread.
   void set_stored_revocations(Revocations revocations);
   /// Adds one, or takes one back, of these. Any thread.
   void revoke(const Revocation& revocation);
   void restore(const Revocation& revocation);
+
+  /// One that was not taken, for want of room. Any thread.
+  void count_refused_revocation() { revocations_refused_.fetch_add(1, std::memory_order_relaxed); }
 
   struct Counts {
     std::uint64_t verified = 0;  ///< Signatures found good.
@@ -116,6 +123,8 @@ class Authority {
     std::uint64_t refused = 0;
     std::uint64_t jwks_fetches = 0;
     std::uint64_t jwks_failures = 0;
+    std::uint64_t revocations = 0;  ///< At hand, of the file and made while it ran.
+    std::uint64_t revocations_refused = 0;
   };
   Counts counts() const;
 
@@ -153,6 +162,8 @@ class Authority {
                                  const std::string& digest) const;
   base::Result<> check_times(const Policy& policy, const Access& access) const;
   static bool rests(const Policy& policy, const Access& access);
+  static bool has_key(const Policy& policy, std::string_view fingerprint);
+  void take_fetched_keys();
   static base::Result<AccessPtr> access_of_session(const Policy& policy,
                                                    const SessionClaims& claims);
   base::Result<Session> open_session(SessionClaims claims, std::chrono::milliseconds lifetime,
@@ -165,12 +176,14 @@ class Authority {
   base::Guarded<base::LruCache<std::string, Cached>> cache_;
   base::Guarded<RevocationParts> revocation_parts_;
   base::SharedValue<Revocations> revocations_{std::make_shared<const Revocations>()};
+  base::Guarded<std::function<void()>> keys_changed_;
   SessionSigner signer_;
   const PasswordHash decoy_ = PasswordHash::decoy();  ///< For names that there are not.
   PasswordChecker passwords_;
   std::atomic<std::uint64_t> verified_{0};
   std::atomic<std::uint64_t> cached_{0};
   std::atomic<std::uint64_t> refused_{0};
+  std::atomic<std::uint64_t> revocations_refused_{0};
   JwksSource::Options jwks_options_;  ///< What the source at hand was made with.
 };
 

@@ -49,6 +49,7 @@ base::Result<AccessPtr> Authority::access_of_session(const Policy& policy,
     if (!token) return token.error();
     auto origin = access_of(std::move(*token), claims.token_id);
     if (!origin) return origin.error();
+    origin->fingerprint = claims.fingerprint;
     access.origin = std::make_shared<const Access>(std::move(*origin));
   }
   if (const auto& origin = access.origin) {
@@ -106,9 +107,9 @@ base::Result<Session> Authority::log_in(std::string_view token,
     return base::make_error(ErrorCode::kForbidden, "the token is not an admin's");
   }
   SessionClaims claims;
+  claims.fingerprint = (*access)->fingerprint;
   if ((*access)->kind == Access::Kind::kKey) {
     claims.key_name = (*access)->subject;
-    claims.fingerprint = (*access)->fingerprint;
   } else {
     // Verified above; what the session needs of it stands in the session.
     const auto jws = proto::parse_jws(token, policy_.get()->token_bytes_max);

@@ -272,6 +272,26 @@ TEST_F(AuthorityTest, AKeyThatIsReplacedVerifiesNoMore) {
   EXPECT_EQ(look_at(token), "its signature is not good");
 }
 
+TEST_F(AuthorityTest, WhatATokenOfAKeyThatIsGoneHasOpenedIsOver) {
+  const auto other = "HS256:2=" + file("other", std::string(32, 'o'));
+  settings_.access.jwt_key.push_back(other);
+  open();
+  const auto access = *authority_->authenticate(sign(claims()));
+  const auto of_other = *authority_->authenticate(
+      sign(claims(), R"({"alg":"HS256","kid":"2"})", std::string(32, 'o')));
+  ASSERT_TRUE(authority_->reconfigure(settings_));
+  EXPECT_FALSE(authority_->is_revoked(*access)) << "the same key, read again";
+  EXPECT_TRUE(authority_->still_valid(*access));
+  settings_.access.jwt_key = {other};
+  ASSERT_TRUE(authority_->reconfigure(settings_));
+  EXPECT_TRUE(authority_->is_revoked(*access));
+  EXPECT_FALSE(authority_->still_valid(*access));
+  EXPECT_FALSE(authority_->is_revoked(*of_other));
+  file("other", std::string(32, 'n'));
+  ASSERT_TRUE(authority_->reconfigure(settings_));
+  EXPECT_TRUE(authority_->is_revoked(*of_other)) << "of the same id, and yet another key";
+}
+
 TEST_F(AuthorityTest, AReloadWithAMistakeChangesNothing) {
   open();
   auto broken = settings_;

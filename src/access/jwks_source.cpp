@@ -72,9 +72,10 @@ struct JwksSource::Impl {
       Keys joined;
       for (const auto& set : sets) joined.insert(joined.end(), set.keys.begin(), set.keys.end());
       keys.set(std::make_shared<const Keys>(std::move(joined)));
-      changed();
     }
+    // After the keys, and before somebody looks for one that is gone.
     if (all) complete = true;
+    if (news) changed();
     last_attempt = since_epoch(Steady::now());
     pending = false;
   }
@@ -148,6 +149,7 @@ JwksSource::~JwksSource() = default;
 void JwksSource::stop() { impl_->stop(); }
 
 std::shared_ptr<const Keys> JwksSource::keys() const { return impl_->keys.get(); }
+bool JwksSource::complete() const { return impl_->complete; }
 bool JwksSource::request() { return impl_->request(); }
 std::uint64_t JwksSource::fetches() const { return impl_->fetches.load(std::memory_order_relaxed); }
 std::uint64_t JwksSource::failures() const {

@@ -37,6 +37,9 @@ class JwksSource {
 
   /// The keys of all sets. Any thread.
   std::shared_ptr<const Keys> keys() const;
+  /// Whether every set has been had once, so that a key that is not among `keys` is in none. Any
+  /// thread.
+  bool complete() const;
 
   /// Asks for a fetch, because a key is missing. True: one is under way or due, so that asking
   /// again soon may help; false: the sets have just been looked at. Any thread; does not block.

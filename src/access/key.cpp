@@ -11,6 +11,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include <array>
 
@@ -141,14 +142,24 @@ base::Result<Key> Key::from_secret(Algorithm algorithm, std::string id, std::str
   }
   Key key(algorithm, std::move(id));
   key.secret_ = std::move(secret);
+  key.take_fingerprint(key.secret_);
   return key;
+}
+
+void Key::take_fingerprint(std::string_view material) {
+  fingerprint_ = fingerprint_of(fmt::format("{}\n{}\n{}", name_of(algorithm_), id_, material));
 }
 
 base::Result<Key> Key::from_pkey(Algorithm algorithm, std::string id, Pkey pkey) {
   ERR_clear_error();
   if (!pkey) return bad("the key cannot be read");
   if (const auto wrong = mismatch(algorithm, pkey.get()); !wrong.empty()) return bad(wrong);
+  unsigned char* der = nullptr;
+  const int length = i2d_PUBKEY(pkey.get(), &der);
+  if (length <= 0) return bad("the key cannot be read");
   Key key(algorithm, std::move(id));
+  key.take_fingerprint({reinterpret_cast<char*>(der), static_cast<std::size_t>(length)});
+  OPENSSL_free(der);
   key.pkey_ = std::move(pkey);
   return key;
 }

@@ -37,6 +37,8 @@ class Key {
 
   const std::string& id() const { return id_; }  ///< `kid`; empty: for tokens of any.
   Algorithm algorithm() const { return algorithm_; }
+  /// Tells it from every other key: of its algorithm, id and material.
+  const std::string& fingerprint() const { return fingerprint_; }
 
   bool verify(std::string_view signed_text, std::string_view signature) const;
 
@@ -49,9 +51,11 @@ class Key {
   static base::Result<Key> from_pkey(Algorithm algorithm, std::string id,
                                      std::shared_ptr<evp_pkey_st> pkey);
   bool verify_public(std::string_view signed_text, std::string_view signature) const;
+  void take_fingerprint(std::string_view material);
 
   Algorithm algorithm_;
   std::string id_;
+  std::string fingerprint_;
   std::string secret_;
   std::shared_ptr<evp_pkey_st> pkey_;
 };

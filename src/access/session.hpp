@@ -21,7 +21,7 @@ struct SessionClaims {
   base::UnixMillis expires = 0;  ///< Both in whole seconds.
   std::string operator_name;
   std::string key_name;
-  std::string fingerprint;  ///< Of the operator's or the key's line.
+  std::string fingerprint;  ///< Of the operator's or the key's line, or of the token's key.
   std::string token;        ///< The claims of a token, as JSON.
 
   std::string json() const;

@@ -140,6 +140,21 @@ TEST_F(SessionTest, OfATokenHasItsGrantsAndEndsWithIt) {
   EXPECT_EQ(look_at(session->text), "it has been revoked");
 }
 
+TEST_F(SessionTest, OfATokenEndsWithTheKeyThatSignedIt) {
+  open();
+  const auto exp = base::ManualClock::kStart / 1000 + 60;
+  const auto session =
+      authority_->log_in(token(fmt::format(R"({{"exp":{},"weir":{{"admin":true}}}})", exp)), 1h);
+  ASSERT_TRUE(session) << session.error().message();
+  ASSERT_TRUE(authority_->reconfigure(settings_));
+  EXPECT_EQ(look_at(session->text), "good");
+  std::ofstream(folder_ + "/secret") << std::string(32, 'n');
+  ASSERT_TRUE(authority_->reconfigure(settings_));
+  EXPECT_TRUE(authority_->is_revoked(*session->access));
+  EXPECT_EQ(look_at(session->text),
+            "the key or operator that it rests on has been changed or removed");
+}
+
 TEST_F(SessionTest, IsNotOpenedForWhoIsNoAdmin) {
   open();
   const auto exp = base::ManualClock::kStart / 1000 + 60;

@@ -35,6 +35,8 @@ constexpr std::array kTable = {
     ErrorInfo{kKeysUnavailable, "keys-unavailable", 503, true,
               "The key that signed the token is being looked for"},
     ErrorInfo{kLoginFailed, "login-failed", 401, false, "The login is not valid"},
+    ErrorInfo{kTooManyRevocations, "too-many-revocations", 507, false,
+              "As many revocations are kept as there may be"},
     ErrorInfo{kLoginOverload, "login-overload", 503, true,
               "More logins wait than the server checks at a time"},
     ErrorInfo{kMemoryPressure, "memory-pressure", 503, true,

@@ -29,6 +29,7 @@ enum class ErrorCode {
   kTooManyStreams,
   kKeysUnavailable,
   kLoginFailed,
+  kTooManyRevocations,
   kLoginOverload,
   kMemoryPressure,
   kNotFound,

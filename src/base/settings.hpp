@@ -80,8 +80,9 @@ struct Settings {
   std::chrono::milliseconds poll_interval{5'000};  ///< What a client that polls is told to wait.
 
   // WebSocket.
-  std::uint64_t websocket_message_bytes_max = 1ULL << 20;  ///< Of a client's message.
-  std::uint32_t websocket_subscriptions_max = 100;         ///< Of one connection.
+  std::uint64_t websocket_message_bytes_max = 1ULL << 20;       ///< Of a client's message.
+  std::uint32_t websocket_subscriptions_max = 100;              ///< Of one connection.
+  std::chrono::milliseconds websocket_message_timeout{30'000};  ///< From its first byte.
   bool websocket_compression = false;
 
   // HTTP.
@@ -125,9 +126,10 @@ struct Settings {
 
   std::uint32_t connections_page_max = 1'000;  ///< In an answer that lists connections.
   std::chrono::milliseconds metrics_history{std::chrono::minutes(10)};  ///< 0: none is kept.
-  std::uint32_t topic_changes_max = 500;       ///< Topics in one event on `$weir/topics`.
-  std::uint32_t doctor_streams_max = 64;       ///< Probing streams of `weir doctor` at once.
-  std::uint32_t webhook_connections_max = 32;  ///< Attempts at once, of all hooks.
+  std::uint32_t topic_changes_max = 500;          ///< Topics in one event on `$weir/topics`.
+  std::uint32_t doctor_streams_max = 64;          ///< Probing streams of `weir doctor` at once.
+  std::uint32_t doctor_streams_per_address = 24;  ///< More than `weir doctor` opens.
+  std::uint32_t webhook_connections_max = 32;     ///< Attempts at once, of all hooks.
 
   std::vector<Namespace> namespaces;
   std::vector<Webhook> webhooks;

@@ -166,6 +166,16 @@ const std::array kRows = {
             .reloadable = true,
             .help = "File of what is not valid any more, a line each: `jti:ID`, `sub:SUBJECT` or "
                     "`key:NAME`; read again after SIGHUP. Streams of it end at once."},
+    Setting{.name = "revocations_max",
+            .group = kAccess,
+            .kind = kInteger,
+            .field = access<&A::revocations_max>(),
+            .min = 1,
+            .max = 100'000,
+            .reloadable = true,
+            .help = "Revocations that are kept of those made through the API, logouts among them. "
+                    "One more is refused with 507 until one is taken back; those of sessions that "
+                    "have ended by themselves are dropped first."},
     Setting{.name = "anonymous_publish",
             .group = kAccess,
             .kind = kStringList,

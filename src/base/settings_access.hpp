@@ -30,6 +30,7 @@ struct AccessSettings {
   std::string operators;  ///< File of who may log in with a password.
   std::chrono::milliseconds session_lifetime{std::chrono::hours(12)};
   std::string revocations;
+  std::uint64_t revocations_max = 10'000;  ///< Made through the API.
   std::vector<std::string> anonymous_publish;
   std::vector<std::string> anonymous_subscribe;
   std::chrono::milliseconds auth_expiring{60'000};

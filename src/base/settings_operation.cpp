@@ -82,6 +82,14 @@ const std::array kRows = {
             .reloadable = true,
             .help = "Streams at once that `weir doctor` probes the way with (`GET "
                     "/v1/doctor/stream`). One more is refused with 503; 0 turns them off."},
+    Setting{.name = "doctor_streams_per_address",
+            .group = kOperation,
+            .kind = kInteger,
+            .field = field<&Settings::doctor_streams_per_address>(),
+            .max = 10'000,
+            .reloadable = true,
+            .help = "Of these, of one address (of IPv6: one /64), so that nobody has all of them. "
+                    "One more is refused with 429; 0 is without this limit."},
     Setting{.name = "webhook_connections_max",
             .group = kOperation,
             .kind = kInteger,

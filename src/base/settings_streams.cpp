@@ -177,6 +177,15 @@ const std::array kRows = {
             .reloadable = true,
             .help = "A client's message, after decompression. A larger one closes its connection "
                     "with 1009."},
+    Setting{.name = "websocket_message_timeout",
+            .group = kWebSocket,
+            .kind = kDuration,
+            .field = field<&Settings::websocket_message_timeout>(),
+            .min = 100,
+            .max = kHour,
+            .reloadable = true,
+            .help = "How long a client's message may take from its first byte to its last. A "
+                    "slower one closes its connection with 4003."},
     Setting{.name = "websocket_subscriptions_max",
             .group = kWebSocket,
             .kind = kInteger,

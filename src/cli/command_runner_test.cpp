@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <filesystem>
@@ -38,6 +39,13 @@ class CommandRunnerTest : public testing::Test {
   }
   void finish() {
     while (!runner_->idle()) ASSERT_TRUE(runner_->wait(nullptr));
+  }
+
+  /// What a command waits by: it opens one end, the test the other, and each waits for both. Who
+  /// has nothing to wait for but a signal waits for a child that opens one which nobody else does,
+  /// and is ready once that child is there to get the signal, too.
+  void make_fifo(const std::string& name) const {
+    ASSERT_EQ(::mkfifo((directory_ + "/" + name).c_str(), 0600), 0);
   }
 
   std::string text_of(const std::string& name) const {
@@ -81,7 +89,8 @@ TEST_F(CommandRunnerTest, OneAtATimeIsInOrder) {
 
 TEST_F(CommandRunnerTest, TheCursorDoesNotPassACommandThatStillRuns) {
   options_.jobs = 2;
-  runner("if [ $WEIR_CURSOR = e-1 ]; then while [ ! -e $D/go ]; do sleep 0.01; done; fi");
+  make_fifo("go");
+  runner("if [ $WEIR_CURSOR = e-1 ]; then cat $D/go > $D/went; fi");
   runner_->begin_at("e-0");
   start("e-1");
   start("e-2");
@@ -123,12 +132,13 @@ TEST_F(CommandRunnerTest, AFailureIsPassedOverWhereThatIsWanted) {
 
 TEST_F(CommandRunnerTest, ASignalReachesEverythingThatTheCommandStarted) {
   // The grandchild tells that it got the signal; the shell itself waits for it.
+  make_fifo("ready");
+  make_fifo("never");
   runner(
-      "(trap 'echo got > $D/signal; exit 0' TERM; echo > $D/ready; "
-      "while :; do sleep 0.01; done) & trap : TERM; wait; wait; exit 7");
+      "trap : TERM; (trap 'echo got > $D/signal; exit 0' TERM; "
+      "(echo > $D/ready; exec cat $D/never) & wait) & wait; wait; exit 7");
   start("e-1");
-  while (!std::filesystem::exists(directory_ + "/ready")) {
-  }
+  EXPECT_EQ(text_of("ready"), "\n");
   runner_->close(SIGTERM);
   finish();
   EXPECT_EQ(text_of("signal"), "got\n");
@@ -136,10 +146,11 @@ TEST_F(CommandRunnerTest, ASignalReachesEverythingThatTheCommandStarted) {
 }
 
 TEST_F(CommandRunnerTest, WhatEndsWellAfterASignalCounts) {
-  runner("trap 'exit 0' TERM; echo > $D/ready; while :; do sleep 0.01; done");
+  make_fifo("ready");
+  make_fifo("never");
+  runner("trap 'exit 0' TERM; (echo > $D/ready; exec cat $D/never) & wait");
   start("e-1");
-  while (!std::filesystem::exists(directory_ + "/ready")) {
-  }
+  EXPECT_EQ(text_of("ready"), "\n");
   runner_->close(SIGTERM);
   finish();
   EXPECT_EQ(runner_->done(), "e-1");

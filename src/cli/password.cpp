@@ -10,13 +10,10 @@
 #include <cstdio>
 
 #include "cli/line_reader.hpp"
+#include "cli/terminal.hpp"
 
 namespace weir::cli {
 namespace {
-
-base::Error usage(std::string detail) {
-  return base::make_error(base::ErrorCode::kUsage, std::move(detail));
-}
 
 // What a signal's handler has to put back.
 termios shown;

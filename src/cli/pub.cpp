@@ -41,8 +41,6 @@ struct PubOptions {
   }
 };
 
-Error usage(std::string detail) { return make_error(ErrorCode::kUsage, std::move(detail)); }
-
 Result<std::chrono::milliseconds> duration(std::string_view flag, const std::string& text) {
   const auto parsed = base::parse_duration(text);
   if (!parsed) return usage(fmt::format("{}: {}", flag, parsed.error().detail));

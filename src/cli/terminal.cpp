@@ -6,6 +6,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
+
+#include "base/result.hpp"
 
 namespace weir::cli {
 namespace {
@@ -39,6 +42,10 @@ std::string describe(const base::Error& error) {
                                error.code == ErrorCode::kBadConfiguration ||
                                error.code == ErrorCode::kNetwork;
   return detail_says_all && !error.detail.empty() ? error.detail : error.message();
+}
+
+base::Error usage(std::string detail) {
+  return base::make_error(base::ErrorCode::kUsage, std::move(detail));
 }
 
 int fail(const base::Error& error) {

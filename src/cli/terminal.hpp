@@ -29,6 +29,9 @@ void print_error(std::string_view text);
 /// What a person needs of an error: its detail where that stands alone, otherwise with the title.
 std::string describe(const base::Error& error);
 
+/// A mistake in the command line (kUsage).
+base::Error usage(std::string detail);
+
 /// Prints the error and returns kBadUsage for a mistake in the command line or configuration,
 /// otherwise kFailure.
 int fail(const base::Error& error);

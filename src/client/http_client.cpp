@@ -22,6 +22,13 @@ Error silent(milliseconds timeout) {
                     fmt::format("the server was silent for {} s", timeout.count() / 1000.0));
 }
 
+/// RFC 9110, 9.2.2.
+bool is_idempotent(std::string_view method) {
+  constexpr std::array<std::string_view, 6> kIdempotent = {"GET",    "HEAD",    "PUT",
+                                                           "DELETE", "OPTIONS", "TRACE"};
+  return std::find(kIdempotent.begin(), kIdempotent.end(), method) != kIdempotent.end();
+}
+
 std::string head_text(const Url& server, const Request& request, bool streaming) {
   std::string out = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, request.target,
                                 server.authority);
@@ -69,12 +76,20 @@ milliseconds HttpClient::limited(milliseconds timeout) const {
 /// Readies for the next answer; true if the connection of the last one can be used again.
 bool HttpClient::reset_for(OnBody on_body) {
   deadline_ = std::chrono::steady_clock::now() + timeouts_.total;
-  const bool reusable =
-      connection_.is_open() && (!parser_ || (parser_->complete() && parser_->keep_alive()));
+  const bool reusable = connection_.is_open() &&
+                        (!parser_ || (parser_->complete() && parser_->keep_alive())) && is_quiet();
   if (!reusable) connection_.close();
   parser_.emplace(std::move(on_body));
   answered_ = false;
   return reusable;
+}
+
+/// Between two answers a server has nothing to say but that it closes. Better seen before a request
+/// is sent than after.
+bool HttpClient::is_quiet() const {
+  char byte = 0;
+  const auto read = connection_.read_some(&byte, 1);
+  return read && *read == Socket::kWouldBlock;
 }
 
 Result<> HttpClient::begin(const Request& request, OnBody on_body, bool streaming) {
@@ -87,9 +102,10 @@ Result<> HttpClient::begin(const Request& request, OnBody on_body, bool streamin
   return send(bytes);
 }
 
-/// A request and its answer, until it is complete or `enough` is set. What a kept connection that
-/// had been closed cost is repeated on a new one.
+/// A request and its answer, until it is complete or `enough` is set. What a kept connection cost
+/// that was closed meanwhile is repeated on a new one, if it may be.
 Result<> HttpClient::exchange(const Request& request, const OnBody& on_body, const bool& enough) {
+  const bool may_repeat = request.repeatable || is_idempotent(request.method);
   for (;;) {
     const bool kept = connection_.is_open();
     auto result = begin(request, on_body);
@@ -101,7 +117,7 @@ Result<> HttpClient::exchange(const Request& request, const OnBody& on_body, con
     if (result || enough) return {};
     const bool stale = kept && !answered_;
     close();
-    if (!stale || (interrupt_ != nullptr && interrupt_->triggered())) return result;
+    if (!stale || !may_repeat || (interrupt_ != nullptr && interrupt_->triggered())) return result;
   }
 }
 

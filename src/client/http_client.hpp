@@ -26,6 +26,8 @@ struct Request {
   std::string target = "/";  ///< Path and query, percent-encoded.
   Headers headers = {};      ///< Besides Host and the body's length.
   std::string body = {};  ///< Sent with Content-Length if not empty, and always for POST and PUT.
+  /// Whatever the method, the server takes a repetition for what it is (RFC 9110, 9.2.2).
+  bool repeatable = false;
 };
 
 struct Response {
@@ -55,9 +57,10 @@ class HttpClient {
   /// Makes the connection now, if there is none: `begin` does it otherwise.
   base::Result<> connect();
 
-  /// One request and its whole answer, at most `body_bytes_max` of it. A kept connection that turns
-  /// out to be closed is replaced once, silently; nothing was answered then. Redirects are not
-  /// followed.
+  /// One request and its whole answer, at most `body_bytes_max` of it. A kept connection that the
+  /// server has closed is replaced, silently. Where that shows only after the request was sent, and
+  /// nothing was answered, it is sent once more if its method is idempotent or it is `repeatable`:
+  /// any other may have been carried out (RFC 9112, 9.3.1). Redirects are not followed.
   base::Result<Response> fetch(const Request& request, std::size_t body_bytes_max = 64 << 20);
 
   /// The same for who wants to know nothing but the head: up to `body_bytes_max` of the body are
@@ -97,6 +100,7 @@ class HttpClient {
   base::Result<> take_what_came();
   base::Result<> exchange(const Request& request, const OnBody& on_body, const bool& enough);
   bool reset_for(OnBody on_body);
+  bool is_quiet() const;
   std::chrono::milliseconds limited(std::chrono::milliseconds timeout) const;
 
   Url server_;

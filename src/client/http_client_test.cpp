@@ -56,6 +56,67 @@ TEST(HttpClient, ReplacesAKeptConnectionThatTheServerClosed) {
   EXPECT_TRUE(second) << second.error().detail;
 }
 
+TEST(HttpClient, SeesAClosedConnectionBeforeItSendsAnything) {
+  std::string seen;
+  TestServer server({[](TestPeer& peer) {
+                       peer.read_head();
+                       peer.write(kHello);
+                     },
+                     [&](TestPeer& peer) {
+                       seen = peer.read_until("body");
+                       peer.write(kHello);
+                     }});
+  HttpClient client(server.url());
+  EXPECT_TRUE(client.fetch({}));
+  ASSERT_TRUE(client.connection().wait(false, std::chrono::seconds(10))->readable) << "its end";
+  const auto second = client.fetch({.method = "POST", .body = "body"});
+  EXPECT_TRUE(second) << second.error().detail;
+  server.join();
+  EXPECT_THAT(seen, HasSubstr("POST / HTTP/1.1"));
+}
+
+/// Answers one request, takes another one and closes; who asks again is answered.
+std::vector<TestServer::Script> breaks_at_the_second(int& repeated) {
+  return {[](TestPeer& peer) {
+            peer.read_head();
+            peer.write(kHello);
+            peer.read_head();
+          },
+          [&repeated](TestPeer& peer) {
+            if (peer.read_head().starts_with("GET /last")) return peer.write(kHello);
+            ++repeated;
+            peer.write(kHello);
+          }};
+}
+
+TEST(HttpClient, DoesNotRepeatWhatMayHaveBeenCarriedOut) {
+  for (const std::string method : {"POST", "PATCH"}) {
+    int repeated = 0;
+    TestServer server(breaks_at_the_second(repeated));
+    HttpClient client(server.url());
+    EXPECT_TRUE(client.fetch({}));
+    const auto second = client.fetch({.method = method});
+    ASSERT_FALSE(second) << method;
+    EXPECT_EQ(second.error().code, base::ErrorCode::kNetwork);
+    EXPECT_TRUE(client.fetch({.target = "/last"})) << "on a new connection";
+    server.join();
+    EXPECT_EQ(repeated, 0) << method;
+  }
+}
+
+TEST(HttpClient, RepeatsWhatIsIdempotentOrSaysThatItMayBe) {
+  for (const auto& request : {Request{.method = "GET"}, Request{.method = "DELETE"},
+                              Request{.method = "POST", .repeatable = true}}) {
+    int repeated = 0;
+    TestServer server(breaks_at_the_second(repeated));
+    HttpClient client(server.url());
+    EXPECT_TRUE(client.fetch({}));
+    EXPECT_TRUE(client.fetch(request)) << request.method;
+    server.join();
+    EXPECT_EQ(repeated, 1) << request.method;
+  }
+}
+
 TEST(HttpClient, DoesNotRepeatARequestOfANewConnection) {
   TestServer server({[](TestPeer& peer) { peer.read_head(); }, [](TestPeer&) {}});
   HttpClient client(server.url());

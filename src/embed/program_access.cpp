@@ -9,18 +9,18 @@
 #include "api/access/origin.hpp"
 #include "base/ascii.hpp"
 #include "base/logging.hpp"
+#include "embed/shard_link.hpp"
 #include "proto/field_mask.hpp"
 
 namespace weir {
 
 class AccessQuestion::Impl {
  public:
-  Impl(std::weak_ptr<embed::Core> core, std::size_t shard, const net::RequestHead& asked,
-       const base::Settings& settings, api::Audience audience, api::Router::Admitted done)
+  Impl(embed::ShardLink link, const net::RequestHead& asked, const base::Settings& settings,
+       api::Audience audience, api::Router::Admitted done)
       : head(asked),
-        address(api::client_address_text(asked, settings)),
-        core_(std::move(core)),
-        shard_(shard),
+        address(api::address_text(api::client_address(asked, settings), api::kUnixClient)),
+        link_(std::move(link)),
         audience_(audience),
         done_(std::move(done)) {}
   ~Impl() { refuse("nobody has answered for the request"); }
@@ -36,13 +36,9 @@ class AccessQuestion::Impl {
   template <typename Decide>
   void answer(Decide decide) {
     if (answered_.exchange(true)) return;
-    const auto core = core_.lock();
-    if (core == nullptr) return;
-    core->enter([&](embed::Core& there) {
-      there.post(shard_, [&there, head = head, audience = audience_, done = std::move(done_),
-                          decide = std::move(decide)] {
-        done(decide(there.node().gate(), head, *there.hub().settings(), audience));
-      });
+    link_.post([head = head, audience = audience_, done = std::move(done_),
+                decide = std::move(decide)](embed::Core& core) {
+      done(decide(core.node().gate(), head, *core.hub().settings(), audience));
     });
   }
 
@@ -50,8 +46,7 @@ class AccessQuestion::Impl {
   const std::string address;
 
  private:
-  std::weak_ptr<embed::Core> core_;
-  std::size_t shard_;
+  embed::ShardLink link_;
   api::Audience audience_;
   api::Router::Admitted done_;
   std::atomic<bool> answered_{false};
@@ -125,8 +120,9 @@ void ask_program(Core& core, std::size_t shard, const Authorizer& authorizer, ap
       if (auto own = core.node().gate().check_page(head, settings); !own) return done(own.error());
     }
     const base::CallGate::Mark mark;
-    authorizer(AccessQuestion(std::make_shared<AccessQuestion::Impl>(
-        core.weak_from_this(), shard, head, settings, audience, std::move(done))));
+    authorizer(AccessQuestion(
+        std::make_shared<AccessQuestion::Impl>(embed::ShardLink(core.weak_from_this(), shard), head,
+                                               settings, audience, std::move(done))));
   });
 }
 

@@ -12,6 +12,7 @@
 #include "base/ascii.hpp"
 #include "base/logging.hpp"
 #include "embed/program_access.hpp"
+#include "embed/shard_link.hpp"
 #include "net/http_message.hpp"
 #include "proto/json.hpp"
 
@@ -32,7 +33,7 @@ std::string_view first(const Fields& fields, std::string_view name, bool any_cas
 /// A request with its own copy of what the program may look at: the original belongs to its shard.
 class Request::Impl {
  public:
-  Impl(std::weak_ptr<embed::Core> core, std::size_t shard, api::CallPtr call)
+  Impl(embed::ShardLink link, api::CallPtr call)
       : method(call->head().method),
         path(call->target().raw_path),
         rest(call->rest()),
@@ -40,11 +41,11 @@ class Request::Impl {
         headers(call->head().headers.begin(), call->head().headers.end()),
         body(call->body()),
         user(call->access().subject),
-        address(api::client_address_text(call->head(), call->settings())),
+        address(api::address_text(api::client_address(call->head(), call->settings()),
+                                  api::kUnixClient)),
         secure(call->head().secure),
         gone_(std::make_shared<std::atomic<bool>>(false)),
-        core_(std::move(core)),
-        shard_(shard),
+        link_(std::move(link)),
         call_(std::move(call)) {
     call_->exchange().on_abort([gone = gone_] { *gone = true; });
   }
@@ -61,21 +62,14 @@ class Request::Impl {
   template <typename Answer>
   void on_shard(Answer answer) {
     if (answered_.exchange(true)) return;
-    const auto core = core_.lock();
-    if (core == nullptr) return;
-    core->enter([&](embed::Core& there) {
-      there.post(shard_, [&there, call = std::move(call_), answer = std::move(answer)]() mutable {
-        if (call->exchange().alive()) answer(there, call);
-      });
+    link_.post([call = std::move(call_), answer = std::move(answer)](embed::Core& core) mutable {
+      if (call->exchange().alive()) answer(core, call);
     });
   }
 
   /// By itself, or with the hub.
-  bool gone() const {
-    const auto core = core_.lock();
-    return *gone_ || core == nullptr || core->state() == embed::Core::State::kStopped;
-  }
-  std::size_t shard() const { return shard_; }
+  bool gone() const { return *gone_ || link_.broken(); }
+  std::size_t shard() const { return link_.shard(); }
 
   const std::string method;
   const std::string path;
@@ -89,8 +83,7 @@ class Request::Impl {
 
  private:
   const std::shared_ptr<std::atomic<bool>> gone_;
-  std::weak_ptr<embed::Core> core_;
-  std::size_t shard_;
+  embed::ShardLink link_;
   api::CallPtr call_;
   std::atomic<bool> answered_{false};
 };
@@ -180,17 +173,18 @@ void add_route(std::weak_ptr<Core> core, std::size_t shard, const Core::Route& r
   constexpr std::array<api::Audience, 4> kAudiences = {
       api::Audience::kEverybody, api::Audience::kReader, api::Audience::kPublisher,
       api::Audience::kAdmin};
-  router.add(route.method, route.path,
-             {.handle =
-                  [core = std::move(core), shard, handler = route.handler](api::CallPtr call) {
-                    const base::CallGate::Mark mark;
-                    handler(Request(std::make_shared<Request::Impl>(core, shard, std::move(call))));
-                  },
-              .handle_stream = {},
-              .streams = {},
-              .body_bytes_max = [most = route.options.body_bytes_max](const auto&,
-                                                                      const auto&) { return most; },
-              .audience = kAudiences[static_cast<std::size_t>(route.options.audience)]});
+  router.add(
+      route.method, route.path,
+      {.handle =
+           [link = ShardLink(std::move(core), shard), handler = route.handler](api::CallPtr call) {
+             const base::CallGate::Mark mark;
+             handler(Request(std::make_shared<Request::Impl>(link, std::move(call))));
+           },
+       .handle_stream = {},
+       .streams = {},
+       .body_bytes_max = [most = route.options.body_bytes_max](const auto&,
+                                                               const auto&) { return most; },
+       .audience = kAudiences[static_cast<std::size_t>(route.options.audience)]});
 }
 
 }  // namespace weir::embed

@@ -8,6 +8,7 @@
 #include "embed/core.hpp"
 #include "embed/errors.hpp"
 #include "embed/follower.hpp"
+#include "embed/shard_link.hpp"
 #include "embed/subscription_impl.hpp"
 #include "proto/cursor.hpp"
 
@@ -16,7 +17,7 @@ namespace weir {
 class Subscription::Impl {
  public:
   Impl(const std::shared_ptr<embed::Core>& core, embed::FollowerPtr follower)
-      : core_(core), follower_(std::move(follower)) {}
+      : link_(core, follower->shard), follower_(std::move(follower)) {}
 
   void close() {
     follower_->gate.close();
@@ -31,15 +32,12 @@ class Subscription::Impl {
  private:
   template <typename Body>
   void on_shard(Body body) {
-    const auto core = core_.lock();
-    if (core == nullptr) return;
-    core->enter([&](embed::Core& there) {
-      auto& followers = there.followers(follower_->shard);
-      there.post(follower_->shard, [&followers, body = std::move(body)] { body(followers); });
+    link_.post([shard = link_.shard(), body = std::move(body)](embed::Core& core) {
+      body(core.followers(shard));
     });
   }
 
-  std::weak_ptr<embed::Core> core_;
+  embed::ShardLink link_;
   embed::FollowerPtr follower_;
 };
 

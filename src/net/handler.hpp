@@ -54,6 +54,17 @@ class Exchange {
   /// Bytes written and not yet taken by the socket.
   virtual std::size_t unsent() const = 0;
 
+  // What a handler keeps on the way from a body in pieces to its answer counts among what the
+  // answers of a connection may hold together; while that is too much, no more of the body comes.
+  /// Bytes that have been taken of the body and are being worked off, instead of those of before.
+  virtual void note_waiting(std::size_t bytes) { (void)bytes; }
+  /// Room for so many bytes more of an answer that is not begun before the body has ended; given
+  /// back with its beginning. False: there is none, and the answer had better begin.
+  virtual bool hold_back(std::size_t bytes) {
+    (void)bytes;
+    return true;
+  }
+
   // A body in pieces: stop and go on reading, when what was read must first be worked off.
   virtual void pause_body() = 0;
   virtual void resume_body() = 0;

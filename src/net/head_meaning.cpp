@@ -1,6 +1,7 @@
 #include "net/head_meaning.hpp"
 
 #include <charconv>
+#include <utility>
 
 #include "net/ascii.hpp"
 
@@ -40,6 +41,14 @@ bool is_authority(std::string_view text) {
   return true;
 }
 
+/// Host and port of a target in absolute-form; empty for any other.
+std::string_view authority_of(std::string_view target) {
+  const std::size_t scheme = target.starts_with('/') ? target.npos : target.find("://");
+  if (scheme == target.npos) return {};
+  const std::string_view rest = target.substr(scheme + 3);
+  return rest.substr(0, rest.find_first_of("/?"));
+}
+
 std::optional<base::Error> check_target(const RequestHead& head) {
   const std::string_view target = head.target;
   if (head.method == "CONNECT") {
@@ -57,8 +66,7 @@ std::optional<base::Error> check_target(const RequestHead& head) {
        !equal_ignoring_case(target.substr(0, scheme), "https"))) {
     return malformed("the request target is neither a path nor a URL");
   }
-  const std::string_view rest = target.substr(scheme + 3);
-  if (!is_authority(rest.substr(0, rest.find_first_of("/?")))) {
+  if (!is_authority(authority_of(target))) {
     return malformed("the request target's host is not valid");
   }
   return std::nullopt;
@@ -129,6 +137,17 @@ base::Result<HeadMeaning> read_meaning(const RequestHead& head) {
     }
   }
   return meaning;
+}
+
+void settle_host(RequestHead& head) {
+  const std::string_view authority = authority_of(head.target);
+  if (authority.empty()) return;
+  Headers settled;
+  settled.add("Host", std::string(authority));
+  for (const auto& [name, value] : head.headers) {
+    if (!equal_ignoring_case(name, "host")) settled.add(name, value);
+  }
+  head.headers = std::move(settled);
 }
 
 }  // namespace weir::net

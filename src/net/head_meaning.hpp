@@ -21,4 +21,9 @@ struct HeadMeaning {
 /// an unknown coding; kExpectationFailed; kMethodNotAllowed for CONNECT.
 base::Result<HeadMeaning> read_meaning(const RequestHead& head);
 
+/// For a head that is valid: the host in a target in absolute-form is whom the request is for, and
+/// its Host field, which must be there, says nothing (RFC 9112, 3.2.2). Whoever reads the field
+/// finds the target's from here on.
+void settle_host(RequestHead& head);
+
 }  // namespace weir::net

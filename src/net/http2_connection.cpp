@@ -14,11 +14,10 @@
 namespace weir::net {
 namespace {
 
-// What one client can make the server keep, over all of its streams: bodies that are being
-// collected, and answers that it does not read. A stream beyond it is refused, which tells the
-// client that it may try again (RFC 9113, 8.7).
+// What one client can make the server keep of bodies that are being collected, over all of its
+// streams. A stream beyond it is refused, which tells the client that it may try again (RFC 9113,
+// 8.7).
 constexpr std::size_t kHeldBytesMax = 64 * 1024 * 1024;
-constexpr std::size_t kUnsentBytesMax = 16 * 1024 * 1024;
 // What is not yet on its way stays out of the kernel: an event has no megabytes of another answer
 // before it, and a client that does not read holds little.
 constexpr int kUnsentLowWater = 128 * 1024;
@@ -131,7 +130,7 @@ int Http2Connection::calm_down() {
 
 int Http2Connection::on_begin_headers(std::int32_t id) {
   idle_deadline_ = 0;
-  if (unsent_bytes_ > kUnsentBytesMax) {
+  if (unsent_bytes_ > kAnswerBytesMax) {
     in_block_ = false;
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -287,6 +286,7 @@ void Http2Connection::turn() {
   pump();
   flush();
   if (broken_) return close_now();
+  if (may_wake_bodies()) schedule_turn();
   if (out_.empty()) out_ = {};  // An idle connection holds no buffer.
   if (has_events() || calm_) schedule_turn();
   set_idle_deadline();
@@ -307,6 +307,7 @@ void Http2Connection::look_at_events() {
       unsent_bytes_ -= stream->request->unsent();
     }
   }
+  if (may_wake_bodies()) wake_bodies();
   // Nobody works for a client that is being turned away.
   if (state_ != State::kOpen) touched_.clear();
   for (const std::int32_t id : std::exchange(touched_, {})) {

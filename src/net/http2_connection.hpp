@@ -48,12 +48,21 @@ class Http2Connection final : public ReadingConnection, private StreamCarrier {
   void start_response(Http2Stream& stream, Response head);
   void write(Http2Stream& stream, std::string bytes);
   void finish(Http2Stream& stream);
+  void note_waiting(Http2Stream& stream, std::size_t bytes);
+  bool hold_back(Http2Stream& stream, std::size_t bytes);
   void pause_body(Http2Stream& stream);
   void resume_body(Http2Stream& stream);
   OpenStream detach(Http2Stream& stream, StreamOwner owner, StreamOpening opening);
 
  private:
   friend struct Http2Callbacks;
+
+  // What the answers of one connection may hold together. Beyond it no more of a body is handed on
+  // to who answers it, and requests that come are refused.
+  static constexpr std::size_t kAnswerBytesMax = 16 * 1024 * 1024;
+  // Of that, what is held back until a body has ended: less than what has to be free before bodies
+  // go on, which would otherwise wait for each other.
+  static constexpr std::size_t kHeldBackBytesMax = kAnswerBytesMax / 4;
 
   enum class State : std::uint8_t {
     kOpen,
@@ -93,6 +102,8 @@ class Http2Connection final : public ReadingConnection, private StreamCarrier {
   void plan_request(Http2Stream& stream);
   bool collect_body(Http2Stream& stream, const BodyPlan& plan);
   void take_body(Http2Stream& stream);
+  bool may_take_piece(Http2Stream& stream);
+  void take_piece(Http2Stream& stream);
   void deliver_input(Http2Stream& stream);
   void on_body_end(Http2Stream& stream);
   void refuse(Http2Stream& stream, const base::Error& error);
@@ -100,6 +111,9 @@ class Http2Connection final : public ReadingConnection, private StreamCarrier {
   // Answers (http2_connection_answer.cpp).
   bool begin_answer(Http2Stream& stream, const Response& head, bool length_known);
   void complete_answer(Http2Stream& stream);
+  std::size_t answer_bytes() const { return unsent_bytes_ + kept_bytes_ + held_back_bytes_; }
+  bool may_wake_bodies() const;
+  void wake_bodies();
   void untie_exchange(Http2Stream& stream, bool aborted);
   void stop_upload(Http2Stream& stream);
   void set_write_deadline(Http2Request& request);
@@ -172,8 +186,12 @@ class Http2Connection final : public ReadingConnection, private StreamCarrier {
   std::uint64_t pinged_ = 0;
   std::uint64_t armed_tick_ = 0;
 
-  std::size_t held_bytes_ = 0;    // Of bodies that have come and are not worked off.
-  std::size_t unsent_bytes_ = 0;  // Of answers.
+  std::size_t held_bytes_ = 0;  // Of bodies that have come and are not worked off.
+  // Of answers: what the client has not taken, what is to become of bodies that have been handed
+  // on, and what waits for the end of a body.
+  std::size_t unsent_bytes_ = 0;
+  std::size_t kept_bytes_ = 0;
+  std::size_t held_back_bytes_ = 0;
   std::string peer_text_;
 
   State state_ = State::kOpen;
@@ -185,6 +203,7 @@ class Http2Connection final : public ReadingConnection, private StreamCarrier {
   bool broken_ = false;
   bool calm_ = false;  // The client has done too much of what nobody needs.
   bool last_goaway_ = false;
+  bool bodies_wait_ = false;      // For the client to take answers.
   bool counted_waiting_ = false;  // Among the server's `lingering`.
 };
 

@@ -48,6 +48,7 @@ void Http2Connection::start_response(Http2Stream& stream, Response head) {
 bool Http2Connection::begin_answer(Http2Stream& stream, const Response& head, bool length_known) {
   Http2Request& request = *stream.request;
   request.answer_begun = true;
+  held_back_bytes_ -= std::exchange(request.held_back, 0);
   request.answer_has_body = request.answer_has_body && status_has_body(head.status);
   server_->metrics.count_answer(head.status);
   const Http2Fields fields(
@@ -73,6 +74,37 @@ void Http2Connection::write(Http2Stream& stream, std::string bytes) {
     request.out.append(bytes);
   }
   send_more(stream);
+}
+
+void Http2Connection::note_waiting(Http2Stream& stream, std::size_t bytes) {
+  kept_bytes_ -= std::exchange(stream.request->kept, bytes);
+  kept_bytes_ += bytes;
+  if (may_wake_bodies()) schedule_turn();
+}
+
+bool Http2Connection::hold_back(Http2Stream& stream, std::size_t bytes) {
+  if (held_back_bytes_ + bytes > kHeldBackBytesMax || answer_bytes() + bytes > kAnswerBytesMax) {
+    return false;
+  }
+  stream.request->held_back += bytes;
+  held_back_bytes_ += bytes;
+  return true;
+}
+
+bool Http2Connection::may_wake_bodies() const {
+  return bodies_wait_ && answer_bytes() <= kAnswerBytesMax / 2;
+}
+
+void Http2Connection::wake_bodies() {
+  bodies_wait_ = false;
+  for (Http2Stream* stream = active_.first(); stream != nullptr; stream = stream->next) {
+    if (stream->request == nullptr) continue;
+    Http2Request& request = *stream->request;
+    if (request.stage != Http2Request::Stage::kBodyPieces || request.paused) continue;
+    request.read_deadline = ticks_from_now(server_->settings.body_timeout);
+    arm(request.read_deadline);
+    touch(*stream);
+  }
 }
 
 void Http2Connection::finish(Http2Stream& stream) {
@@ -107,6 +139,8 @@ void Http2Connection::untie_exchange(Http2Stream& stream, bool aborted) {
   if (stream.request->exchange == nullptr) return;
   const std::shared_ptr<Http2Exchange> exchange = std::exchange(stream.request->exchange, nullptr);
   held_bytes_ -= exchange->body_.size();
+  kept_bytes_ -= std::exchange(stream.request->kept, 0);
+  held_back_bytes_ -= std::exchange(stream.request->held_back, 0);
   exchange->untie();
   auto callback = std::exchange(exchange->aborted_, nullptr);
   if (!aborted || !callback) return;
@@ -210,11 +244,6 @@ void Http2Connection::send_data(Http2Stream& stream, std::span<const std::uint8_
   if (request.unsent() == 0) {
     request.out = {};
     request.out_sent = 0;
-    if (request.stage == Http2Request::Stage::kBodyPieces) {
-      // The handler may go on with a body that waited for this.
-      touch(stream);
-      schedule_turn();
-    }
   } else {
     if (request.out_moved >= kProgressBytesMin) set_write_deadline(request);
     if (request.out_sent >= kCutBytesMin && request.out_sent >= request.unsent()) {

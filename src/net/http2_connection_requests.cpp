@@ -11,14 +11,18 @@ namespace weir::net {
 namespace {
 
 // As for HTTP/1.1 (http_connection.cpp).
-constexpr std::size_t kStreamedOutputBytesMax = 16 * 1024 * 1024;
 constexpr std::size_t kBodyBytesPerSecondMin = 16 * 1024;
+// So much of a body is handed on before it is looked again whether its answer has room: a few bytes
+// of a body may become hundreds of an answer.
+constexpr std::size_t kPieceBytesMax = 64 * 1024;
 
 }  // namespace
 
 void Http2Connection::advance(Http2Stream& stream) {
   if (stream.request != nullptr && stream.request->head_complete &&
       !std::exchange(stream.request->planned, true)) {
+    // Many may come at once; none of these has been looked at, so it may be sent again.
+    if (unsent_bytes_ > kAnswerBytesMax) return reset_stream(stream, NGHTTP2_REFUSED_STREAM);
     on_head(stream);
   }
   if (!stream.is_parked && stream.request != nullptr && stream.request->planned) {
@@ -104,41 +108,58 @@ bool Http2Connection::collect_body(Http2Stream& stream, const BodyPlan& plan) {
 
 /// What has come of the body. nghttp2 holds it to its Content-Length (RFC 9113, 8.1.1).
 void Http2Connection::take_body(Http2Stream& stream) {
-  Http2Request& request = *stream.request;
-  const std::shared_ptr<Http2Exchange> exchange = request.exchange;
-  if (request.stage == Http2Request::Stage::kBodyPieces &&
-      (request.paused || request.unsent() >= kStreamedOutputBytesMax)) {
-    return;
+  // Whoever answers may say after each piece that it waits, or be done.
+  const std::shared_ptr<Http2Exchange> exchange = stream.request->exchange;
+  while (may_take_piece(stream) && !stream.request->arrived.empty()) {
+    take_piece(stream);
+    if (stream.request == nullptr || (exchange != nullptr && !exchange->alive())) return;
   }
-  if (!request.arrived.empty()) {
-    const std::string piece = std::exchange(request.arrived, {});
-    request.body_bytes += piece.size();
-    if (request.stage != Http2Request::Stage::kWholeBody) held_bytes_ -= piece.size();
-    // What nobody wants gets no credit for more of it; `stop_upload` tells the client.
-    if (request.stage == Http2Request::Stage::kWorking) return;
-    nghttp2_session_consume_stream(session_, stream.id, piece.size());
-    switch (request.stage) {
-      case Http2Request::Stage::kWholeBody:
-        exchange->body_.append(piece);
-        if (exchange->body_.size() > request.body_bytes_max) {
-          return refuse(stream,
-                        {base::ErrorCode::kBodyTooLarge,
-                         fmt::format("at most {} bytes are taken", request.body_bytes_max)});
-        }
-        set_body_deadline(request);
-        break;
-      default:
-        request.read_deadline = ticks_from_now(server_->settings.body_timeout);
-        arm(request.read_deadline);
-        server_->handler.on_body(exchange, piece);
-        if (!exchange->alive() || stream.is_parked) return;
-        break;
-    }
-  }
-  const bool waits = request.stage == Http2Request::Stage::kBodyPieces && request.paused;
-  if (stream.input_ended && request.stage != Http2Request::Stage::kWorking && !waits) {
+  const Http2Request& request = *stream.request;
+  if (stream.input_ended && request.stage != Http2Request::Stage::kWorking &&
+      may_take_piece(stream)) {
     on_body_end(stream);
   }
+}
+
+/// A body that is handed on waits for its handler, and for the client to take answers.
+bool Http2Connection::may_take_piece(Http2Stream& stream) {
+  Http2Request& request = *stream.request;
+  if (request.stage != Http2Request::Stage::kBodyPieces) return true;
+  if (request.paused) return false;
+  if (answer_bytes() < kAnswerBytesMax) return true;
+  if (!std::exchange(bodies_wait_, true)) server_->metrics.http2_bodies_waited.add();
+  // What the client does not take has a deadline of its own.
+  request.read_deadline = 0;
+  return false;
+}
+
+void Http2Connection::take_piece(Http2Stream& stream) {
+  Http2Request& request = *stream.request;
+  const std::shared_ptr<Http2Exchange> exchange = request.exchange;
+  std::string piece;
+  if (request.stage == Http2Request::Stage::kBodyPieces &&
+      request.arrived.size() > kPieceBytesMax) {
+    piece = request.arrived.substr(0, kPieceBytesMax);
+    request.arrived.erase(0, kPieceBytesMax);
+  } else {
+    piece = std::exchange(request.arrived, {});
+  }
+  request.body_bytes += piece.size();
+  if (request.stage != Http2Request::Stage::kWholeBody) held_bytes_ -= piece.size();
+  // What nobody wants gets no credit for more of it; `stop_upload` tells the client.
+  if (request.stage == Http2Request::Stage::kWorking) return;
+  nghttp2_session_consume_stream(session_, stream.id, piece.size());
+  if (request.stage == Http2Request::Stage::kWholeBody) {
+    exchange->body_.append(piece);
+    if (exchange->body_.size() > request.body_bytes_max) {
+      return refuse(stream, {base::ErrorCode::kBodyTooLarge,
+                             fmt::format("at most {} bytes are taken", request.body_bytes_max)});
+    }
+    return set_body_deadline(request);
+  }
+  request.read_deadline = ticks_from_now(server_->settings.body_timeout);
+  arm(request.read_deadline);
+  server_->handler.on_body(exchange, piece);
 }
 
 void Http2Connection::on_body_end(Http2Stream& stream) {

@@ -1,7 +1,12 @@
 #include "net/http2_connection.hpp"
 
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "net/http2_fixture.hpp"
 #include "net/http2_preface.hpp"
+#include "net/memory_channel.hpp"
 
 namespace weir::net::test {
 namespace {
@@ -193,28 +198,71 @@ TEST(Http2, AnAnswerThatIsNotTakenIsGivenUp) {
   EXPECT_EQ(client.answer(id).code, NGHTTP2_CANCEL);
 }
 
-TEST(Http2, AWindowThatOpensByAByteAtATimeDoesNotKeepAnAnswer) {
-  TestServer server(with([](auto& s) { s.body_timeout = 300ms; }));
-  RawHttp2 client(server.address);
-  client.send(frame(NGHTTP2_SETTINGS, 0, 0, std::string("\0\4", 2) + number(1)));
-  client.send(frame(NGHTTP2_HEADERS, 5, 1, get_block("/big")));
-  // Each byte is asked for when the one before has come: steady progress, by the byte.
-  std::size_t bytes = 0;
-  for (;;) {
-    const auto got = client.receive();
-    ASSERT_TRUE(got) << "the connection goes on";
-    if (got->type == NGHTTP2_RST_STREAM) {
-      EXPECT_EQ(got->number(0), static_cast<std::uint32_t>(NGHTTP2_CANCEL));
-      break;
-    }
-    if (got->type != NGHTTP2_DATA) continue;
-    bytes += got->payload.size();
-    ASSERT_LT(bytes, 2'000U) << "a byte each: 4096 would have been enough";
-    server.on_loop([] {});
-    std::this_thread::sleep_for(1ms);  // The pace of the attack, not a synchronisation.
-    client.send(frame(NGHTTP2_WINDOW_UPDATE, 0, 1, number(1)));
+/// A connection whose socket is in memory and whose time the test moves.
+class SteppedHttp2 {
+ public:
+  explicit SteppedHttp2(const base::Settings& settings)
+      : server_(loop_, settings, handler_, streams_, metrics_, nullptr) {
+    int pair[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+    other_end_ = pair[1];
+    server_.add_connection(Socket(pair[0], std::make_unique<MemoryChannel>(wire_)), {}, {});
   }
-  EXPECT_TRUE(client.answers_ping());
+  ~SteppedHttp2() { ::close(other_end_); }
+  SteppedHttp2(const SteppedHttp2&) = delete;
+  SteppedHttp2& operator=(const SteppedHttp2&) = delete;
+
+  void send(const std::string& bytes) {
+    wire_.input = bytes;
+    while (!wire_.input.empty()) server_.places[0].connection->on_events(EPOLLIN);
+    run();
+  }
+  void pass(std::chrono::milliseconds time) {
+    server_.started -= time;
+    server_.on_tick();
+    run();
+  }
+  bool has_sent(std::string_view bytes) const {
+    return wire_.output.find(bytes) != wire_.output.npos;
+  }
+
+ private:
+  void run() {
+    loop_.impl().io.restart();
+    loop_.impl().io.poll();
+  }
+
+  Loop loop_;
+  NoObserver observer_;
+  StreamTable streams_{observer_};
+  ScriptedHandler handler_;
+  HttpMetrics metrics_;
+  MemoryWire wire_;
+  int other_end_ = -1;
+  HttpServer::Impl server_;
+};
+
+TEST(Http2, AWindowThatOpensByAByteAtATimeDoesNotKeepAnAnswer) {
+  // Long enough that the time that the test itself takes is none.
+  const auto settings = with([](auto& s) {
+    s.body_timeout = 10min;
+    s.header_timeout = s.idle_timeout = s.keepalive = 24h;
+  });
+  const auto resets_a_client_that_takes = [&](std::uint32_t bytes_a_minute) {
+    SteppedHttp2 connection(settings);
+    connection.send(std::string(kHttp2Preface) +
+                    frame(NGHTTP2_SETTINGS, 0, 0, std::string("\0\4", 2) + number(0)) +
+                    frame(NGHTTP2_WINDOW_UPDATE, 0, 0, number(1 << 20)) +
+                    frame(NGHTTP2_HEADERS, 5, 1, get_block("/big")));
+    const auto reset = frame(NGHTTP2_RST_STREAM, 0, 1, number(NGHTTP2_CANCEL));
+    for (int minute = 0; minute < 60 && !connection.has_sent(reset); ++minute) {
+      connection.send(frame(NGHTTP2_WINDOW_UPDATE, 0, 1, number(bytes_a_minute)));
+      connection.pass(1min);
+    }
+    return connection.has_sent(reset);
+  };
+  EXPECT_TRUE(resets_a_client_that_takes(1)) << "steady progress, by the byte";
+  EXPECT_FALSE(resets_a_client_that_takes(1000)) << "4 KiB in body_timeout are enough";
 }
 
 TEST(Http2, AHeaderBlockHasHeaderTimeoutToEnd) {

@@ -25,6 +25,14 @@ std::size_t Http2Exchange::unsent() const {
   return connection_ != nullptr ? stream_->request->unsent() : 0;
 }
 
+void Http2Exchange::note_waiting(std::size_t bytes) {
+  if (connection_ != nullptr) connection_->note_waiting(*stream_, bytes);
+}
+
+bool Http2Exchange::hold_back(std::size_t bytes) {
+  return connection_ == nullptr || connection_->hold_back(*stream_, bytes);
+}
+
 void Http2Exchange::pause_body() {
   if (connection_ != nullptr) connection_->pause_body(*stream_);
 }

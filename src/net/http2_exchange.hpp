@@ -27,6 +27,8 @@ class Http2Exchange final : public Exchange {
   void write(std::string bytes) override;
   void finish() override;
   std::size_t unsent() const override;
+  void note_waiting(std::size_t bytes) override;
+  bool hold_back(std::size_t bytes) override;
   void pause_body() override;
   void resume_body() override;
   void on_abort(std::function<void()> callback) override { aborted_ = std::move(callback); }

@@ -36,6 +36,8 @@ struct Http2Request {
   std::string out;  ///< Of the answer; what is before `out_sent` has been taken.
   std::size_t out_sent = 0;
   std::size_t out_moved = 0;  ///< Taken since the deadline was set.
+  std::size_t kept = 0;       ///< By the handler, of the body: Exchange::note_waiting.
+  std::size_t held_back = 0;  ///< By the handler, of the answer.
   std::uint64_t write_deadline = 0;
 
   Stage stage = Stage::kHead;

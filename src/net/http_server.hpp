@@ -53,6 +53,7 @@ struct HttpMetrics {
   base::Counter http2_connections;
   base::Counter http2_streams;          ///< Requests, before anything is known of them.
   base::Counter http2_streams_refused;  ///< More at once than there may be, or too much held.
+  base::Counter http2_bodies_waited;    ///< Times a connection's bodies waited for its answers.
   base::Counter http2_calmed;         ///< Connections ended with ENHANCE_YOUR_CALM: floods, bombs.
   base::Counter http2_errors;         ///< Connections ended for another error of the client's.
   base::Counter http2_ping_timeouts;  ///< Connections whose client did not answer a PING.

@@ -132,6 +132,7 @@ RequestReader::Step RequestReader::read_head(std::string_view input) {
   auto url = proto::parse_target(parser_->head.target);
   if (!url) return fail(std::move(url).error());
   parser_->head.url = std::move(*url);
+  settle_host(parser_->head);
   meaning_ = *meaning;
   body_left_ = meaning_.content_length;
   parser_->head.has_body = !parser_->is_done();

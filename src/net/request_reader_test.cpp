@@ -96,6 +96,22 @@ TEST(RequestReader, FindsTheSameRequestHoweverItsBytesAreSplit) {
   }
 }
 
+TEST(RequestReader, AnAbsoluteTargetSaysWhomTheRequestIsForAndNotTheHostField) {
+  const auto host_of = [](std::string_view head) {
+    Feeder feeder;
+    feeder.feed(std::string(head) + "\r\n\r\n");
+    EXPECT_TRUE(feeder.ended) << head;
+    const auto hosts = feeder.reader.head().headers.get_all("host");
+    EXPECT_EQ(hosts.size(), 1U) << head;
+    return hosts.empty() ? std::string() : std::string(hosts.front());
+  };
+  EXPECT_EQ(host_of("GET http://there:81/a HTTP/1.1\r\nX: y\r\nHOST: here"), "there:81");
+  EXPECT_EQ(host_of("GET https://there?q HTTP/1.1\r\nHost: here"), "there");
+  EXPECT_EQ(host_of("GET http://there HTTP/1.0"), "there");
+  EXPECT_EQ(host_of("GET /http://there/ HTTP/1.1\r\nHost: here"), "here");
+  EXPECT_EQ(host_of("OPTIONS * HTTP/1.1\r\nHost: here"), "here");
+}
+
 TEST(RequestReader, TrailersDoNotReachTheHead) {
   Feeder feeder;
   feeder.feed(

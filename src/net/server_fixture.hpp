@@ -57,7 +57,9 @@ class Client {
 
 /// Tells by itself: GET /echo answers the target, POST /echo the body, /later answers when told to,
 /// /stream detaches, /pieces answers in chunks, /upload streams its body (a piece with STOP is
-/// refused, one with PAUSE is the last for a while), /refuse refuses it.
+/// refused, one with PAUSE is the last for a while), /refuse refuses it; /amplify answers each byte
+/// of its body with a hundred, /late, too, but holds that back until the body has ended, or there
+/// is no room.
 class ScriptedHandler final : public Handler {
  public:
   BodyPlan plan(const RequestHead& head) override;
@@ -70,11 +72,14 @@ class ScriptedHandler final : public Handler {
   std::function<void(const std::shared_ptr<Exchange>&)> on_stream;
   std::function<void()> on_later;
   std::map<Exchange*, std::size_t> uploads;
+  std::map<Exchange*, std::string> held_back;  ///< Of /late.
+  std::size_t amplified = 0;                   ///< Bytes of answers to /amplify and /late.
   std::atomic<int> aborted{0};  ///< Told on the loop, after what the client sees: wait for it.
   std::atomic<int> requests{0};
 
  private:
   void count_abort();
+  void amplify(Exchange& exchange, std::size_t bytes);
 };
 
 class NoObserver final : public StreamObserver {

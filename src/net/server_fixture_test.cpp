@@ -101,7 +101,9 @@ std::string Client::receive_answer(bool head) {
 BodyPlan ScriptedHandler::plan(const RequestHead& head) {
   BodyPlan plan;
   plan.bytes_max = 1 << 20;
-  if (head.target == "/upload" || head.target == "/stream") plan.kind = BodyPlan::Kind::kStream;
+  for (const char* target : {"/upload", "/stream", "/amplify", "/late"}) {
+    if (head.target == target) plan.kind = BodyPlan::Kind::kStream;
+  }
   if (head.target == "/small") plan.bytes_max = 10;
   if (head.target == "/refuse") {
     plan.kind = BodyPlan::Kind::kRefuse;
@@ -123,6 +125,8 @@ void ScriptedHandler::on_request(std::shared_ptr<Exchange> exchange) {
     exchange->on_abort([this] { count_abort(); });
     return;
   }
+  if (head.target == "/amplify") return exchange->start_response({});
+  if (head.target == "/late") return;
   if (head.target == "/later") {
     exchange->on_abort([this] { count_abort(); });
     waiting.push_back(std::move(exchange));
@@ -150,7 +154,23 @@ void ScriptedHandler::on_request(std::shared_ptr<Exchange> exchange) {
   exchange->respond(std::move(response));
 }
 
+void ScriptedHandler::amplify(Exchange& exchange, std::size_t bytes) {
+  std::string answer(100 * bytes, 'a');
+  amplified += answer.size();
+  if (exchange.head().target == "/amplify") return exchange.write(std::move(answer));
+  const auto [held, first] = held_back.try_emplace(&exchange);
+  const bool begun = !first && held->second.empty();
+  if (begun) return exchange.write(std::move(answer));
+  const bool room = exchange.hold_back(answer.size());
+  held->second += answer;
+  if (room) return;
+  exchange.start_response({});
+  exchange.write(std::exchange(held->second, {}));
+}
+
 void ScriptedHandler::on_body(const std::shared_ptr<Exchange>& exchange, std::string_view bytes) {
+  const auto& target = exchange->head().target;
+  if (target == "/amplify" || target == "/late") return amplify(*exchange, bytes.size());
   uploads[exchange.get()] += bytes.size();
   if (bytes.find("PAUSE") != std::string_view::npos) {
     exchange->pause_body();
@@ -162,6 +182,14 @@ void ScriptedHandler::on_body(const std::shared_ptr<Exchange>& exchange, std::st
 }
 
 void ScriptedHandler::on_body_end(const std::shared_ptr<Exchange>& exchange) {
+  const auto& target = exchange->head().target;
+  if (target == "/amplify" || target == "/late") {
+    if (auto& held = held_back[exchange.get()]; !held.empty()) {
+      exchange->start_response({});
+      exchange->write(std::exchange(held, {}));
+    }
+    return exchange->finish();
+  }
   Response response;
   response.body = std::to_string(uploads[exchange.get()]);
   exchange->respond(std::move(response));

@@ -51,7 +51,10 @@ Node::~Node() { stop(); }
 void Node::stop() {
   memory_watch_.reset();
   webhooks_.stop();
-  if (authority_ != nullptr) authority_->stop_logins();
+  if (authority_ != nullptr) {
+    authority_->on_keys_changed({});
+    authority_->stop_logins();
+  }
   for (auto& host : hosts_) host->stop();
   log_.reset();
 }
@@ -97,6 +100,7 @@ base::Result<> Node::open_log() {
   auto revoked = api::load_revocations(*hub_);
   if (!revoked) return revoked.error();
   authority_->set_stored_revocations(std::move(*revoked));
+  authority_->on_keys_changed([this] { api::end_revoked_streams(*hub_, *authority_); });
   return load_session_key();
 }
 

@@ -234,6 +234,10 @@ base::Result<> parse_client_message(std::string_view text, ClientMessage& out) {
     if (known == kMembers.end()) {
       return base::make_error(kBadRequest, fmt::format("\"{}\" is not known", *name));
     }
+    // Whoever looks at messages on their way could take another one than we do (RFC 8259, 4).
+    if ((seen & known->member) != 0) {
+      return base::make_error(kBadRequest, fmt::format("\"{}\" comes twice", *name));
+    }
     if (auto read = read_member(reader, out, known->member, *name); !read) return read;
     seen |= known->member;
     const auto next = reader.more('}');

@@ -69,6 +69,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{R"({"type":"subscribe","after":1})", "\"after\""},
                     Bad{R"({"type":"subscribe","heartbeat":3601})", "\"heartbeat\""},
                     Bad{R"({"type":"ping","id":{}})", "\"id\""},
+                    Bad{R"({"type":"ping","id":1,"id":1})", "\"id\" comes twice"},
+                    Bad{R"({"type":"publish","event":{"topic":"a"},"event":{"topic":"b"}})",
+                        "\"event\" comes twice"},
+                    Bad{R"({"type":"ping","t\u0079pe":"publish"})", "\"type\" comes twice"},
                     Bad{R"({"type":"ping","id":null})", "\"id\""}));
 
 TEST(WebSocketMessageTest, AMistakeKeepsTheIdThatStoodBeforeIt) {

@@ -26,6 +26,7 @@ enum class CloseCode : std::uint16_t {
   kLifetime = 4000,      ///< The connection's time is over: come back with the cursor.
   kNoPong = 4001,        ///< A ping was not answered in time.
   kUnauthorized = 4002,  ///< The token is over: come back with another one.
+  kSlowMessage = 4003,   ///< A message was begun and did not end in time.
 };
 
 /// What ends a connection, with a reason for people.
@@ -69,6 +70,8 @@ class WebSocketParser {
 
   /// Whether nothing of a frame or message is held: a new parser would go on just as well.
   bool at_rest() const { return head_bytes_ == 0 && !in_payload_ && !in_message_; }
+  /// Whether a message of data is incomplete, whatever control frames come between its own.
+  bool in_message() const { return in_message_; }
 
  private:
   static constexpr std::size_t kHeadBytesMax = 14;  // With the mask.

@@ -16,9 +16,8 @@
 namespace weir::server {
 namespace {
 
-using base::ErrorCode;
-using base::make_error;
 using base::Result;
+using cli::usage;
 
 constexpr std::size_t kFileBytesMax = 1 << 20;
 // One that stands alone should not be guessed (NIST SP 800-63B, 5.1.1).
@@ -30,8 +29,6 @@ struct OperatorOptions {
   std::string file;
   bool replace = false;
 };
-
-base::Error usage(std::string detail) { return make_error(ErrorCode::kUsage, std::move(detail)); }
 
 /// The file as text, held to what the server will ask of it; nothing where there is none.
 Result<std::string> read_file(const std::string& path) {

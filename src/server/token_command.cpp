@@ -26,9 +26,8 @@
 namespace weir::server {
 namespace {
 
-using base::ErrorCode;
-using base::make_error;
 using base::Result;
+using cli::usage;
 
 constexpr std::size_t kFileBytesMax = 16 << 20;
 
@@ -54,8 +53,6 @@ struct SignOptions {
   std::string secret_file;
   std::string key_id, subject, issuer, audience, token_id;
 };
-
-base::Error usage(std::string detail) { return make_error(ErrorCode::kUsage, std::move(detail)); }
 
 void append_member(std::string& json, std::string_view name, std::string_view value) {
   json += fmt::format("{}{}:{}", json.empty() ? "" : ",", proto::json_string(name), value);

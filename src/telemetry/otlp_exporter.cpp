@@ -109,8 +109,10 @@ void OtlpExporter::export_waiting() {
 }
 
 bool OtlpExporter::send(const std::string& body, bool& again) {
+  // A span that comes twice is the same one by its id.
   const auto answer = client_.fetch(
-      {.method = "POST", .target = target_, .headers = headers_, .body = body}, kAnswerBytesMax);
+      {.method = "POST", .target = target_, .headers = headers_, .body = body, .repeatable = true},
+      kAnswerBytesMax);
   const int status = answer ? answer->head.status : 0;
   if (status >= 200 && status < 300) return true;
   again = status == 0 || status == 429 || status == 502 || status == 503 || status == 504;

@@ -226,6 +226,18 @@ test('AForeignNameThatPointsHereIsRefused', async (scope) => {
   assert.equal(await status('evil.example', '/healthz'), 200, 'health is everybody\'s');
 });
 
+test('TheHostOfAnAbsoluteTargetCountsAndNotTheHeader', async (scope) => {
+  const server = await scope.server();
+  const status = async (/** @type {string} */ authority, /** @type {string} */ host) => {
+    const connection = await scope.raw(server);
+    await connection.send(`GET http://${authority}/v1/stats HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    return (await connection.readResponse()).status;
+  };
+  assert.equal(await status('evil.example', 'localhost'), 403);
+  assert.equal(await status('localhost:3000', 'localhost'), 200);
+  assert.equal(await status('127.0.0.1', 'evil.example'), 200, 'RFC 9112, 3.2.2: the header is not looked at');
+});
+
 test('AHeaderCannotBeBrokenInTwo', async (scope) => {
   const { server } = await locked(scope);
   for (const value of ['a\rX-Admin: 1', 'a\nX-Admin: 1', 'a\0b']) {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { assertProblem, postJson, publish, request } from '../support/client.mjs';
 import { eventually, seconds } from '../support/deadline.mjs';
 import { run } from '../support/server.mjs';
-import { bearer, inSeconds, keyFlag, makeKey, sign } from '../support/tokens.mjs';
+import { bearer, inSeconds, jwksServer, keyFlag, makeKey, sign } from '../support/tokens.mjs';
 import { test } from '../support/test.mjs';
 import { WebSocketClient } from '../support/ws.mjs';
 
@@ -151,4 +151,42 @@ test('PrivateEventsGoToThoseWhoseTokenNamesATopicOfThem', async (scope) => {
   assert.deepEqual((await anonymous.take(2)).map((event) => event.data), ['for all', 'for all 18']);
   const replay = await scope.subscribe(server, '/v1/subscribe?match=users/**&after=earliest');
   assert.deepEqual((await replay.take(2)).map((event) => event.data), ['for all', 'for all 18']);
+});
+
+test('StreamsWhoseKeyIsTakenOutEndWithSighup', async (scope) => {
+  const [kept, lost] = [makeKey('EdDSA', 'kept'), makeKey('HS256', 'lost')];
+  const folder = scope.tempDir();
+  const flags = [keyFlag(kept, folder), keyFlag(lost, folder)];
+  const config = path.join(folder, 'weir.toml');
+  const configure = (/** @type {string[]} */ keys) => writeFileSync(config, `jwt_key = ${JSON.stringify(keys)}\n`);
+  configure(flags);
+  const server = await scope.server({ args: ['--config', config] });
+  const of = (/** @type {any} */ key) => bearer(sign(key, { sub: 'bob', weir: { publish: ['**'], subscribe: ['**'] } }));
+  const stays = await scope.subscribe(server, '/v1/topics/t', { headers: of(kept) });
+  const ends = await scope.subscribe(server, '/v1/topics/t', { headers: of(lost) });
+  const socket = scope.closing(await WebSocketClient.open(server, '/v1/ws', { headers: of(lost) }));
+  configure(flags.slice(0, 1));
+  server.signal('SIGHUP');
+  assert.equal(await ends.end(), true, 'in order');
+  assert.equal((await socket.end()).code, 4002);
+  assertProblem(await request(server, 'POST', '/v1/topics/t', { body: 'x', headers: of(lost) }), 401, 'invalid-token');
+  await publish(server, 't', 'still here', { headers: of(kept) });
+  assert.equal((await stays.event()).data, 'still here');
+});
+
+test('StreamsWhoseKeyLeavesItsSetEndWhenTheSetIsFetchedAgain', async (scope) => {
+  const [kept, lost] = [makeKey('ES256', 'kept'), makeKey('EdDSA', 'lost')];
+  const jwks = await jwksServer(scope, [kept, lost]);
+  const server = await scope.server({ args: ['--jwks', jwks.url, '--jwks-refresh', '1s'] });
+  const of = (/** @type {any} */ key) => bearer(sign(key, { sub: 'bob', weir: { publish: ['**'], subscribe: ['**'] } }));
+  await eventually(async () => (await request(server, 'POST', '/v1/topics/other', { body: 'x', headers: of(kept) })).status === 200, 'the set is there');
+  const stays = await scope.subscribe(server, '/v1/topics/t', { headers: of(kept) });
+  const ends = await scope.subscribe(server, '/v1/topics/t', { headers: of(lost) });
+  const seen = jwks.requests;
+  await eventually(() => jwks.requests > seen, 'a set that is the same ends nobody', seconds(10));
+  jwks.keys = [kept];
+  assert.equal(await ends.end(seconds(10)), true, 'in order');
+  await publish(server, 't', 'still here', { headers: of(kept) });
+  assert.equal((await stays.event()).data, 'still here');
+  assert.equal(stays.ended, false);
 });

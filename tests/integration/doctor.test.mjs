@@ -194,6 +194,19 @@ test('OneProbingStreamTooManyIs503AndAPlaceIsFreeAgainWhenOneEnds', async (scope
   await eventually(async () => (await request(server, 'GET', '/v1/doctor/stream?count=1')).status === 200, 'a place is free');
 });
 
+test('AnAddressHasNotAllProbingStreamsButItsShare', async (scope) => {
+  const server = await scope.server({ args: ['--doctor-streams-max', '4', '--doctor-streams-per-address', '2', '--trusted-proxies', '127.0.0.1'] });
+  const from = (/** @type {string} */ address) => ({ headers: { 'X-Forwarded-For': address } });
+  const streams = [];
+  for (let i = 0; i < 2; ++i) streams.push(await SseStream.open(server, '/v1/doctor/stream?count=2&pause=60000', from('198.51.100.1')));
+  assertProblem(await request(server, 'GET', '/v1/doctor/stream', from('198.51.100.1')), 429, 'too-many-streams');
+  const { text } = await request(server, 'GET', '/metrics');
+  assert.match(text, /^weir_doctor_streams_refused_total 1$/m);
+  assert.equal((await request(server, 'GET', '/v1/doctor/stream?count=1', from('198.51.100.2'))).status, 200, 'another address has its own');
+  for (const stream of streams) await stream.close();
+  await eventually(async () => (await request(server, 'GET', '/v1/doctor/stream?count=1', from('198.51.100.1'))).status === 200, 'a place is free');
+});
+
 test('AStopEndsProbingStreams', async (scope) => {
   const server = await scope.server();
   const stream = scope.closing(await SseStream.open(server, '/v1/doctor/stream?count=2&pause=60000'));

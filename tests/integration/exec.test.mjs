@@ -77,7 +77,7 @@ test('ASignalReachesTheCommandAndWhatItHasDoneCounts', async (scope) => {
   const cursor = path.join(cwd, 'cursor');
   await publish(server, 't', 'x');
   await publish(server, 't', 'y');
-  const command = new Command(scope, ['sub', 't', '--url', server.url, '--after', 'earliest', '--cursor-file', cursor, '--exec', "trap 'echo told > told; exit 0' TERM; echo > ready; while :; do sleep 0.05; done"], { cwd });
+  const command = new Command(scope, ['sub', 't', '--url', server.url, '--after', 'earliest', '--cursor-file', cursor, '--exec', "trap 'echo told > told; exit 0' TERM; mkfifo never; (echo > ready; exec cat never) & wait"], { cwd });
   await eventually(() => existsSync(path.join(cwd, 'ready')), 'the command runs');
   command.kill('SIGTERM');
   assert.equal((await command.ended()).code, 143);

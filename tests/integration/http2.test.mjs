@@ -117,6 +117,26 @@ test('BodiesAreTakenAndRefusedAsOverHttp11', async (scope) => {
   assert.equal((await session.request('GET', '/healthz')).status, 200, 'the connection is as it was');
 });
 
+test('LinesWhoseAnswersAreNotReadWaitForAllUploadsOfTheirConnectionTogether', async (scope) => {
+  const server = await scope.server();
+  const session = await connect(scope, server, { settings: { initialWindowSize: 0 } });
+  // Two bytes each, and answers of some two hundred: 8 MB for each upload.
+  const lines = 40_000;
+  const body = 'x\n'.repeat(lines);
+  const uploads = Array.from({ length: 6 }, (_, i) => {
+    const length = i % 2 === 0 ? { 'content-length': `${body.length}` } : {};
+    return session.request('POST', '/v1/publish', { headers: { 'content-type': 'application/x-ndjson', ...length }, body });
+  });
+  const stats = async () => (await request(server, 'GET', '/v1/stats')).json;
+  await eventually(async () => (await stats()).http2_bodies_waited_total > 0, 'the bodies wait');
+  session.session.settings({ initialWindowSize: 1 << 20 });
+  for (const answer of await Promise.all(uploads)) {
+    const answers = answer.text.trimEnd().split('\n');
+    assert.equal(answers.length, lines);
+    assert.equal(JSON.parse(answers[lines - 1]).line, lines);
+  }
+});
+
 test('DrainingEndsTheStreamsOfAConnectionByTheContractAndThenTheConnection', async (scope) => {
   const server = await scope.server();
   const session = await connect(scope, server);

@@ -33,6 +33,55 @@ test('TheHandshakeIsThatOfTheSpecification', async (scope) => {
   assert.match(text, /"type":"system"/, 'the first message is in the first segment');
 });
 
+test('AMessageThatIsBegunAndDoesNotEndClosesItsConnection', async (scope) => {
+  const server = await scope.server({ args: ['--websocket-message-timeout', '1s'] });
+  const message = JSON.stringify({ type: 'ping', id: 1 });
+  const whole = frame(0x81, message);
+  /** @type {[string, Buffer][]} */
+  const beginnings = [
+    ['half a head', whole.subarray(0, 1)],
+    ['half a payload', whole.subarray(0, 12)],
+    ['a fragment', frame(0x01, message.slice(0, 5))],
+    ['a message, and the beginning of another', Buffer.concat([whole, whole.subarray(0, 12)])],
+  ];
+  const sockets = [];
+  for (const [what, bytes] of beginnings) {
+    const socket = await connect(scope, server);
+    await socket.connection.send(bytes);
+    sockets.push({ what, socket });
+  }
+  // Pings between the fragments of a message do not give it more time.
+  const pinging = await connect(scope, server);
+  await pinging.connection.send(frame(0x01, message.slice(0, 5)));
+  const pings = setInterval(() => pinging.connection.send(frame(0x89)).catch(() => {}), 100);
+  scope.defer(() => clearInterval(pings));
+  sockets.push({ what: 'pings between fragments', socket: pinging });
+  for (const { what, socket } of sockets) {
+    assert.deepEqual(await socket.readClose(), { code: 4003, reason: 'the message took too long' }, what);
+  }
+  const { json } = await request(server, 'GET', '/v1/stats');
+  assert.equal(json.websocket_slow_messages_total, sockets.length);
+});
+
+test('MessagesThatEndInTimeMayComeInPiecesForAsLongAsTheyLike', async (scope) => {
+  const server = await scope.server({ args: ['--websocket-message-timeout', '1s'] });
+  const steady = await connect(scope, server);
+  const message = frame(0x81, JSON.stringify({ type: 'ping', id: 1 }));
+  await steady.connection.send(message.subarray(0, 10));
+  const slowOnes = async () => (await request(server, 'GET', '/v1/stats')).json.websocket_slow_messages_total;
+  // Each piece ends a message and begins the next, until two others, one after the other, were too slow.
+  for (let round = 0; round < 2; ++round) {
+    const slow = await connect(scope, server);
+    await slow.connection.send(frame(0x01, 'x'));
+    while ((await slowOnes()) <= round) {
+      await steady.connection.send(Buffer.concat([message.subarray(10), message.subarray(0, 10)]));
+      const { first, payload } = await steady.read();
+      assert.equal(first, 0x81, `it is closed: ${payload}`);
+      assert.equal(JSON.parse(payload.toString()).type, 'ok');
+    }
+  }
+});
+
 test('AHandshakeThatIsWrongIsAnsweredWithHttp', async (scope) => {
   const server = await scope.server();
   const good = { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Key': crypto.randomBytes(16).toString('base64'), 'Sec-WebSocket-Version': '13' };

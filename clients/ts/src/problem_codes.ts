@@ -17,6 +17,7 @@ export type ProblemCode =
   | 'too-many-streams'
   | 'keys-unavailable'
   | 'login-failed'
+  | 'too-many-revocations'
   | 'login-overload'
   | 'memory-pressure'
   | 'not-found'

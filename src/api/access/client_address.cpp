@@ -81,13 +81,8 @@ std::optional<base::IpAddress> client_address(const net::RequestHead& head,
   return agree ? address : peer;
 }
 
-std::string address_text(const std::optional<base::IpAddress>& address) {
-  return address ? address->text() : std::string();
-}
-
-std::string client_address_text(const net::RequestHead& head, const base::Settings& settings) {
-  const auto address = client_address(head, settings);
-  return address ? address->text() : "unix";
+std::string address_text(const std::optional<base::IpAddress>& address, std::string_view without) {
+  return address ? address->text() : std::string(without);
 }
 
 }  // namespace weir::api

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/ip_address.hpp"
 #include "base/settings.hpp"
@@ -17,10 +18,11 @@ namespace weir::api {
 std::optional<base::IpAddress> client_address(const net::RequestHead& head,
                                               const base::Settings& settings);
 
-/// For people: "192.0.2.1", "2001:db8::1"; empty without one.
-std::string address_text(const std::optional<base::IpAddress>& address);
+/// In words, for who comes over a UNIX socket.
+inline constexpr std::string_view kUnixClient = "unix";
 
-/// The client's in words: "192.0.2.1", "2001:db8::1", or "unix".
-std::string client_address_text(const net::RequestHead& head, const base::Settings& settings);
+/// For people: "192.0.2.1", "2001:db8::1"; `without` where there is none.
+std::string address_text(const std::optional<base::IpAddress>& address,
+                         std::string_view without = {});
 
 }  // namespace weir::api

@@ -9,12 +9,13 @@ std::unique_ptr<ConnectionWatch> ConnectionWatch::begin(
     std::shared_ptr<const proto::Selectors> topics) {
   auto* observer = call.gate().observer();
   if (observer == nullptr) return nullptr;
-  return std::unique_ptr<ConnectionWatch>(
-      new ConnectionWatch(*observer, {.client_id = std::move(client_id),
-                                      .transport = transport,
-                                      .user = call.access().subject,
-                                      .address = client_address_text(call.head(), call.settings()),
-                                      .topics = std::move(topics)}));
+  return std::unique_ptr<ConnectionWatch>(new ConnectionWatch(
+      *observer,
+      {.client_id = std::move(client_id),
+       .transport = transport,
+       .user = call.access().subject,
+       .address = address_text(client_address(call.head(), call.settings()), kUnixClient),
+       .topics = std::move(topics)}));
 }
 
 }  // namespace weir::api

@@ -51,7 +51,7 @@ class Charges {
 
 std::string client_name(const net::RequestHead& head, const base::Settings& settings) {
   const auto address = client_address(head, settings);
-  return address ? address->client_name() : std::string("unix");
+  return address ? address->client_name() : std::string(kUnixClient);
 }
 
 /// One of `most` failures in a window: the bucket is empty after the last of them, and each comes
@@ -359,10 +359,10 @@ base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors&
 base::Result<StreamShare> Gate::open_stream(const Access& access, const net::RequestHead& head,
                                             const base::Settings& settings) {
   const auto& limits = settings.access;
-  const bool by_address = limits.subscribe_rate_per_address != 0 || limits.streams_per_address != 0;
-  const auto address = by_address ? client_name(head, settings) : std::string();
   Charges own(limits.rate_burst);
-  own.add("subscribe from", address, limits.subscribe_rate_per_address, 1);
+  if (limits.subscribe_rate_per_address != 0) {
+    own.add("subscribe from", client_name(head, settings), limits.subscribe_rate_per_address, 1);
+  }
   if (!access.identity.empty()) {
     own.add("subscribe by", access.identity, limits.subscribe_rate_per_subject, 1);
   }
@@ -378,20 +378,28 @@ base::Result<StreamShare> Gate::open_stream(const Access& access, const net::Req
   if (const auto wait = all.admit(limiter_, clock_); wait.count() > 0) {
     return limited(slow_down(ErrorCode::kTooManySubscribers, "too many come at once", wait));
   }
-  StreamShare share;
+  auto share = share_of_address("address", head, settings, limits.streams_per_address);
+  if (!share) return limited(share.error());
   const auto subject_most = own_or(access.grants.limits.connections, limits.streams_per_subject);
-  if (limits.streams_per_address != 0 &&
-      !share.add(streams_, "address\n" + address, limits.streams_per_address)) {
-    return limited(
-        base::make_error(ErrorCode::kTooManyStreams,
-                         fmt::format("the limit of an address is {}", limits.streams_per_address)));
-  }
   if (!access.identity.empty() && subject_most != 0 &&
-      !share.add(streams_, access.identity, subject_most)) {
+      !share->add(streams_, access.identity, subject_most)) {
     return limited(base::make_error(ErrorCode::kTooManyStreams,
                                     fmt::format("the limit of this subject is {}", subject_most)));
   }
   return share;
+}
+
+base::Result<StreamShare> Gate::share_of_address(std::string_view kind,
+                                                 const net::RequestHead& head,
+                                                 const base::Settings& settings,
+                                                 std::uint64_t most) {
+  StreamShare share;
+  if (most == 0) return share;
+  if (share.add(streams_, fmt::format("{}\n{}", kind, client_name(head, settings)), most)) {
+    return share;
+  }
+  return base::make_error(ErrorCode::kTooManyStreams,
+                          fmt::format("the limit of an address is {}", most));
 }
 
 Gate::Counts Gate::counts() const {

@@ -112,6 +112,11 @@ class Gate {
   base::Result<StreamShare> open_stream(const access::Access& access, const net::RequestHead& head,
                                         const base::Settings& settings);
 
+  /// Room for one more of what an address may have `most` of; 0: without limit. kTooManyStreams,
+  /// counted by who asks.
+  base::Result<StreamShare> share_of_address(std::string_view kind, const net::RequestHead& head,
+                                             const base::Settings& settings, std::uint64_t most);
+
   /// Whether somebody may do what is for admins by where they come from or what is granted.
   bool may_administer(const access::Access& access, const net::RequestHead& head,
                       const base::Settings& settings) const {

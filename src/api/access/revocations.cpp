@@ -45,6 +45,19 @@ base::Result<> find_needless(log::State& state, base::UnixMillis now,
                      });
 }
 
+/// Whether there is room for one more beside those that are kept: kTooManyRevocations.
+base::Result<> check_room(log::State& state, std::uint64_t most) {
+  std::int64_t kept = 0;
+  const auto counted = state.query("SELECT count(*) FROM revocations", {}, [&](log::Row row) {
+    if (const auto* count = std::get_if<std::int64_t>(&row[0])) kept = *count;
+  });
+  if (!counted) return counted.error();
+  if (static_cast<std::uint64_t>(kept) < most) return {};
+  return base::make_error(
+      base::ErrorCode::kTooManyRevocations,
+      fmt::format("revocations_max is {}; DELETE /v1/revocations/{{entry}} makes room", most));
+}
+
 /// `{"jti":"…"}`, `{"sub":"…"}` or `{"key":"…"}`.
 base::Result<Revocation> read_revocation(std::string_view body) {
   std::optional<std::string> text;
@@ -133,7 +146,8 @@ void revoke(hub::Hub& hub, std::size_t shard, access::Authority& authority,
   const auto needless = std::make_shared<std::vector<Revocation>>();
   hub.change(
       shard,
-      [revocation, needless](log::Transaction& transaction) -> base::Result<> {
+      [revocation, needless, most = hub.settings()->access.revocations_max](
+          log::Transaction& transaction) -> base::Result<> {
         auto& state = transaction.state();
         if (auto prepared = prepare(state); !prepared) return prepared;
         if (auto found = find_needless(state, transaction.now(), *needless); !found) return found;
@@ -141,6 +155,7 @@ void revoke(hub::Hub& hub, std::size_t shard, access::Authority& authority,
           if (auto gone = forget(state, each); !gone) return gone;
         }
         if (auto gone = forget(state, revocation); !gone) return gone;
+        if (auto room = check_room(state, most); !room) return room;
         const log::Value row[] = {revocation.text(), std::int64_t{transaction.now()}};
         return state.execute("INSERT INTO revocations (entry, revoked_at) VALUES (?, ?)", row);
       },
@@ -150,6 +165,8 @@ void revoke(hub::Hub& hub, std::size_t shard, access::Authority& authority,
           for (const auto& each : *needless) authority.restore(each);
           authority.revoke(revocation);
           end_revoked_streams(hub, authority);
+        } else if (stored.error().code == base::ErrorCode::kTooManyRevocations) {
+          authority.count_refused_revocation();
         }
         done(stored);
       });
@@ -161,23 +178,25 @@ base::Result<access::Revocations> load_revocations(hub::Hub& hub) {
   std::promise<base::Result<>> done;
   hub.change_now(
       [found](log::Transaction& transaction) -> base::Result<> {
-        const auto read =
-            transaction.state().query("SELECT entry FROM revocations", {}, [&](log::Row row) {
-              const auto* text = std::get_if<std::string>(&row[0]);
-              auto revocation = Revocation::parse(text == nullptr ? std::string() : *text);
-              if (!revocation) {
-                *found = base::make_error(base::ErrorCode::kCorrupt, "a revocation");
-              } else if (*found) {
-                (*found)->add(std::move(*revocation));
-              }
-            });
-        // Without the table, which the first revocation makes, the statement is a bad one. Any
-        // other failure must not let in who was revoked.
-        if (!read && read.error().code != base::ErrorCode::kInternal) *found = read.error();
-        return {};
+        // So that no statement fails for want of the table: whatever else fails must not let in who
+        // was revoked.
+        if (auto prepared = prepare(transaction.state()); !prepared) return prepared;
+        return transaction.state().query("SELECT entry FROM revocations", {}, [&](log::Row row) {
+          const auto* text = std::get_if<std::string>(&row[0]);
+          auto revocation = Revocation::parse(text == nullptr ? std::string() : *text);
+          if (!revocation) {
+            *found = base::make_error(base::ErrorCode::kCorrupt, "one cannot be read");
+          } else if (*found) {
+            (*found)->add(std::move(*revocation));
+          }
+        });
       },
       [&done](base::Result<> outcome) { done.set_value(std::move(outcome)); });
-  if (auto outcome = done.get_future().get(); !outcome) return outcome.error();
+  if (auto outcome = done.get_future().get(); !outcome) *found = outcome.error();
+  if (!*found) {
+    const auto& error = found->error();
+    return base::make_error(error.code, fmt::format("the stored revocations: {}", error.detail));
+  }
   return std::move(*found);
 }
 

@@ -27,11 +27,13 @@ class RevocationsApi {
 };
 
 /// What the store holds of earlier runs. Blocks; for the start, before the shards' threads run.
-/// kStorageFailed and the like; an entry that cannot be read is kCorrupt.
+/// kStorageFull, kStorageFailed; kInternal where its table is another one; an entry that cannot be
+/// read is kCorrupt.
 base::Result<access::Revocations> load_revocations(hub::Hub& hub);
 
 /// Revokes it for good: first in the store, then here, and ends its streams. `done` is called on
-/// the thread of `shard`. kStorageFull, kStorageFailed. `authority` outlives the hub.
+/// the thread of `shard`. kTooManyRevocations (counted), kStorageFull, kStorageFailed. `authority`
+/// outlives the hub.
 void revoke(hub::Hub& hub, std::size_t shard, access::Authority& authority,
             const access::Revocation& revocation, std::function<void(const base::Result<>&)> done);
 

@@ -191,7 +191,7 @@ void SessionApi::finish(const CallPtr& call, const LoginAttempt& attempt,
       const auto address = client_address(call->head(), call->settings());
       if (failed_line_.due("")) {
         base::log_warning("session.login_failed", "address={} held_back={}",
-                          address ? address->text() : "unix", failed_line_.held_back());
+                          address_text(address, kUnixClient), failed_line_.held_back());
       }
     }
     return call->fail(session.error());

@@ -38,8 +38,13 @@ std::string padding(base::Random& random, std::size_t bytes) {
 
 struct DoctorStreams::Stream {
   Stream(std::shared_ptr<net::Exchange> with, const DoctorPlan& wanted, Clock::time_point now,
-         std::atomic<std::uint64_t>& counted)
-      : exchange(std::move(with)), plan(wanted), started(now), due(now), open(counted) {}
+         std::atomic<std::uint64_t>& counted, StreamShare of_address)
+      : exchange(std::move(with)),
+        plan(wanted),
+        started(now),
+        due(now),
+        open(counted),
+        share(std::move(of_address)) {}
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
   ~Stream() { open.fetch_sub(1, std::memory_order_relaxed); }
@@ -50,6 +55,7 @@ struct DoctorStreams::Stream {
   Clock::time_point due;
   std::uint32_t next = 1;
   std::atomic<std::uint64_t>& open;
+  StreamShare share;
 };
 
 base::Result<DoctorPlan> DoctorPlan::read(const Call& call) {
@@ -92,6 +98,12 @@ void DoctorStreams::open(const CallPtr& call) {
   const auto plan = DoctorPlan::read(*call);
   if (!plan) return call->fail(plan.error());
   const auto limit = call->settings().doctor_streams_max;
+  auto share = call->gate().share_of_address("doctor", call->head(), call->settings(),
+                                             call->settings().doctor_streams_per_address);
+  if (!share) {
+    status_.doctor_refused.fetch_add(1, std::memory_order_relaxed);
+    return call->fail(share.error());
+  }
   if (status_.doctor_streams.fetch_add(1, std::memory_order_relaxed) >= limit) {
     status_.doctor_streams.fetch_sub(1, std::memory_order_relaxed);
     status_.doctor_refused.fetch_add(1, std::memory_order_relaxed);
@@ -99,7 +111,7 @@ void DoctorStreams::open(const CallPtr& call) {
                                        fmt::format("doctor_streams_max is {}", limit)));
   }
   auto stream = std::make_unique<Stream>(call->shared_exchange(), *plan, Clock::now(),
-                                         status_.doctor_streams);
+                                         status_.doctor_streams, std::move(*share));
   net::Response head;
   // As of an event stream of topics: what is measured here is what those get.
   head.set("Content-Type", "text/event-stream; charset=utf-8");

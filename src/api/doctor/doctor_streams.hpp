@@ -32,7 +32,8 @@ struct DoctorPlan {
 
 /// `GET /v1/doctor/stream`: numbered frames with the server's time, sent in a given rhythm, so that
 /// `weir doctor` can see what the way between the two does to a stream. Needs no topic and reads no
-/// log. One per shard; its thread only. At most `doctor_streams_max` at once, over all shards.
+/// log. One per shard; its thread only. At most `doctor_streams_max` at once, over all shards, and
+/// `doctor_streams_per_address` of one address.
 ///
 /// Time comes from a timerfd: with no stream open nothing wakes.
 class DoctorStreams {

@@ -16,10 +16,13 @@ namespace {
 
 constexpr std::size_t kGroupBytesMax = 512 * 1024;
 constexpr std::size_t kGroupEventsMax = 2048;
-// Events that wait for the disk. (Answers that wait for the client are net's to bound.)
+// Events that wait for the disk. (Answers that wait for the client, and all that one connection
+// keeps here, are net's to bound.)
 constexpr std::size_t kWaitingBytesMax = 4 * 1024 * 1024;
 // Answers that are held back while a body of known length arrives: some 60,000 lines.
 constexpr std::size_t kHeldBytesMax = 4 * 1024 * 1024;
+// What the answer to a line that is published takes, about.
+constexpr std::size_t kAnswerBytes = 96;
 // What a JSON object adds around its data, escapes included, has to fit a line too.
 constexpr std::size_t kLineOverhead = 64 * 1024;
 
@@ -57,6 +60,7 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
 
   void publish(Group group, std::vector<proto::Event> events) {
     waiting_ += group.bytes;
+    call_->exchange().note_waiting(waiting_);
     if (waiting_ > kWaitingBytesMax) call_->exchange().pause_body();
     const auto pending = std::make_shared<Pending>(Pending{std::move(group), std::nullopt});
     in_order_.push_back(pending);
@@ -88,8 +92,9 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
     while (!in_order_.empty() && in_order_.front()->outcome) {
       const auto done = std::move(in_order_.front());
       in_order_.pop_front();
-      write(text_of(done->group, *done->outcome));
       waiting_ -= done->group.bytes;
+      exchange.note_waiting(waiting_);
+      write(text_of(done->group, *done->outcome));
     }
     if (waiting_ <= kWaitingBytesMax / 2) exchange.resume_body();
     finish_if_done();
@@ -138,8 +143,10 @@ class LinePublisher::Answers : public std::enable_shared_from_this<Answers> {
 
   void write(std::string text) {
     if (begun_) return call_->exchange().write(std::move(text));
+    const bool room =
+        held_.size() + text.size() <= kHeldBytesMax && call_->exchange().hold_back(text.size());
     held_ += text;
-    if (held_.size() > kHeldBytesMax) begin();
+    if (!room) begin();
   }
 
   void finish_if_done() {
@@ -192,7 +199,8 @@ void LinePublisher::on_line(std::string_view line) {
 
 void LinePublisher::publish_group() {
   if (group_lines_.empty()) return;
-  Answers::Group group{std::move(group_lines_), std::move(group_numbers_), {}, group_bytes_};
+  const auto bytes = group_bytes_ + group_lines_.size() * kAnswerBytes;
+  Answers::Group group{std::move(group_lines_), std::move(group_numbers_), {}, bytes};
   for (const auto& event : group_) group.durable.push_back(!event.has(proto::kEphemeral));
   answers_->publish(std::move(group), std::move(group_));
   group_ = {};

@@ -135,6 +135,9 @@ void add_http(const ServerStatus& status, std::vector<Figure>& out) {
       "Streams refused with REFUSED_STREAM: over http2_streams_max, or too much held for their "
       "connection.",
       &M::http2_streams_refused);
+  add("weir_http2_bodies_waited_total", true,
+      "Times that an HTTP/2 connection's bodies waited because its answers were not read.",
+      &M::http2_bodies_waited);
   add("weir_http2_calmed_total", true,
       "HTTP/2 connections ended with ENHANCE_YOUR_CALM: floods of frames or resets, header bombs.",
       &M::http2_calmed);
@@ -174,6 +177,8 @@ void add_web_sockets(const ServerStatus& status, std::vector<Figure>& out) {
   add("weir_websocket_too_big_total", true, "WebSockets closed with 1009.", &M::too_big);
   add("weir_websocket_no_pong_total", true, "WebSockets closed for a ping that was not answered.",
       &M::no_pong);
+  add("weir_websocket_slow_messages_total", true,
+      "WebSockets closed with 4003 for a message that did not end in time.", &M::slow);
 }
 
 void add_log(const log::LogStats& stats, std::vector<Figure>& out) {
@@ -233,6 +238,10 @@ void add_access(const Gate& gate, std::vector<Figure>& out) {
       logins(LoginOutcome::kRefused));
   add("weir_jwks_fetches_total", true, "Fetches of key sets.", tokens.jwks_fetches);
   add("weir_jwks_failures_total", true, "Fetches of key sets that failed.", tokens.jwks_failures);
+  add("weir_revocations", false, "Revocations at hand, of the file and made through the API.",
+      tokens.revocations);
+  add("weir_revocations_refused_total", true, "Revocations refused because of revocations_max.",
+      tokens.revocations_refused);
   add("weir_unauthorized_total", true, "Requests refused with 401.", counts.unauthorized);
   add("weir_forbidden_total", true, "Requests refused with 403 for what is granted.",
       counts.forbidden);
@@ -260,7 +269,7 @@ std::vector<Figure> figures(hub::Hub& hub, const ServerStatus& status, const Gat
   out.push_back({"weir_doctor_streams", false, "Probing streams of weir doctor that are open.",
                  status.doctor_streams.load(std::memory_order_relaxed)});
   out.push_back({"weir_doctor_streams_refused_total", true,
-                 "Probing streams refused because of doctor_streams_max.",
+                 "Probing streams refused: over doctor_streams_max or _per_address.",
                  status.doctor_refused.load(std::memory_order_relaxed)});
   add_access(gate, out);
   out.push_back({"weir_resident_bytes", false, "Resident memory of the process.",

@@ -30,26 +30,37 @@ void count(WebSocketMetrics& metrics, proto::CloseCode code) {
 /// What a client has sent, on its way to where it is answered.
 class WebSocketOpener::Reader final : public proto::WebSocketParser::Receiver {
  public:
-  Reader(WebSocketOpener& opener, SessionId id) : opener_(opener), id_(id) {}
+  Reader(WebSocketOpener& opener, SessionId id, const proto::WebSocketParser& parser)
+      : opener_(opener), id_(id), parser_(parser) {}
+
+  /// Whether something that a client says has ended, so that what follows is new.
+  bool has_ended_one() const { return ended_one_; }
 
   bool on_text(std::string_view message) override {
+    ended_one_ = true;
     if (!is_open()) return goes_on();
     opener_.transport_.metrics().messages.add();
     opener_.commands_.run(id_, message);
     return goes_on();
   }
   bool on_ping(std::string_view payload) override {
+    note_control();
     std::string pong;
     proto::append_frame(pong, proto::Opcode::kPong, payload);
     opener_.transport_.write(id_, std::move(pong));
     return goes_on();
   }
-  bool on_pong(std::string_view) override { return goes_on(); }
+  bool on_pong(std::string_view) override {
+    note_control();
+    return goes_on();
+  }
   void on_close(std::uint16_t code, std::string_view) override {
     opener_.transport_.close_back(id_, code);
   }
 
  private:
+  /// Between the frames of a message it is no end of anything.
+  void note_control() { ended_one_ = ended_one_ || !parser_.in_message(); }
   bool is_open() const {
     const auto* session = opener_.transport_.find(id_);
     return session != nullptr && !session->closing;
@@ -59,6 +70,8 @@ class WebSocketOpener::Reader final : public proto::WebSocketParser::Receiver {
 
   WebSocketOpener& opener_;
   SessionId id_;
+  const proto::WebSocketParser& parser_;
+  bool ended_one_ = false;
 };
 
 void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors, Opening opening) {
@@ -157,12 +170,13 @@ void WebSocketOpener::on_data(net::StreamId, net::StreamOwner owner, std::string
   session->pinged = false;
   // Not the session's while it runs: what it reads may end the session.
   auto parser = std::exchange(session->parser, nullptr);
+  const bool goes_on = parser != nullptr;
   if (parser == nullptr) {
     parser = std::make_unique<proto::WebSocketParser>(proto::WebSocketParser::Limits{
         .message_bytes_max = hub_.settings()->websocket_message_bytes_max,
         .compressed = session->compressed});
   }
-  Reader reader(*this, id);
+  Reader reader(*this, id, *parser);
   const auto closing = parser->feed(bytes, reader);
   session = transport_.find(id);
   if (session == nullptr) return;
@@ -171,7 +185,11 @@ void WebSocketOpener::on_data(net::StreamId, net::StreamOwner owner, std::string
     transport_.fail(id, *closing);
     return;
   }
-  if (!parser->at_rest()) session->parser = std::move(parser);
+  if (parser->at_rest()) return;
+  session->parser = std::move(parser);
+  const auto patience = hub_.settings()->websocket_message_timeout / hub::Shard::kTick;
+  transport_.await_message(id, goes_on && !reader.has_ended_one(),
+                           static_cast<std::uint32_t>(patience));
 }
 
 }  // namespace weir::api

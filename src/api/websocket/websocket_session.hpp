@@ -50,6 +50,10 @@ struct WebSocketSession {
   std::vector<Subscription> subscriptions;
   WebSocketCaller caller;
   std::unique_ptr<proto::WebSocketParser> parser;  ///< Only while a message is incomplete.
+  std::uint64_t message_end = 0;                   ///< The tick by which that one has to be there.
+  std::uint32_t message_patience = 0;              ///< In ticks.
+  bool message_timed = false;                      ///< The transport's timer looks at it.
+  bool reading_paused = false;  ///< Until the client has taken what it asked for.
   std::uint32_t generation = 0;
   std::uint32_t next_number = 1;
   bool open = false;

@@ -85,6 +85,7 @@ void WebSocketTransport::write(SessionId id, std::string frame) {
   auto* session = find(id);
   if (session == nullptr || session->closing) return;
   if (!write_whole(streams_, session->stream, std::move(frame))) {
+    session->reading_paused = true;
     streams_.pause_input(session->stream);
   }
 }
@@ -147,7 +148,33 @@ void WebSocketTransport::fail(SessionId id, const proto::Closing& closing) {
 }
 
 void WebSocketTransport::go_on_reading(SessionId id) {
-  if (auto* session = find(id)) streams_.resume_input(session->stream);
+  auto* session = find(id);
+  if (session == nullptr) return;
+  session->reading_paused = false;
+  streams_.resume_input(session->stream);
+}
+
+void WebSocketTransport::await_message(SessionId id, bool continued, std::uint32_t patience) {
+  auto* session = find(id);
+  if (session == nullptr || session->closing) return;
+  if (!continued) session->message_end = ticks_ + patience;
+  session->message_patience = patience;
+  if (!std::exchange(session->message_timed, true)) messages_.arm(id, session->message_end);
+}
+
+void WebSocketTransport::check_message(SessionId id) {
+  auto* session = find(id);
+  if (session == nullptr) return;
+  session->message_timed = false;
+  if (session->parser == nullptr || session->closing) return;
+  // What is not read cannot end.
+  if (session->reading_paused) session->message_end = ticks_ + session->message_patience;
+  if (session->message_end > ticks_) {
+    session->message_timed = true;
+    return messages_.arm(id, session->message_end);
+  }
+  metrics_.slow.add();
+  fail(id, {proto::CloseCode::kSlowMessage, "the message took too long"});
 }
 
 void WebSocketTransport::forget(SessionId id) {
@@ -163,6 +190,7 @@ void WebSocketTransport::forget(SessionId id) {
 
 void WebSocketTransport::tick() {
   ++ticks_;
+  messages_.advance(ticks_, [this](SessionId id) { check_message(id); });
   while (!lingering_.empty() && lingering_.front().until <= ticks_) {
     const auto id = lingering_.front().id;
     lingering_.pop_front();

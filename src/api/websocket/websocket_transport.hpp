@@ -12,6 +12,7 @@
 
 #include "api/websocket/websocket_session.hpp"
 #include "base/counter.hpp"
+#include "base/timer_wheel.hpp"
 #include "hub/shard.hpp"
 #include "hub/transport.hpp"
 #include "net/stream_table.hpp"
@@ -27,6 +28,7 @@ struct WebSocketMetrics {
   base::Counter violations;  ///< Closed for what the client sent: 1002, 1003, 1007.
   base::Counter too_big;     ///< Closed with 1009.
   base::Counter no_pong;     ///< Closed because a ping was not answered.
+  base::Counter slow;        ///< Closed because a message did not end in time.
 };
 
 /// The WebSockets of a shard, and how they are written to: a batch's events are frames that all
@@ -60,12 +62,16 @@ class WebSocketTransport final : public hub::Transport {
   void fail(SessionId id, const proto::Closing& closing);
   /// The client's close frame has come: answers it, unless it is the answer, and ends the stream.
   void close_back(SessionId id, std::uint16_t code);
+  /// A message is incomplete, and has `patience` ticks from its beginning, which is now unless it
+  /// is `continued`.
+  void await_message(SessionId id, bool continued, std::uint32_t patience);
   /// The stream takes bytes again: so do we.
   void go_on_reading(SessionId id);
   bool blocked(net::StreamId stream) const { return streams_.blocked(stream); }
   /// Ends what is left of a session whose stream has gone.
   void forget(SessionId id);
-  /// Call once per hub::Shard::kTick: gives up on clients that do not close.
+  /// Call once per hub::Shard::kTick: gives up on clients that do not close, or do not end what
+  /// they have begun to say.
   void tick();
 
   WebSocketMetrics& metrics() { return metrics_; }
@@ -99,12 +105,14 @@ class WebSocketTransport final : public hub::Transport {
   /// But for the one that the hub is about to free itself.
   void give_back(WebSocketSession& session, std::optional<hub::SubscriberId> but = std::nullopt);
   void start_closing(SessionId id, const proto::Closing& closing);
+  void check_message(SessionId id);
 
   net::StreamTable& streams_;
   hub::Shard& shard_;
   std::vector<WebSocketSession> sessions_;
   std::vector<std::uint32_t> free_;
   std::deque<Lingering> lingering_;
+  base::TimerWheel<SessionId> messages_;  // An entry for each session that has one incomplete.
   std::uint64_t ticks_ = 0;
   // Scratch of one send.
   std::vector<iovec> iovecs_;

@@ -107,6 +107,7 @@ client::Request Receiver::request_for(const BatchEvent& event, const base::Clock
       {"webhook-id", id},
       {"webhook-timestamp", std::to_string(seconds)},
       {"webhook-signature", signature_header(key_, secret_, id, seconds, request.body)}};
+  request.repeatable = true;  // Events may come more than once; `webhook-id` says which.
   if (const auto trace = proto::unpack_trace(event->trace)) {
     request.headers.emplace_back("traceparent", proto::format_traceparent(*trace));
   }

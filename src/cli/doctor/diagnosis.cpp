@@ -26,6 +26,10 @@ std::string why_no_stream(const Measurements& found) {
   if (found.refusal == "too-many-probes") {
     return "the server serves no more probing streams now (doctor_streams_max)";
   }
+  if (found.refusal == "too-many-streams") {
+    return "the server serves no more probing streams to this address now "
+           "(doctor_streams_per_address)";
+  }
   if (found.status == 401 || found.status == 403) {
     return fmt::format("the stream is refused with status {}: give a --token that may",
                        found.status);
@@ -136,7 +140,8 @@ class Judge {
           fmt::format("Weir itself refused stream {} (its limits on connections or probes): this "
                       "says nothing about the way",
                       found_.connections_granted + 1));
-      findings_.back().cures = {"Weir: `doctor_streams_max`, `connections_max`"};
+      findings_.back().cures = {
+          "Weir: `doctor_streams_max`, `doctor_streams_per_address`, `connections_max`"};
       return;
     }
     add(Ailment::kFewConnections, "few-connections", true,

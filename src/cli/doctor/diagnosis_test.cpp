@@ -93,6 +93,9 @@ TEST(Diagnosis, SaysWhyThereIsNoStream) {
   found.status = 503;
   found.refusal = "too-many-probes";
   EXPECT_THAT(only(found).text, HasSubstr("doctor_streams_max"));
+  found.status = 429;
+  found.refusal = "too-many-streams";
+  EXPECT_THAT(only(found).text, HasSubstr("doctor_streams_per_address"));
   found.unreachable = "cannot connect";
   EXPECT_EQ(only(found).text, "cannot connect");
 }
