@@ -185,7 +185,7 @@ const std::string_view kNodeKindsText = R"json([
 },
 {
   "name": "approval",
-  "description": "Waits until a person approves or rejects",
+  "description": "Waits until a person approves; a rejection fails it",
   "effect": false,
   "with": {
     "type": "object",
