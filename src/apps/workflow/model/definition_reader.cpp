@@ -8,7 +8,6 @@
 
 #include "apps/workflow/model/json_members.hpp"
 #include "apps/workflow/model/schema_keywords.hpp"
-#include "base/nearest.hpp"
 
 namespace weir::apps::workflow {
 namespace {
@@ -271,7 +270,7 @@ class Reader {
     std::vector<std::string> ids;
     for (const auto& node : made_.nodes) ids.push_back(node.id);
     report_.value(pointer_step(pointer, name),
-                  fmt::format("there is no node \"{}\"{}", id, base::did_you_mean(id, ids)));
+                  fmt::format("there is no node \"{}\"{}", id, report_.suggestion(id, ids)));
     return std::nullopt;
   }
 
@@ -330,7 +329,7 @@ class Reader {
     if (!source.default_case.empty()) names.push_back(source.default_case);
     if (std::find(names.begin(), names.end(), edge.chosen_case) == names.end()) {
       report_.value(inner, fmt::format("\"{}\" has no case \"{}\"{}", source.id, edge.chosen_case,
-                                       base::did_you_mean(edge.chosen_case, names)));
+                                       report_.suggestion(edge.chosen_case, names)));
     }
   }
 

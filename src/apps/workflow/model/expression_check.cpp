@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "apps/workflow/model/expression_types.hpp"
-#include "base/nearest.hpp"
 
 namespace weir::apps::workflow {
 namespace {
@@ -84,13 +83,13 @@ class SiteCheck {
     const auto& known = definition_.secrets;
     if (std::find(known.begin(), known.end(), name) != known.end()) return {};
     return fmt::format("\"{}\" is not among the workflow's \"secrets\"{}", name,
-                       base::did_you_mean(name, known));
+                       report_.suggestion(name, known));
   }
 
   std::string node_problem(std::string_view id, const ExpressionSite& site) const {
     const auto index = definition_.index_of(id);
     if (!index) {
-      return fmt::format("there is no node \"{}\"{}", id, base::did_you_mean(id, ids_));
+      return fmt::format("there is no node \"{}\"{}", id, report_.suggestion(id, ids_));
     }
     if (site.where == Where::kOutput) return {};
     std::uint32_t here = site.index;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -213,6 +215,14 @@ TEST(Expression, EveryFunctionSurvivesEveryKindOfArgument) {
         if (function.arguments_max < 2) break;
       }
     }
+  }
+}
+
+TEST(Expression, ThePageHasARowForEachFunction) {
+  std::ifstream file(WEIR_TEST_VECTORS "/../../docs/workflow-expressions.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  for (const auto& name : function_names()) {
+    EXPECT_NE(page.find("`" + name + "("), std::string::npos) << name;
   }
 }
 

@@ -16,11 +16,6 @@ using base::Result;
 
 constexpr std::size_t kJsonDepthMax = 64;
 
-std::string_view text_of(const json::value& value) {
-  const auto& string = value.as_string();
-  return {string.data(), string.size()};
-}
-
 json::value made(std::string_view text) { return json::string(text.data(), text.size()); }
 
 base::Error wrong(std::string message) {

@@ -20,6 +20,11 @@ base::Result<boost::json::value> to_string(Arguments arguments, Budget& budget);
 base::Result<boost::json::value> trim(Arguments arguments, Budget& budget);
 base::Result<boost::json::value> upper(Arguments arguments, Budget& budget);
 
+/// Of a value that is a string.
+inline std::string_view text_of(const boost::json::value& value) {
+  return {value.as_string().data(), value.as_string().size()};
+}
+
 /// Where characters `from` to `to` lie; both are counted and bounded by the text.
 std::string_view characters(std::string_view text, std::size_t from, std::size_t to);
 std::size_t count_characters(std::string_view text);

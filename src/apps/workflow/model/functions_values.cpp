@@ -17,11 +17,6 @@ using base::Result;
 
 constexpr std::int64_t kDigitsMax = 15;  // What a double holds.
 
-std::string_view text_of(const json::value& value) {
-  const auto& string = value.as_string();
-  return {string.data(), string.size()};
-}
-
 base::Error wrong(std::string message) {
   return base::make_error(base::ErrorCode::kBadRequest, std::move(message));
 }

@@ -5,11 +5,13 @@
 #include <utility>
 
 #include "apps/workflow/model/functions_text.hpp"
+#include "base/nearest.hpp"
 
 namespace weir::apps::workflow {
 namespace {
 
 constexpr std::size_t kKeptMax = 1'000;
+constexpr std::size_t kSuggestionsMax = 100;
 
 }  // namespace
 
@@ -45,6 +47,11 @@ void Report::inside(std::string_view pointer, std::size_t at, std::string messag
     place.column += static_cast<int>(count_characters(before)) + (quoted ? 1 : 0);
   }
   add(pointer, place, std::move(message));
+}
+
+std::string Report::suggestion(std::string_view word,
+                               std::span<const std::string> candidates) const {
+  return problems_.size() < kSuggestionsMax ? base::did_you_mean(word, candidates) : std::string();
 }
 
 Problems Report::take(std::size_t count_max) {

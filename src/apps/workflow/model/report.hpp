@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,10 @@ class Report {
   void name(std::string_view pointer, std::string message);
   /// About what stands behind `at` bytes of the string at `pointer`.
   void inside(std::string_view pointer, std::size_t at, std::string message);
+
+  /// base::did_you_mean, for as long as there are few problems: a hostile text has thousands of
+  /// words, each of which would be compared with hundreds.
+  std::string suggestion(std::string_view word, std::span<const std::string> candidates) const;
 
   bool empty() const { return problems_.empty(); }
   std::size_t size() const { return problems_.size(); }

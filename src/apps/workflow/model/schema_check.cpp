@@ -1,4 +1,5 @@
 #include "apps/workflow/model/schema_check.hpp"
+#include "apps/workflow/model/json_members.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +11,6 @@
 #include "apps/workflow/model/functions_text.hpp"
 #include "apps/workflow/model/numbers.hpp"
 #include "apps/workflow/model/schema_formats.hpp"
-#include "base/nearest.hpp"
 
 namespace weir::apps::workflow {
 namespace {
@@ -19,9 +19,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kBytesPerStep = 64;    // Of text that a pattern is matched against.
 constexpr std::size_t kNamesCompared = 100;  // To suggest one of them.
-
-std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
-std::string_view view(json::string_view text) { return {text.data(), text.size()}; }
 
 /// Whether "integer" is named, and "number", which would allow any, is not.
 bool integers_only(const json::value& names) {
@@ -175,7 +172,7 @@ class SchemaCheck::Visit {
     for (const auto& each : values) {
       if (each.is_string()) names.emplace_back(view(each.get_string()));
     }
-    return base::did_you_mean(view(value_.get_string()), names);
+    return report_.suggestion(view(value_.get_string()), names);
   }
 
   void string(const json::string& text) {
@@ -280,12 +277,12 @@ class SchemaCheck::Visit {
       check_.check(*schema, each.value(), inner, report_);
     }
   }
-  static std::string near_name(std::string_view name, const json::object* properties) {
+  std::string near_name(std::string_view name, const json::object* properties) const {
     std::vector<std::string> names;
     if (properties != nullptr && properties->size() <= kNamesCompared) {
       for (const auto& each : *properties) names.emplace_back(view(each.key()));
     }
-    return base::did_you_mean(name, names);
+    return report_.suggestion(name, names);
   }
 
   void combinations() {

@@ -1,4 +1,5 @@
 #include "apps/workflow/model/schema_keywords.hpp"
+#include "apps/workflow/model/json_members.hpp"
 
 #include <fmt/format.h>
 
@@ -6,11 +7,12 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "apps/workflow/model/numbers.hpp"
 #include "apps/workflow/model/schema_check.hpp"
 #include "apps/workflow/model/schema_pattern.hpp"
-#include "base/nearest.hpp"
 
 namespace weir::apps::workflow {
 namespace {
@@ -84,8 +86,6 @@ constexpr std::array kKeywords = {
 constexpr std::array<std::string_view, 7> kTypeNames = {"array",  "boolean", "integer", "null",
                                                         "number", "object",  "string"};
 
-std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
-
 class KeywordCheck {
  public:
   KeywordCheck(const json::value& root, Report& report) : root_(root), report_(report) {}
@@ -102,7 +102,7 @@ class KeywordCheck {
                                          [&](const auto& known) { return known.name == name; });
       if (keyword == kKeywords.end()) {
         report_.name(inner, fmt::format("\"{}\" is no keyword that is known here{}", name,
-                                        base::did_you_mean(name, keyword_names())));
+                                        report_.suggestion(name, keyword_names())));
         continue;
       }
       operand(keyword->operand, each.value(), inner);
@@ -110,15 +110,6 @@ class KeywordCheck {
   }
 
  private:
-  static const std::vector<std::string>& keyword_names() {
-    static const std::vector<std::string> names = [] {
-      std::vector<std::string> all;
-      for (const auto& each : kKeywords) all.emplace_back(each.name);
-      return all;
-    }();
-    return names;
-  }
-
   void wants(bool good, const std::string& pointer, std::string_view what) {
     if (!good) report_.value(pointer, fmt::format("this is {}", what));
   }
@@ -215,6 +206,15 @@ class KeywordCheck {
 };
 
 }  // namespace
+
+std::span<const std::string> keyword_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const auto& each : kKeywords) all.emplace_back(each.name);
+    return all;
+  }();
+  return names;
+}
 
 void check_keywords(const json::value& schema, const std::string& pointer, Report& report) {
   KeywordCheck(schema, report).schema(schema, pointer);

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "apps/workflow/model/report.hpp"
-#include "apps/workflow/model/schema_check.hpp"
+#include "apps/workflow/model/schema_keywords.hpp"
 
 namespace weir::apps::workflow {
 namespace {
@@ -119,6 +122,15 @@ TEST(Schema, WhatNobodyChecksIsRefusedRatherThanIgnored) {
   EXPECT_TRUE(problems(R"x({"pattern":"(a)\\1"})x").starts_with("/pattern: this is no pattern"));
   EXPECT_TRUE(problems(R"x({"pattern":"(?=a)"})x").starts_with("/pattern: this is no pattern"));
   EXPECT_EQ(problems("1"), "a schema is an object, true or false");
+}
+
+TEST(Schema, ThePageListsTheKeywords) {
+  std::ifstream file(WEIR_TEST_VECTORS "/../../docs/workflow-definitions.md");
+  std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  std::replace(page.begin(), page.end(), '\n', ' ');
+  std::string listed;
+  for (const auto& name : keyword_names()) listed += (listed.empty() ? "" : ", ") + name;
+  EXPECT_NE(page.find("keywords: " + listed + ". "), std::string::npos) << listed;
 }
 
 TEST(Schema, AHostileSchemaEndsWithAProblem) {

@@ -1,4 +1,5 @@
 #include "apps/workflow/model/template.hpp"
+#include "apps/workflow/model/json_members.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +18,6 @@ namespace json = boost::json;
 
 constexpr std::string_view kOpen = "${{";
 constexpr std::string_view kClose = "}}";
-
-std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
 
 /// A piece of a string: text, or an expression and where its text begins in the string.
 struct Piece {
