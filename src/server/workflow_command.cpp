@@ -12,6 +12,7 @@
 #include "base/nearest.hpp"
 #include "base/small_file.hpp"
 #include "cli/terminal.hpp"
+#include "cli/workflow/workflow_commands.hpp"
 #include "server/commands.hpp"
 
 namespace weir::server {
@@ -102,6 +103,7 @@ void add_workflow(CLI::App& program, cli::Action& action) {
       program.add_subcommand("workflow", "Check workflows, execute them and watch them");
   command->require_subcommand(1);
   add_validate(*command, action);
+  cli::add_workflow_commands(*command, action);
   auto* example = command->add_subcommand(
       "example", "Print an example of a definition; without a name, list them");
   auto id = std::make_shared<std::string>();
