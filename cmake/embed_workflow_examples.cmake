@@ -1,0 +1,37 @@
+# Run by weir_embed_workflow_examples: writes OUT, which takes FOLDER's *.yaml into the binary by the assembler's .incbin, as the
+# table that apps/workflow/model/examples.hpp declares.
+file(GLOB files RELATIVE "${FOLDER}" "${FOLDER}/*.yaml")
+list(SORT files)
+
+set(blobs "")
+set(declarations "")
+set(rows "")
+foreach(name IN LISTS files)
+  # Named by content: an object that a cache has kept of another content is not this one.
+  file(SHA256 "${FOLDER}/${name}" digest)
+  string(SUBSTRING "${digest}" 0 16 tag)
+  set(symbol "weir_workflow_example_${tag}")
+  file(SIZE "${FOLDER}/${name}" size)
+  string(REGEX REPLACE "\\.yaml$" "" id "${name}")
+  string(APPEND blobs "    \".hidden ${symbol}\\n.globl ${symbol}\\n${symbol}: .incbin \\\"${FOLDER}/${name}\\\"\\n\"\n")
+  string(APPEND declarations "extern \"C\" [[gnu::visibility(\"hidden\")]] const char ${symbol}[];\n")
+  string(APPEND rows "    {\"${id}\", {${symbol}, ${size}}},\n")
+endforeach()
+
+file(WRITE "${OUT}" "// Generated from ${FOLDER}.
+#include \"apps/workflow/model/examples.hpp\"
+
+asm(\".pushsection .rodata\\n\"
+${blobs}    \".popsection\\n\");
+
+${declarations}
+namespace weir::apps::workflow {
+namespace {
+const Example kExamples[] = {
+${rows}};
+}  // namespace
+
+std::span<const Example> examples() { return kExamples; }
+
+}  // namespace weir::apps::workflow
+")
