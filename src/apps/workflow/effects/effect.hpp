@@ -17,11 +17,10 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/workflow/model/node_kind.hpp"
 #include "base/types.hpp"
 
 namespace weir::apps::workflow {
-
-enum class NodeKind;
 
 /// Which attempt of which node: what an effect is known by, and fenced by. A later attempt of the
 /// same node is another effect, and nothing of an earlier one reaches its sink.
@@ -35,7 +34,7 @@ struct EffectId {
 
 struct EffectRequest {
   EffectId id;
-  NodeKind kind;
+  NodeKind kind = NodeKind::kShell;
   boost::json::object with;  ///< The node's, every expression of it resolved.
   /// What a script sees as globals: `input`, `nodes`, and where there are such `item`, `index`,
   /// `trigger`, `execution`, `workflow`. Empty for the other kinds.
