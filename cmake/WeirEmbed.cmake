@@ -19,3 +19,20 @@ function(weir_embed_console target)
     VERBATIM)
   target_sources(${target} PRIVATE "${generated}")
 endfunction()
+
+# weir_embed_workflow_examples(<target>): takes examples/workflows/ into the target, as the table that
+# apps/workflow/model/examples.hpp declares.
+set(WEIR_EMBED_EXAMPLES_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/embed_workflow_examples.cmake")
+
+function(weir_embed_workflow_examples target)
+  set(folder "${PROJECT_SOURCE_DIR}/examples/workflows")
+  file(GLOB files CONFIGURE_DEPENDS "${folder}/*.yaml")
+  set(generated "${CMAKE_CURRENT_BINARY_DIR}/workflow_examples.cpp")
+  add_custom_command(
+    OUTPUT "${generated}"
+    COMMAND "${CMAKE_COMMAND}" -D "FOLDER=${folder}" -D "OUT=${generated}" -P "${WEIR_EMBED_EXAMPLES_SCRIPT}"
+    DEPENDS ${files} "${WEIR_EMBED_EXAMPLES_SCRIPT}"
+    COMMENT "Embedding the example workflows"
+    VERBATIM)
+  target_sources(${target} PRIVATE "${generated}")
+endfunction()

@@ -36,6 +36,11 @@ base::Result<hub::Start> read_start(const Call& call) {
   return start_of({}, *last);
 }
 
+base::Result<hub::Start> read_start(const Call& call, const Opening& opening) {
+  if (opening.start) return *opening.start;
+  return read_start(call);
+}
+
 base::Result<std::uint32_t> read_heartbeat_ticks(const Call& call) {
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
   const auto seconds = query_number(call, "heartbeat", 1, kHeartbeatMax, 0);

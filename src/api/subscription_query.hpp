@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "api/call.hpp"
+#include "api/opening.hpp"
 #include "base/result.hpp"
 #include "hub/hub.hpp"
 #include "hub/subscriber.hpp"
@@ -17,6 +18,8 @@ namespace weir::api {
 /// and `after` in the query, because a browser's own reconnect repeats the old URL; `last=N` counts
 /// only where none of them is given.
 base::Result<hub::Start> read_start(const Call& call);
+/// What the opening says instead, if it does.
+base::Result<hub::Start> read_start(const Call& call, const Opening& opening);
 
 /// The same of what was sent as such: a cursor beats a number of events, and without either it is
 /// the head.

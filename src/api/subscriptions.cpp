@@ -7,10 +7,13 @@
 
 namespace weir::api {
 
-void Subscriptions::open(CallPtr call, proto::Selectors selectors, const ClientName& client) {
-  if (wants_websocket(*call)) return web_sockets_.open(*call, std::move(selectors), client);
-  if (prefers_json(*call)) return polls_.open(std::move(call), std::move(selectors), client);
-  streams_.open(*call, std::move(selectors), client);
+void Subscriptions::open(CallPtr call, proto::Selectors selectors, Opening opening) {
+  if (wants_websocket(*call))
+    return web_sockets_.open(*call, std::move(selectors), std::move(opening));
+  if (prefers_json(*call)) {
+    return polls_.open(std::move(call), std::move(selectors), std::move(opening));
+  }
+  streams_.open(*call, std::move(selectors), std::move(opening));
 }
 
 void Subscriptions::open_empty(Call& call) {
@@ -18,7 +21,7 @@ void Subscriptions::open_empty(Call& call) {
     return answer_upgrade_required(
         call, base::make_error(base::ErrorCode::kUpgradeRequired, "this is a WebSocket"));
   }
-  web_sockets_.open(call, std::nullopt, new_client());
+  web_sockets_.open(call, std::nullopt, {.client = new_client()});
 }
 
 }  // namespace weir::api

@@ -4,6 +4,7 @@
 
 #include "api/call.hpp"
 #include "api/client_ids.hpp"
+#include "api/opening.hpp"
 #include "api/poll/poll_opener.hpp"
 #include "api/sse/stream_opener.hpp"
 #include "api/websocket/websocket_opener.hpp"
@@ -23,9 +24,9 @@ class Subscriptions {
 
   /// Answers the call with the selectors' events, or with why not.
   void open(CallPtr call, proto::Selectors selectors) {
-    open(std::move(call), std::move(selectors), new_client());
+    open(std::move(call), std::move(selectors), {.client = new_client()});
   }
-  void open(CallPtr call, proto::Selectors selectors, const ClientName& client);
+  void open(CallPtr call, proto::Selectors selectors, Opening opening);
   /// Answers it with a WebSocket that is subscribed to nothing yet.
   void open_empty(Call& call);
 

@@ -81,6 +81,9 @@ class EngineReader {
   /// returns false. Events hidden by `floors` are left out where a commit is decoded.
   virtual base::Result<> scan(base::Sequence after, const TopicFloors* floors,
                               const Visit& visit) = 0;
+  /// Shows the applications' tables as one commit left them. Not of an engine that is in memory,
+  /// whose tables are the writer's alone.
+  virtual base::Result<> read_state(const std::function<base::Result<>(State&)>& read) = 0;
   /// How often a commit was met that is damaged. Any thread.
   virtual std::uint64_t damaged() const { return 0; }
 };

@@ -54,6 +54,11 @@ class State {
                                const std::function<void(Row)>& on_row) = 0;
 };
 
+/// Reads of the applications' tables. The state is consistent, is for queries only, and is gone
+/// when the read returns. It holds all of the commits up to `as_of`, and may hold one more. While a
+/// read lasts the write-ahead log cannot be begun anew: milliseconds.
+using StateRead = std::function<base::Result<>(State& state, base::Sequence as_of)>;
+
 /// The open transaction as one request sees it. Log thread, during `CommitRequest::apply` only.
 class Transaction {
  public:
@@ -189,6 +194,11 @@ class Log {
   /// disk has failed (kStorageFailed) or the log is closing (kDraining) `complete` is called with
   /// that, from within.
   virtual void submit(std::unique_ptr<CommitRequest> request) = 0;
+
+  /// Runs `read` beside the writer, on a reader thread, and hands its outcome to `done` there; any
+  /// thread may ask. Where nothing outlives the process both run on the log thread instead, between
+  /// commits. Must not block. kDraining, kPublishOverload, kStorageFailed, or what `read` returns.
+  virtual void read_state(StateRead read, std::function<void(base::Result<>)> done) = 0;
 
   // Any thread; the callback is called once, on a reader thread. What waits when the log ends is
   // answered with kDraining from within the destructor. Never called after that has returned.

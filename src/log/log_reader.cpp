@@ -241,4 +241,10 @@ base::Result<TopicInfo> LogReader::topic_info(std::string_view topic) {
   return std::move(*info);
 }
 
+base::Result<> LogReader::read_state(const StateRead& read) {
+  // Before the tables are looked at: whatever is committed by now is in them.
+  const auto as_of = state_->committed.get();
+  return engine_->read_state([&](State& state) { return read(state, as_of); });
+}
+
 }  // namespace weir::log

@@ -27,6 +27,7 @@ class LogReader {
   base::Result<std::vector<TopicInfo>> list_topics(const proto::Selectors* selectors,
                                                    std::string after, std::size_t limit);
   base::Result<TopicInfo> topic_info(std::string_view topic);
+  base::Result<> read_state(const StateRead& read);
   /// Any thread.
   std::uint64_t damaged() const { return engine_->damaged(); }
 

@@ -109,6 +109,47 @@ TEST_P(AnyLog, AFailedRequestVanishesFromItsGroupWithItsEventsAndState) {
   EXPECT_THAT(rows, ElementsAre(1, 3));
 }
 
+TEST_P(AnyLog, TheTablesAreReadBesideTheWriterWithThePositionThatTheyHold) {
+  ASSERT_TRUE(test.commit([](Transaction& t) {
+    t.append(event("a", "counted"));
+    if (auto made = t.state().execute("CREATE TABLE counts (n BIGINT)", {}); !made) return made;
+    return t.state().execute("INSERT INTO counts VALUES (7)", {});
+  }));
+  std::vector<std::int64_t> rows;
+  base::Sequence as_of;
+  std::optional<base::Result<>> outcome;
+  test.log->read_state(
+      [&](State& state, base::Sequence at) {
+        as_of = at;
+        return state.query("SELECT n FROM counts", {},
+                           [&](Row row) { rows.push_back(std::get<std::int64_t>(row[0])); });
+      },
+      [&](base::Result<> done) { outcome = std::move(done); });
+  EXPECT_FALSE(outcome);
+  test.log->step_writer();
+  test.log->run_background();
+  ASSERT_TRUE(outcome);
+  EXPECT_TRUE(*outcome);
+  EXPECT_THAT(rows, ElementsAre(7));
+  EXPECT_EQ(as_of.value, 1u);
+}
+
+TEST_P(AnyLog, AFailedReadOfTheTablesIsItsOutcomeAndHindersNoOther) {
+  const auto read = [&](std::string_view sql) {
+    std::optional<base::Result<>> outcome;
+    test.log->read_state(
+        [sql](State& state, base::Sequence) { return state.query(sql, {}, [](Row) {}); },
+        [&](base::Result<> done) { outcome = std::move(done); });
+    test.log->step_writer();
+    test.log->run_background();
+    return outcome.value_or(base::make_error(base::ErrorCode::kDraining));
+  };
+  EXPECT_EQ(read("SELECT n FROM nowhere").error().code, base::ErrorCode::kInternal);
+  EXPECT_TRUE(read("SELECT 1"));
+  ASSERT_TRUE(test.publish("a", "one"));
+  EXPECT_THAT(test.read_all(), ElementsAre("1:a=one"));
+}
+
 TEST_P(AnyLog, TheListenerHearsOfABatchBeforeItsPublisherAndTheHeadMovesAfter) {
   std::vector<std::string> order;
   base::Sequence head_at_batch{99};

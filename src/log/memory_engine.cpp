@@ -42,6 +42,10 @@ class MemoryEngine::Reader final : public EngineReader {
     return {};
   }
 
+  base::Result<> read_state(const std::function<base::Result<>(State&)>&) override {
+    return base::make_error(base::ErrorCode::kInternal, "the tables in memory are the writer's");
+  }
+
  private:
   std::shared_ptr<base::Guarded<Store>> store_;
 };

@@ -6,6 +6,7 @@
 
 #include "base/logging.hpp"
 #include "log/schema.hpp"
+#include "log/sqlite_state.hpp"
 
 namespace weir::log {
 
@@ -18,6 +19,15 @@ base::Result<std::unique_ptr<EngineReader>> SqliteReader::open(
   if (auto set = (*database)->execute("PRAGMA cache_size = -4096"); !set) return set.error();
   return std::unique_ptr<EngineReader>(
       new SqliteReader(std::move(*database), epoch, std::move(cache), std::move(unstored)));
+}
+
+base::Result<> SqliteReader::read_state(const std::function<base::Result<>(State&)>& read) {
+  if (auto began = database_->run("BEGIN"); !began) return began;
+  SqliteState state(*database_);
+  auto outcome = read(state);
+  // Nothing was changed: there is nothing that an end could lose.
+  if (auto ended = database_->run("COMMIT"); !ended && outcome) return ended;
+  return outcome;
 }
 
 /// The first position of the commit that holds what follows `after`.

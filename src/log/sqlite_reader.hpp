@@ -19,6 +19,7 @@ class SqliteReader final : public EngineReader {
       std::shared_ptr<BatchCache> cache, std::shared_ptr<base::Guarded<UnstoredRows>> unstored);
 
   base::Result<> scan(base::Sequence after, const TopicFloors* floors, const Visit& visit) override;
+  base::Result<> read_state(const std::function<base::Result<>(State&)>& read) override;
   std::uint64_t damaged() const override { return damaged_.get(); }
 
  private:

@@ -18,6 +18,23 @@ constexpr std::size_t kFlushPostings = 65'536;
 /// Times its limit that the write-ahead log may reach before commits wait for the checkpoint.
 constexpr std::uint64_t kWalFactorMax = 4;
 
+/// A read of tables that only the log thread may touch.
+class ReadBetweenCommits final : public CommitRequest {
+ public:
+  ReadBetweenCommits(StateRead read, std::function<void(base::Result<>)> done)
+      : read_(std::move(read)), done_(std::move(done)) {}
+
+  base::Result<> apply(Transaction& transaction) override {
+    return read_(transaction.state(), transaction.head());
+  }
+  void complete(base::Result<> outcome) override { done_(std::move(outcome)); }
+  std::size_t bytes() const override { return sizeof *this; }
+
+ private:
+  StateRead read_;
+  std::function<void(base::Result<>)> done_;
+};
+
 }  // namespace
 
 StoredLog::StoredLog(Parts parts, const Options& options)
@@ -362,6 +379,14 @@ void StoredLog::query(Callback<T> done, std::function<base::Result<T>(LogReader&
   };
   // Left as it was when the log is ending.
   if (!reads_.push(std::move(task))) task(nullptr);
+}
+
+void StoredLog::read_state(StateRead read, std::function<void(base::Result<>)> done) {
+  if (engine_->in_memory()) {
+    return submit(std::make_unique<ReadBetweenCommits>(std::move(read), std::move(done)));
+  }
+  query<void>(std::move(done),
+              [read = std::move(read)](LogReader& reader) { return reader.read_state(read); });
 }
 
 void StoredLog::read(ReadRequest request, Callback<ReadResult> done) {

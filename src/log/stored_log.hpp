@@ -51,6 +51,7 @@ class StoredLog final : public Log {
   }
 
   void submit(std::unique_ptr<CommitRequest> request) override;
+  void read_state(StateRead read, std::function<void(base::Result<>)> done) override;
   void read(ReadRequest request, Callback<ReadResult> done) override;
   void count(std::shared_ptr<const proto::Selectors> selectors, base::Sequence after,
              base::Sequence up_to, Callback<std::uint64_t> done) override;

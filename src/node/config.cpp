@@ -26,15 +26,11 @@ using base::Settings;
 /// Variables of the command line tools, which mean nothing to the server.
 constexpr std::array<std::string_view, 3> kOtherVariables = {"WEIR_URL", "WEIR_TOKEN", "WEIR_CA"};
 
-Error at(const std::string& place, std::string_view what) {
-  return make_error(ErrorCode::kBadConfiguration, fmt::format("{}: {}", place, what));
-}
-
 /// `detail` begins with the setting's name; a flag's and a variable's place is its name already.
 Error at(const std::string& place, const Setting& setting, std::string detail) {
   const bool named = place == base::flag_name(setting) || place == base::environment_name(setting);
   if (named) detail.erase(0, setting.name.size() + 2);
-  return at(place, detail);
+  return wrong_at(place, detail);
 }
 
 Result<> apply(Settings& settings, const Given& given) {
@@ -87,8 +83,8 @@ Result<base::Namespace> make_namespace(const Settings& server_wide, const Namesp
   for (const std::string& topic : table.topics) {
     const auto pattern = proto::Pattern::parse(topic);
     if (!pattern) {
-      return at(table.place, fmt::format("topics: \"{}\" is not a topic pattern: {}", topic,
-                                         pattern.error().detail));
+      return wrong_at(table.place, fmt::format("topics: \"{}\" is not a topic pattern: {}", topic,
+                                               pattern.error().detail));
     }
   }
   return base::Namespace{.name = table.name,
@@ -103,7 +99,7 @@ Result<base::Namespace> make_namespace(const Settings& server_wide, const Namesp
 Result<> check_webhook(const WebhookTable& table) {
   const auto& hook = table.webhook;
   const auto bad = [&](std::string_view key, const std::string& why) {
-    return at(table.place, fmt::format("webhook \"{}\": {}: {}", hook.name, key, why));
+    return wrong_at(table.place, fmt::format("webhook \"{}\": {}: {}", hook.name, key, why));
   };
   if (const auto url = client::parse_url(hook.url); !url) return bad("url", url.error().detail);
   for (const std::string& topic : hook.topics) {

@@ -23,10 +23,6 @@ std::string place_of(const std::string& path, const toml::source_region& source)
   return fmt::format("{}:{}", path, source.begin.line);
 }
 
-Error wrong(const std::string& place, std::string_view what) {
-  return make_error(ErrorCode::kBadConfiguration, fmt::format("{}: {}", place, what));
-}
-
 /// A scalar as the text that its setting would be given on the command line.
 Result<std::string> scalar_text(const toml::node& node, std::string_view key,
                                 const std::string& place) {
@@ -34,7 +30,7 @@ Result<std::string> scalar_text(const toml::node& node, std::string_view key,
   if (const auto* number = node.as_integer()) return fmt::format("{}", number->get());
   if (const auto* boolean = node.as_boolean())
     return std::string(boolean->get() ? "true" : "false");
-  return wrong(place, fmt::format("{}: must be text, a whole number or true or false", key));
+  return wrong_at(place, fmt::format("{}: must be text, a whole number or true or false", key));
 }
 
 Result<std::vector<std::string>> texts_of(const toml::node& node, std::string_view key,
@@ -49,7 +45,7 @@ Result<std::vector<std::string>> texts_of(const toml::node& node, std::string_vi
   }
   for (const toml::node& element : *array) {
     if (!element.is_string()) {
-      return wrong(place, fmt::format("{}: must be an array of texts", key));
+      return wrong_at(place, fmt::format("{}: must be an array of texts", key));
     }
     texts.push_back(element.as_string()->get());
   }
@@ -87,11 +83,11 @@ class Reader {
     if (setting == nullptr) {
       std::vector<std::string> names{"namespace", "webhook"};
       for (const Setting& each : base::settings_table()) names.emplace_back(each.name);
-      return wrong(
+      return wrong_at(
           place, fmt::format("there is no setting \"{}\"{}", key, base::did_you_mean(key, names)));
     }
     if (key == "config") {
-      return wrong(place, "config: a configuration file cannot name another one");
+      return wrong_at(place, "config: a configuration file cannot name another one");
     }
     return read_values(*setting, node, place);
   }
@@ -106,12 +102,12 @@ class Reader {
   Result<> add_namespaces(const toml::node& node, const std::string& place) {
     const toml::array* const tables = node.as_array();
     if (tables == nullptr) {
-      return wrong(place, "namespace: write [[namespace]], a table for each of them");
+      return wrong_at(place, "namespace: write [[namespace]], a table for each of them");
     }
     for (const toml::node& each : *tables) {
       const std::string here = place_of(path_, each.source());
       if (!each.is_table()) {
-        return wrong(here, "namespace: write [[namespace]], a table for each of them");
+        return wrong_at(here, "namespace: write [[namespace]], a table for each of them");
       }
       auto space = read_namespace(*each.as_table(), here);
       if (!space) return space.error();
@@ -150,14 +146,14 @@ class Reader {
     for (const Setting& each : base::settings_table()) {
       if (each.namespaced) names.emplace_back(each.name);
     }
-    return wrong(place, fmt::format("a namespace has no setting \"{}\"{}", key,
-                                    base::did_you_mean(key, names)));
+    return wrong_at(place, fmt::format("a namespace has no setting \"{}\"{}", key,
+                                       base::did_you_mean(key, names)));
   }
 
   Result<> add_webhooks(const toml::node& node, const std::string& place) {
     const toml::array* const tables = node.as_array();
     const auto no_tables = [&] {
-      return wrong(place, "webhook: write [[webhook]], a table for each of them");
+      return wrong_at(place, "webhook: write [[webhook]], a table for each of them");
     };
     if (tables == nullptr) return no_tables();
     for (const toml::node& each : *tables) {
@@ -179,16 +175,16 @@ class Reader {
       if (known == nullptr) {
         std::vector<std::string> names;
         for (const base::WebhookKey& each : base::webhook_keys()) names.emplace_back(each.name);
-        return wrong(here, fmt::format("a webhook has no setting \"{}\"{}", key.str(),
-                                       base::did_you_mean(key.str(), names)));
+        return wrong_at(here, fmt::format("a webhook has no setting \"{}\"{}", key.str(),
+                                          base::did_you_mean(key.str(), names)));
       }
       if (node.is_array() && !known->list) {
-        return wrong(here, fmt::format("{}: takes one value", key.str()));
+        return wrong_at(here, fmt::format("{}: takes one value", key.str()));
       }
       auto texts = texts_of(node, key.str(), here);
       if (!texts) return texts.error();
       if (auto set = known->set(hook.webhook, *texts); !set) {
-        return wrong(here, fmt::format("{}: {}", key.str(), set.error().detail));
+        return wrong_at(here, fmt::format("{}: {}", key.str(), set.error().detail));
       }
     }
     return hook;
@@ -200,12 +196,16 @@ class Reader {
 
 }  // namespace
 
+Error wrong_at(const std::string& place, std::string_view what) {
+  return make_error(ErrorCode::kBadConfiguration, fmt::format("{}: {}", place, what));
+}
+
 base::Result<ConfigFile> parse_config_file(std::string_view text, const std::string& path) {
   try {
     const toml::table root = toml::parse(text, path);
     return Reader(path).read(root);
   } catch (const toml::parse_error& error) {
-    return wrong(place_of(path, error.source()), error.description());
+    return wrong_at(place_of(path, error.source()), error.description());
   }
 }
 
@@ -217,7 +217,7 @@ base::Result<ConfigFile> read_config_file(const std::string& path) {
     text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
   }
   // Also true of a directory, which opens but cannot be read.
-  if (!file.eof()) return wrong(path, fmt::format("cannot be read: {}", std::strerror(errno)));
+  if (!file.eof()) return wrong_at(path, fmt::format("cannot be read: {}", std::strerror(errno)));
   return parse_config_file(text, path);
 }
 

@@ -36,6 +36,9 @@ struct ConfigFile {
   std::vector<WebhookTable> webhooks;
 };
 
+/// kBadConfiguration, "place: what".
+base::Error wrong_at(const std::string& place, std::string_view what);
+
 /// Reads a TOML 1.0 file. Values are not yet looked at beyond being text, numbers, booleans or
 /// arrays of text; names are: an unknown one is kBadConfiguration, as is bad TOML. The detail
 /// begins "file:line: ".

@@ -91,9 +91,12 @@ base::Result<std::string> ExpressionText::quoted() {
 
 base::Result<JsonValue> ExpressionText::number() {
   const std::size_t begin = at_;
-  while (at_ < text_.size() && (is_digit(text_[at_]) || text_[at_] == '+' || text_[at_] == '-' ||
-                                text_[at_] == '.' || text_[at_] == 'e' || text_[at_] == 'E')) {
-    ++at_;
+  take_adjacent('-');
+  while (is_digit(peek_adjacent()) || peek_adjacent() == '.') ++at_;
+  // A sign belongs to the number only here: `2-1` is a difference.
+  if (take_adjacent('e') || take_adjacent('E')) {
+    if (!take_adjacent('-')) take_adjacent('+');
+    while (is_digit(peek_adjacent())) ++at_;
   }
   JsonReader reader(text_.substr(begin, at_ - begin), 1);
   auto value = reader.value();

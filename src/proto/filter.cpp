@@ -1,49 +1,21 @@
 #include "proto/filter.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <compare>
 
 #include "proto/field_mask.hpp"
+#include "proto/number_order.hpp"
 
 namespace weir::proto {
 namespace {
 
 using Order = std::partial_ordering;
 
-/// Exactly: neither number is rounded to the other's kind. 2^63 and 2^64 are doubles themselves.
-template <typename Integer>
-Order order_of(Integer left, double right) {
-  constexpr bool is_signed = std::is_signed_v<Integer>;
-  constexpr double beyond = is_signed ? 0x1p63 : 0x1p64;
-  constexpr double least = is_signed ? -0x1p63 : 0.0;
-  if (right >= beyond) return Order::less;
-  if (right < least) return Order::greater;
-  const double whole = std::trunc(right);
-  const auto integer = static_cast<Integer>(whole);
-  if (left != integer) return left < integer ? Order::less : Order::greater;
-  return 0.0 <=> (right - whole);
-}
-
-Order order_of(std::int64_t left, std::uint64_t right) {
-  return left < 0 ? Order::less : static_cast<std::uint64_t>(left) <=> right;
-}
-
-Order reversed(Order order) { return 0 <=> order; }
-
 /// Of two values that can be ordered: numbers, and strings by their bytes, which is the order of
 /// code points.
-struct OrderOf {
+struct OrderOf : NumberOrder {
+  using NumberOrder::operator();
   Order operator()(std::string_view a, std::string_view b) const { return a <=> b; }
-  Order operator()(double a, double b) const { return a <=> b; }
-  Order operator()(std::int64_t a, std::int64_t b) const { return a <=> b; }
-  Order operator()(std::uint64_t a, std::uint64_t b) const { return a <=> b; }
-  Order operator()(std::int64_t a, std::uint64_t b) const { return order_of(a, b); }
-  Order operator()(std::uint64_t a, std::int64_t b) const { return reversed(order_of(b, a)); }
-  Order operator()(std::int64_t a, double b) const { return order_of(a, b); }
-  Order operator()(std::uint64_t a, double b) const { return order_of(a, b); }
-  Order operator()(double a, std::int64_t b) const { return reversed(order_of(b, a)); }
-  Order operator()(double a, std::uint64_t b) const { return reversed(order_of(b, a)); }
   template <typename A, typename B>
   Order operator()(const A&, const B&) const {
     return Order::unordered;

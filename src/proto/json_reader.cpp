@@ -82,10 +82,6 @@ json::parse_options options(std::size_t depth_max) {
   return options;
 }
 
-base::Error bad_json(std::size_t at, std::string_view what) {
-  return base::make_error(ErrorCode::kBadJson, fmt::format("{} at byte {}", what, at));
-}
-
 }  // namespace
 
 class JsonReader::Parser : public json::basic_parser<Sink> {
@@ -97,6 +93,11 @@ JsonReader::JsonReader(std::string_view text, std::size_t depth_max)
     : text_(text), parser_(std::make_unique<Parser>(depth_max)) {}
 
 JsonReader::~JsonReader() = default;
+
+base::Error JsonReader::bad_json(std::size_t at, std::string_view what) {
+  failed_at_ = at;
+  return base::make_error(ErrorCode::kBadJson, fmt::format("{} at byte {}", what, at));
+}
 
 char JsonReader::peek() {
   at_ = std::min(text_.find_first_not_of(kSpace, at_), text_.size());

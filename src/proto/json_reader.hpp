@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -39,6 +40,10 @@ class JsonReader {
 
   /// The next byte that is not space; NUL at the end.
   char peek();
+  /// How many bytes were read.
+  std::size_t at() const { return at_; }
+  /// Where the last error was, in bytes.
+  std::size_t failed_at() const { return failed_at_; }
   /// Goes past `c` if it is next.
   bool take(char c);
   /// kBadJson if something other than space follows.
@@ -68,9 +73,11 @@ class JsonReader {
 
   base::Result<std::string_view> parse(bool keep);
   std::size_t error_offset(std::string_view text);
+  base::Error bad_json(std::size_t at, std::string_view what);
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::size_t failed_at_ = 0;
   std::unique_ptr<Parser> parser_;
 };
 

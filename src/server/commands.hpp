@@ -12,6 +12,8 @@ void add_token(CLI::App& program, cli::Action& action);
 /// `weir operator add|remove|list`.
 void add_operator(CLI::App& program, cli::Action& action);
 void add_docs(CLI::App& program, cli::Action& action);
+/// `weir workflow validate|example|schema`.
+void add_workflow(CLI::App& program, cli::Action& action);
 /// `weir webhook-key FILE`.
 void add_webhook_key(CLI::App& program, cli::Action& action);
 

@@ -14,6 +14,6 @@ int main(int argc, char** argv) {
       argc, argv,
       {server::add_serve, cli::add_pub, cli::add_sub, cli::add_topics, cli::add_doctor,
        server::add_backup, server::add_restore, server::add_inspect, server::add_token,
-       server::add_operator, server::add_webhook_key, server::add_config, server::add_docs,
-       cli::add_version});
+       server::add_operator, server::add_webhook_key, server::add_workflow, server::add_config,
+       server::add_docs, cli::add_version});
 }

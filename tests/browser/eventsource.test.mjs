@@ -4,22 +4,9 @@ import assert from 'node:assert/strict';
 
 import { publish, publishMany, request } from '../support/client.mjs';
 import { seconds } from '../support/deadline.mjs';
-import { blankPage, hasBrowser, listen, openBrowser, otherOrigin, reaches, seen } from '../support/browser.mjs';
-import { test } from '../support/test.mjs';
+import { blankPage, browserTest, listen, openBrowser, otherOrigin, reaches, seen } from '../support/browser.mjs';
 
 const control = ['system', 'recovery', 'gap', 'drain', 'heartbeat'];
-
-/** @param {string} name @param {(scope: import('../support/test.mjs').Scope) => Promise<void>} body */
-function browserTest(name, body) {
-  test(
-    name,
-    (scope) => {
-      if (!hasBrowser) return scope.context.skip('there is no Chromium here; CHROMIUM names another place');
-      return body(scope);
-    },
-    { timeout: 90 },
-  );
-}
 
 browserTest('ABrowserReceivesWhatIsPublished', async (scope) => {
   const server = await scope.server();

@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 
 import { Certificates } from '../support/certificates.mjs';
 import { publish, publishMany, request } from '../support/client.mjs';
-import { blankPage, hasBrowser, listen, openBrowser, reaches, seen } from '../support/browser.mjs';
-import { test } from '../support/test.mjs';
+import { blankPage, browserTest, listen, openBrowser, reaches, seen } from '../support/browser.mjs';
 
 const tabs = 20;  // HTTP/1.1 would stop at six connections to an origin.
 
@@ -27,8 +26,7 @@ async function counted(server) {
   };
 }
 
-test('TwentyTabsFollowOverOneConnectionAndAllComeBackAfterAKill', async (scope) => {
-  if (!hasBrowser) return scope.context.skip('there is no Chromium here; CHROMIUM names another place');
+browserTest('TwentyTabsFollowOverOneConnectionAndAllComeBackAfterAKill', async (scope) => {
   const server = await secure(scope);
   const browser = await openBrowser(scope, { ignoreHTTPSErrors: true });
   const pages = [];

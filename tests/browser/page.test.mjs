@@ -5,22 +5,14 @@ import assert from 'node:assert/strict';
 import { publishMany } from '../support/client.mjs';
 import { openConsole } from '../support/console.mjs';
 import { seconds } from '../support/deadline.mjs';
-import { hasBrowser } from '../support/browser.mjs';
-import { test } from '../support/test.mjs';
+import { browserTest } from '../support/browser.mjs';
 
 /**
  * @param {string} name
  * @param {(scope: import('../support/test.mjs').Scope, open: Awaited<ReturnType<typeof openOverview>>) => Promise<void>} body
  */
 function pageTest(name, body) {
-  test(
-    name,
-    async (scope) => {
-      if (!hasBrowser) return scope.context.skip('there is no Chromium here; CHROMIUM names another place');
-      await body(scope, await openOverview(scope));
-    },
-    { timeout: 90 },
-  );
+  browserTest(name, async (scope) => body(scope, await openOverview(scope)));
 }
 
 /** @param {import('../support/test.mjs').Scope} scope */

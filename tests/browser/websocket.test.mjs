@@ -2,9 +2,8 @@
 // A browser's own WebSocket, over reconnects of its page's making.
 import assert from 'node:assert/strict';
 
-import { blankPage, hasBrowser, openBrowser, otherOrigin } from '../support/browser.mjs';
+import { blankPage, browserTest, openBrowser, otherOrigin } from '../support/browser.mjs';
 import { publish } from '../support/client.mjs';
-import { test } from '../support/test.mjs';
 
 /**
  * Opens the page's own WebSocket; what it says is kept in `window.seen`, and it comes back with its cursor.
@@ -49,8 +48,7 @@ const seen = (page) => page.evaluate(() => {
   return { events, codes, controls };
 });
 
-test('APageFollowsATopicOverKillDrainAndItsEnd', async (scope) => {
-  if (!hasBrowser) return scope.context.skip('no Chromium');
+browserTest('APageFollowsATopicOverKillDrainAndItsEnd', async (scope) => {
   const server = await scope.server();
   const browser = await openBrowser(scope);
   const page = await blankPage(browser, server.url);
@@ -71,10 +69,9 @@ test('APageFollowsATopicOverKillDrainAndItsEnd', async (scope) => {
   assert.equal(codes[0], 1006, 'a kill is a break');
   assert(controls.includes('drain'), `${controls}`);
   assert(!controls.includes('gap'), `${controls}`);
-});
+}, { timeout: 60 });
 
-test('APageOfAnotherOriginMayConnectOnlyIfItIsNamed', async (scope) => {
-  if (!hasBrowser) return scope.context.skip('no Chromium');
+browserTest('APageOfAnotherOriginMayConnectOnlyIfItIsNamed', async (scope) => {
   const origin = await otherOrigin(scope);
   const closed = await scope.server();
   const open = await scope.server({ args: ['--cors-origin', origin] });
@@ -88,10 +85,9 @@ test('APageOfAnotherOriginMayConnectOnlyIfItIsNamed', async (scope) => {
   }), url);
   assert.equal(await outcome(closed.url), 1006);
   assert.equal(await outcome(open.url), 'open');
-});
+}, { timeout: 60 });
 
-test('APagesRequestsAreAnsweredAndCompressionIsItsOwnAffair', async (scope) => {
-  if (!hasBrowser) return scope.context.skip('no Chromium');
+browserTest('APagesRequestsAreAnsweredAndCompressionIsItsOwnAffair', async (scope) => {
   const server = await scope.server({ args: ['--websocket-compression'] });
   const browser = await openBrowser(scope);
   const page = await blankPage(browser, server.url);
@@ -105,4 +101,4 @@ test('APagesRequestsAreAnsweredAndCompressionIsItsOwnAffair', async (scope) => {
     };
   }), { url: server.url, text });
   assert.deepEqual(got, { same: true, extensions: 'permessage-deflate; server_no_context_takeover; client_no_context_takeover', protocol: 'weir.v1' });
-});
+}, { timeout: 60 });

@@ -6,9 +6,27 @@ import http from 'node:http';
 import { chromium } from 'playwright-core';
 
 import { seconds, within } from './deadline.mjs';
+import { test } from './test.mjs';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-export const hasBrowser = existsSync(executablePath);
+const hasBrowser = existsSync(executablePath);
+
+/**
+ * A test that needs Chromium, and is skipped where there is none.
+ * @param {string} name
+ * @param {(scope: import('./test.mjs').Scope) => unknown} body
+ * @param {{timeout?: number}} [options] timeout in seconds
+ */
+export function browserTest(name, body, { timeout = 90 } = {}) {
+  test(
+    name,
+    (scope) => {
+      if (!hasBrowser) return scope.context.skip('there is no Chromium here; CHROMIUM names another place');
+      return body(scope);
+    },
+    { timeout },
+  );
+}
 
 /**
  * @param {import('./test.mjs').Scope} scope

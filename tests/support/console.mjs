@@ -4,9 +4,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-import { hasBrowser, openBrowser } from './browser.mjs';
+import { browserTest, openBrowser } from './browser.mjs';
 import { publishMany } from './client.mjs';
-import { test } from './test.mjs';
 
 /**
  * Opens a page of the console. Whatever the browser complains about is kept in `errors`, but for broken connections, which
@@ -56,14 +55,7 @@ export const pages = [
 
 /** @param {string} name @param {(scope: import('./test.mjs').Scope) => Promise<void>} body */
 export function consoleTest(name, body) {
-  test(
-    name,
-    (scope) => {
-      if (!hasBrowser) return scope.context.skip('there is no Chromium here; CHROMIUM names another place');
-      return body(scope);
-    },
-    { timeout: 180 },
-  );
+  browserTest(name, body, { timeout: 180 });
 }
 
 /** @param {import('./test.mjs').Scope} scope @param {string[]} [args] */

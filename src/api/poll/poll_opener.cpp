@@ -13,11 +13,13 @@
 
 namespace weir::api {
 
-void PollOpener::open(CallPtr call, proto::Selectors selectors, const ClientName& client) {
+void PollOpener::open(CallPtr call, proto::Selectors selectors, Opening opening) {
   const auto& settings = call->settings();
   // Before anything is told about the topics.
-  if (auto granted = call->may_subscribe(selectors); !granted) return call->fail(granted.error());
-  auto start = read_start(*call);
+  if (auto granted = may_open(*call, opening, selectors); !granted) {
+    return call->fail(granted.error());
+  }
+  auto start = read_start(*call, opening);
   if (!start) return call->fail(start.error());
   const auto wait_max = std::chrono::duration_cast<std::chrono::seconds>(settings.poll_wait_max);
   const auto wait = query_number(*call, "wait", 0, static_cast<std::uint32_t>(wait_max.count()), 0);
@@ -31,14 +33,14 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors, const ClientName
     return call->fail(base::make_error(base::ErrorCode::kBadRequest,
                                        "max_rate is for streams; a poll comes when it likes"));
   }
-  if (shard_.ended(selectors, *start)) {
+  if (!opening.snapshot && shard_.ended(selectors, *start)) {
     net::Response response;
     response.status = 204;
     return call->respond(std::move(response));
   }
   auto shared = std::make_shared<const proto::Selectors>(std::move(selectors));
   request.selectors = shared;
-  if (auto granted = grant_wish(call->shared_access(), request); !granted) {
+  if (auto granted = grant_wish(*call, opening, request); !granted) {
     return call->fail(granted.error());
   }
   if (const auto why = no_room_for_stream(hub_, call->gate(), settings)) {
@@ -50,7 +52,7 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors, const ClientName
 
   constexpr auto kTicksPerSecond = std::chrono::seconds(1) / hub::Shard::kTick;
   request.transport = &transport_;
-  client.put_into(request);
+  opening.client.put_into(request);
   request.lifetime_ticks = static_cast<std::uint32_t>(*wait * kTicksPerSecond);
   const auto subscriber =
       shard_.reserve(std::move(request), make_lease(*call, {}, std::move(*share)));
@@ -60,6 +62,14 @@ void PollOpener::open(CallPtr call, proto::Selectors selectors, const ClientName
             .bytes_max = settings.poll_bytes_max,
             .waits = *wait > 0};
   if (start->kind == hub::Start::Kind::kCursor) poll.requested = start->text;
+  poll.gap = std::move(opening.gap);
+  if (opening.snapshot) {
+    poll.events = snapshot_json(*opening.snapshot, hub_.log().epoch());
+    poll.count = 1;
+    poll.newest = opening.snapshot->at;
+    // A client that has it from a poll before asks with that poll's cursor, not without one.
+    poll.requested.clear();
+  }
   transport_.start(subscriber, std::move(poll), std::move(*start));
 }
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "api/call.hpp"
-#include "api/client_ids.hpp"
+#include "api/opening.hpp"
 #include "api/poll/poll_transport.hpp"
 #include "hub/hub.hpp"
 #include "proto/selector.hpp"
@@ -20,7 +20,7 @@ class PollOpener {
       : hub_(hub), shard_(hub.shard(shard)), transport_(shard_, seed) {}
 
   /// Answers the call with the selectors' events, now or when there are some, or with why not.
-  void open(CallPtr call, proto::Selectors selectors, const ClientName& client);
+  void open(CallPtr call, proto::Selectors selectors, Opening opening);
 
   const PollMetrics& metrics() const { return transport_.metrics(); }
 

@@ -61,7 +61,7 @@ void SmallHub::events(CallPtr call) {
   auto selectors =
       proto::make_selectors({std::string(kBroadcastTopic), client_topic(client_id)}, {}, 2);
   if (!selectors) return call->fail(selectors.error());
-  subscriptions_.open(std::move(call), std::move(*selectors), client);
+  subscriptions_.open(std::move(call), std::move(*selectors), {.client = std::move(client)});
 }
 
 void SmallHub::broadcast(CallPtr call) {

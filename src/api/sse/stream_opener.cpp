@@ -70,23 +70,27 @@ net::Response StreamOpener::response_head(const Call& call) const {
 }
 
 std::string StreamOpener::welcome(const Call& call, const std::string& client_id,
-                                  std::size_t padding) {
+                                  std::size_t padding, const Opening& opening) {
   std::string frames;
   if (padding > 0) frames.append(":").append(padding, ' ').append("\n");
   const auto retry = random_.jitter(static_cast<std::uint64_t>(call.settings().retry.count()), 20);
   frames += proto::sse_control_frame("system", welcome_json(hub_, shard_, client_id),
                                      static_cast<std::uint32_t>(retry));
+  if (!opening.gap.empty()) frames += proto::sse_control_frame("gap", opening.gap);
+  if (opening.snapshot) frames += snapshot_frame(*opening.snapshot, hub_.log().epoch());
   return frames;
 }
 
-void StreamOpener::open(Call& call, proto::Selectors selectors, const ClientName& client) {
+void StreamOpener::open(Call& call, proto::Selectors selectors, Opening opening) {
   if (!accepts_event_stream(call)) {
     call.fail(base::make_error(base::ErrorCode::kNotAcceptable, "this is text/event-stream"));
     return;
   }
   // Before anything is told about the topics.
-  if (auto granted = call.may_subscribe(selectors); !granted) return call.fail(granted.error());
-  auto start = read_start(call);
+  if (auto granted = may_open(call, opening, selectors); !granted) {
+    return call.fail(granted.error());
+  }
+  auto start = read_start(call, opening);
   if (!start) return call.fail(start.error());
   const auto heartbeat_ticks = read_heartbeat_ticks(call);
   if (!heartbeat_ticks) return call.fail(heartbeat_ticks.error());
@@ -96,14 +100,15 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, const ClientName
   if (!content) return call.fail(content.error());
   hub::SubscribeRequest request;
   if (auto read = read_wish(call, request); !read) return call.fail(read.error());
-  if (shard_.ended(selectors, *start)) {
+  if (!opening.snapshot && shard_.ended(selectors, *start)) {
     net::Response response;
     response.status = 204;
     return call.respond(std::move(response));
   }
   request.selectors = std::make_shared<const proto::Selectors>(std::move(selectors));
-  if (auto granted = grant_wish(call.shared_access(), request); !granted)
+  if (auto granted = grant_wish(call, opening, request); !granted) {
     return call.fail(granted.error());
+  }
   if (refuse_over_limit(call)) return;
   if (!shard_.has_room_for(request)) return call.fail(too_many_filters(call.settings()));
   auto share = call.gate().open_stream(call.access(), call.head(), call.settings());
@@ -119,16 +124,16 @@ void StreamOpener::open(Call& call, proto::Selectors selectors, const ClientName
   request.transport = &transport;
   request.heartbeat_ticks = *heartbeat_ticks;
   // What others see of it is never what the client says of itself.
-  request.present_id = client.id.text();
-  client.put_into(request);
-  const auto client_id = client.shown();
+  request.present_id = opening.client.id.text();
+  opening.client.put_into(request);
+  const auto client_id = opening.client.shown();
   // Registered before a byte of the head leaves: what is committed from here on is this
   // subscriber's.
   auto watch = ConnectionWatch::begin(call, client_id, transport.name(), request.selectors);
   auto lease = make_lease(call, client_id, std::move(*share), nullptr, std::move(watch));
   const auto subscriber = shard_.reserve(std::move(request), std::move(lease));
   auto response = response_head(call);
-  response.body = welcome(call, client_id, *padding);
+  response.body = welcome(call, client_id, *padding, opening);
   const auto stream =
       call.exchange().detach(subscriber.packed(), {.response = std::move(response)});
   const auto address = client_address(call.head(), call.settings());

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "api/call.hpp"
-#include "api/client_ids.hpp"
+#include "api/opening.hpp"
 #include "api/sse/sse_transport.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -27,7 +27,7 @@ class StreamOpener final : public net::StreamObserver {
 
   /// Answers the call with a stream of the selectors' events, or with why not. The welcome tells
   /// the client what it is called.
-  void open(Call& call, proto::Selectors selectors, const ClientName& client);
+  void open(Call& call, proto::Selectors selectors, Opening opening);
 
   /// All of its transports, for their counts of subscribers.
   std::array<const hub::Transport*, 4> transports() const {
@@ -41,7 +41,8 @@ class StreamOpener final : public net::StreamObserver {
  private:
   bool refuse_over_limit(Call& call);
   net::Response response_head(const Call& call) const;
-  std::string welcome(const Call& call, const std::string& client_id, std::size_t padding);
+  std::string welcome(const Call& call, const std::string& client_id, std::size_t padding,
+                      const Opening& opening);
 
   hub::Hub& hub_;
   hub::Shard& shard_;

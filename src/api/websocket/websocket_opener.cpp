@@ -61,8 +61,7 @@ class WebSocketOpener::Reader final : public proto::WebSocketParser::Receiver {
   SessionId id_;
 };
 
-void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors,
-                           const ClientName& client) {
+void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors, Opening opening) {
   auto handshake = shake_hands(call);
   if (!handshake) {
     const auto& error = handshake.error();
@@ -73,9 +72,11 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   }
   if (selectors) {
     // Before anything is told about the topics.
-    if (auto granted = call.may_subscribe(*selectors); !granted) return call.fail(granted.error());
+    if (auto granted = may_open(call, opening, *selectors); !granted) {
+      return call.fail(granted.error());
+    }
   }
-  auto start = read_start(call);
+  auto start = read_start(call, opening);
   if (!start) return call.fail(start.error());
   const auto heartbeat_ticks = read_heartbeat_ticks(call);
   if (!heartbeat_ticks) return call.fail(heartbeat_ticks.error());
@@ -87,7 +88,7 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   const auto number = addressed ? WebSocketSession::kAddress : WebSocketSession::kKeeper;
   request.selectors =
       std::make_shared<const proto::Selectors>(std::move(selectors).value_or(proto::Selectors{}));
-  if (auto granted = grant_wish(call.shared_access(), request); !granted) {
+  if (auto granted = grant_wish(call, opening, request); !granted) {
     return call.fail(granted.error());
   }
   if (!shard_.has_room_for(request)) return call.fail(too_many_filters(settings));
@@ -98,9 +99,9 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   if (!share) return call.fail(share.error());
   request.transport = &transport_;
   request.heartbeat_ticks = *heartbeat_ticks;
-  request.present_id = client.id.text();
-  client.put_into(request);
-  const auto client_id = client.shown();
+  request.present_id = opening.client.id.text();
+  opening.client.put_into(request);
+  const auto client_id = opening.client.shown();
   // Registered before a byte of the head leaves, as for an event stream.
   auto access = std::make_shared<access::AccessPtr>(call.shared_access());
   // Of the connection, not of the place: what it is subscribed to changes.
@@ -114,12 +115,20 @@ void WebSocketOpener::open(Call& call, std::optional<proto::Selectors> selectors
   session.caller = {.access = std::move(access),
                     .gate = &call.gate(),
                     .peer = address ? address->text() : call.head().peer,
-                    .client = client,
+                    .client = opening.client,
                     .admin = call.gate().is_admin(call.access(), call.head(), settings),
                     .watch = std::move(watch)};
-  proto::append_frame(
-      handshake->response.body, proto::Opcode::kText,
-      fmt::format(R"({{"type":"system","data":{}}})", welcome_json(hub_, shard_, client_id)));
+  auto& first = handshake->response.body;
+  const auto say = [&](std::string_view type, std::string_view json) {
+    proto::append_frame(first, proto::Opcode::kText,
+                        fmt::format(R"({{"type":"{}","data":{}}})", type, json));
+  };
+  say("system", welcome_json(hub_, shard_, client_id));
+  if (!opening.gap.empty()) say("gap", opening.gap);
+  if (opening.snapshot) {
+    proto::append_frame(first, proto::Opcode::kText,
+                        snapshot_json(*opening.snapshot, hub_.log().epoch()));
+  }
   const auto stream = call.exchange().detach(
       Streams::web_socket(id.packed()),
       {.response = std::move(handshake->response), .incoming = net::Incoming::kDelivered});

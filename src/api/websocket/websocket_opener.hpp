@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "api/call.hpp"
-#include "api/client_ids.hpp"
+#include "api/opening.hpp"
 #include "api/router.hpp"
 #include "api/websocket/websocket_commands.hpp"
 #include "api/websocket/websocket_transport.hpp"
@@ -30,7 +30,7 @@ class WebSocketOpener final : public net::StreamObserver {
 
   /// Answers a call that wants a WebSocket (`wants_websocket`), or says why not. Without selectors
   /// it is subscribed to nothing until it asks.
-  void open(Call& call, std::optional<proto::Selectors> selectors, const ClientName& client);
+  void open(Call& call, std::optional<proto::Selectors> selectors, Opening opening);
 
   /// Call once per hub::Shard::kTick.
   void tick() { transport_.tick(); }

@@ -2,10 +2,9 @@
 // The client in Chromium's pages.
 import { readFileSync } from 'node:fs';
 
-import { blankPage, hasBrowser, openBrowser } from '../../../../tests/support/browser.mjs';
+import { blankPage, browserTest as inChromium, openBrowser } from '../../../../tests/support/browser.mjs';
 import { eventually, seconds } from '../../../../tests/support/deadline.mjs';
 import { request } from '../../../../tests/support/client.mjs';
-import { test } from '../../../../tests/support/test.mjs';
 
 export { blankPage, openBrowser };
 
@@ -16,16 +15,7 @@ export { blankPage, openBrowser };
 export const bundle = readFileSync(new URL('../../dist/weir-client.min.js', import.meta.url), 'utf8');
 
 /** @param {string} name @param {(scope: Scope) => Promise<void>} body */
-export function browserTest(name, body) {
-  test(
-    name,
-    (scope) => {
-      if (!hasBrowser) return scope.context.skip('there is no Chromium here; CHROMIUM names another place');
-      return body(scope);
-    },
-    { timeout: 120 },
-  );
-}
+export const browserTest = (name, body) => inChromium(name, body, { timeout: 120 });
 
 /**
  * A page of this server in which `window.weir` is the client's module.

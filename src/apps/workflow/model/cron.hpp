@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <bitset>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,27 +33,16 @@ class CronSchedule {
   /// long as `after` lies before the year 9000.
   base::UnixMillis next(base::UnixMillis after) const;
 
-  const std::string& text() const { return text_; }
-  const std::string& zone() const { return zone_name_; }
+  /// As they were given.
+  const std::string& text() const;
+  const std::string& zone() const;
 
  private:
-  struct Zone;
-  struct Minute;  ///< Of a calendar, without a zone.
+  struct Compiled;
 
-  bool on_day(std::int64_t day) const;
-  std::int64_t next_local(std::int64_t minute, std::int64_t end) const;
+  CronSchedule() = default;
 
-  std::string text_;
-  std::string zone_name_;
-  std::shared_ptr<const Zone> zone_;
-  std::bitset<60> minutes_;
-  std::bitset<24> hours_;
-  std::bitset<32> days_;     ///< Of the month, from 1.
-  std::bitset<13> months_;   ///< From 1.
-  std::bitset<7> weekdays_;  ///< From Sunday.
-  bool every_day_ = false;   ///< The day of the month begins with `*`.
-  bool every_weekday_ = false;
-  bool every_hour_ = false;
+  std::shared_ptr<const Compiled> compiled_;
 };
 
 }  // namespace weir::apps::workflow
