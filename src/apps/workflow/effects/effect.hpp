@@ -3,7 +3,7 @@
 // What a node does to the world, as the engine asks for it and hears of it. The engine commits
 // `node.started`, starts the effect, and gets its log, its progress and its end through a sink:
 //
-//   runner.start({.execution = id, .node = "fetch", .attempt = 1, …}, sink);
+//   runner.start({.id = {execution, "fetch", 1}, .kind = NodeKind::kHttp, …}, sink);
 //
 // The kinds that are effects are shell, http, script and publish; the others are the engine's own.
 
@@ -48,12 +48,13 @@ struct EffectRequest {
 /// How an attempt ended.
 struct EffectOutcome {
   bool ok = false;
-  boost::json::value output;  ///< Also of some failures: a command's that exits with 1 has one.
-  std::string error;          ///< A sentence for people where it failed, without secrets.
-  bool retryable = false;     ///< Whether another attempt may succeed: not where `with` is wrong.
+  boost::json::value output = {};  ///< Also of some failures: a command's that exits with 1.
+  std::string error = {};          ///< A sentence for people where it failed, without secrets.
+  bool retryable = false;          ///< Whether another attempt may succeed.
   bool timed_out = false;
   bool cancelled = false;
-  std::optional<std::chrono::milliseconds> retry_after;  ///< Not sooner than this, says a receiver.
+  /// Not sooner than this, says the other side.
+  std::optional<std::chrono::milliseconds> retry_after = {};
 };
 
 /// Where an attempt tells what it does. Called from any thread, never from two at once, and never
