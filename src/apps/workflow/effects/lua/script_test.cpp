@@ -199,8 +199,8 @@ TEST_F(ScriptTest, MemoryIsBounded) {
 }
 
 TEST_F(ScriptTest, TooDeepIsAnErrorAndNoEndOfTheServer) {
-  limits_.memory_bytes = 64 << 20;
-  EXPECT_THAT(error_of("local function f() return 1 + f() end f()"), HasSubstr("stack overflow"));
+  // The stack's end or the memory's, whichever comes first.
+  EXPECT_FALSE(run("local function f() return 1 + f() end f()").ok);
   EXPECT_FALSE(run("local function f(s) return s:gsub('.', f) end f('x')").ok);
   EXPECT_FALSE(run("return " + std::string(10'000, '(') + "1" + std::string(10'000, ')')).ok);
   EXPECT_FALSE(run("local t = setmetatable({}, {}) getmetatable(t).__index = t return t.x.y").ok);
