@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/settings_access.hpp"
+#include "base/settings_effects.hpp"
 #include "base/webhook.hpp"
 
 namespace weir::base {
@@ -112,6 +113,7 @@ struct Settings {
   bool tls_kernel = false;
 
   AccessSettings access;
+  EffectSettings effects;
 
   // Stopping and telling.
   std::chrono::milliseconds drain_timeout{10'000};

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -17,6 +16,7 @@
 #include <cstring>
 
 #include "base/check.hpp"
+#include "base/memory_file.hpp"
 #include "client/waiting.hpp"
 
 namespace weir::cli {
@@ -32,26 +32,6 @@ constexpr std::uint64_t kTimer = ~std::uint64_t{0};
 base::Error system_error(std::string_view doing, int number = errno) {
   return make_error(ErrorCode::kNetwork,
                     fmt::format("cannot {}: {}", doing, std::strerror(number)));
-}
-
-/// The data as a file in memory: a command that does not read it holds up nobody, and one that does
-/// needs nobody to feed it.
-Result<int> as_input(std::string_view data) {
-  const int descriptor = ::memfd_create("weir-event", MFD_CLOEXEC);
-  if (descriptor < 0) return system_error("hold the event's data");
-  std::string_view rest = data;
-  while (!rest.empty()) {
-    const ssize_t n = ::write(descriptor, rest.data(), rest.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      const int failed = errno;
-      ::close(descriptor);
-      return system_error("hold the event's data", failed);
-    }
-    rest.remove_prefix(static_cast<std::size_t>(n));
-  }
-  ::lseek(descriptor, 0, SEEK_SET);
-  return descriptor;
 }
 
 std::vector<std::string> environment_with(
@@ -127,11 +107,12 @@ Result<> CommandRunner::spawn(std::uint64_t number, Work& work) {
 }
 
 Result<pid_t> CommandRunner::spawn_process(const CommandInput& input) const {
-  const auto data = as_input(input.data);
+  // A command that does not read its data holds up nobody, and one that does needs no feeding.
+  const auto data = base::memory_file(input.data);
   if (!data) return data.error();
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_adddup2(&files, *data, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&files, data->get(), STDIN_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   // A group of its own: a Ctrl-C at the terminal comes to us alone, and goes on from here to all
@@ -156,7 +137,6 @@ Result<pid_t> CommandRunner::spawn_process(const CommandInput& input) const {
       ::posix_spawn(&pid, shell.c_str(), &files, &attributes, arguments.data(), entries.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
-  ::close(*data);
   if (status != 0) return system_error("run the command", status);
   return pid;
 }

@@ -20,14 +20,14 @@ bool is_for(const InheritedSockets& sockets, const base::ListenAddress& address)
                          : net::listens_on(descriptor, address.place);
 }
 
-bool listens(const Descriptor& descriptor) {
+bool listens(const base::Descriptor& descriptor) {
   int answer = 0;
   socklen_t size = sizeof answer;
   return ::getsockopt(descriptor.get(), SOL_SOCKET, SO_ACCEPTCONN, &answer, &size) == 0 &&
          answer != 0;
 }
 
-void set_nonblocking(const Descriptor& descriptor) {
+void set_nonblocking(const base::Descriptor& descriptor) {
   const int flags = ::fcntl(descriptor.get(), F_GETFL);
   ::fcntl(descriptor.get(), F_SETFL, flags | O_NONBLOCK);
 }
@@ -101,9 +101,9 @@ base::Result<> Listeners::open_fresh(Listener& listener, std::size_t shards) {
   return {};
 }
 
-std::vector<Descriptor> Listeners::for_shard(const Listener& listener, std::size_t shard,
-                                             std::size_t shards) {
-  std::vector<Descriptor> copies;
+std::vector<base::Descriptor> Listeners::for_shard(const Listener& listener, std::size_t shard,
+                                                   std::size_t shards) {
+  std::vector<base::Descriptor> copies;
   const auto copy = [&](std::size_t index) {
     copies.emplace_back(::fcntl(listener.descriptors[index].get(), F_DUPFD_CLOEXEC, 0));
   };

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/listen_address.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
-#include "node/descriptor.hpp"
 
 namespace weir::node {
 
@@ -17,7 +17,7 @@ namespace weir::node {
 /// one.
 struct InheritedSockets {
   std::string text;  ///< How they were asked for, "127.0.0.1:0"; empty if nobody says.
-  std::vector<Descriptor> descriptors;
+  std::vector<base::Descriptor> descriptors;
 };
 
 /// The sockets that the server listens on, of all addresses of `listen`. Kept here so that they can
@@ -27,7 +27,7 @@ class Listeners {
   struct Listener {
     base::ListenAddress address;
     std::string bound;  ///< "127.0.0.1:3000", "unix:/run/weir.sock": what was asked for, in fact.
-    std::vector<Descriptor> descriptors;
+    std::vector<base::Descriptor> descriptors;
     bool owns_file = false;  ///< The file of a UNIX socket is ours to remove.
     dev_t file_device = 0;
     ino_t file = 0;
@@ -52,8 +52,8 @@ class Listeners {
 
   /// Copies of the descriptors that a shard accepts from; each shard has at least one of every
   /// listener, and each socket at least one shard.
-  static std::vector<Descriptor> for_shard(const Listener& listener, std::size_t shard,
-                                           std::size_t shards);
+  static std::vector<base::Descriptor> for_shard(const Listener& listener, std::size_t shard,
+                                                 std::size_t shards);
 
   std::span<const Listener> all() const { return listeners_; }
 

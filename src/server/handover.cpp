@@ -15,7 +15,7 @@
 
 namespace weir::server {
 
-using node::Descriptor;
+using base::Descriptor;
 using node::InheritedSockets;
 using node::Listeners;
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
-#include "node/descriptor.hpp"
 #include "node/listeners.hpp"
 
 namespace weir::server {
@@ -35,14 +35,14 @@ class HandoverOffer {
   /// Answers one who asks. What is returned is to be closed when the log is free for the new
   /// server; empty if he was another user, or went away before he took. Waits for him two seconds
   /// at most at each step.
-  node::Descriptor answer(const node::Listeners& listeners, const std::string& tickets);
+  base::Descriptor answer(const node::Listeners& listeners, const std::string& tickets);
 
   /// Nobody finds it any more; who is connected already waits until the process ends.
   void withdraw();
 
  private:
   std::string path_;
-  node::Descriptor socket_;
+  base::Descriptor socket_;
 };
 
 /// What a new server has taken.

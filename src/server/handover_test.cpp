@@ -17,7 +17,7 @@
 namespace weir::server {
 namespace {
 
-using node::Descriptor;
+using base::Descriptor;
 using node::InheritedSockets;
 using node::Listeners;
 using namespace std::chrono_literals;

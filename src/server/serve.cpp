@@ -86,7 +86,7 @@ class Signals {
 
  private:
   sigset_t set_{};
-  node::Descriptor signals_;
+  base::Descriptor signals_;
 };
 
 /// What `weir serve` has beside the node: the demo, and the offer to let a new server take over.
@@ -104,7 +104,7 @@ class Server {
   base::Result<> prepare() { return node_.prepare(); }
 
   /// `activated`: sockets of the service manager.
-  base::Result<> start(std::vector<node::Descriptor> activated) {
+  base::Result<> start(std::vector<base::Descriptor> activated) {
     std::vector<node::InheritedSockets> inherited;
     for (auto& descriptor : activated) {
       inherited.emplace_back().descriptors.push_back(std::move(descriptor));
@@ -128,7 +128,7 @@ class Server {
   /// Readable when a new server wants to take over; -1 if none can.
   int offer_descriptor() const { return offer_.descriptor(); }
   /// Answers it. What is returned keeps it waiting until it is closed.
-  node::Descriptor answer_offer() {
+  base::Descriptor answer_offer() {
     return offer_.answer(node_.listeners(), node_.tls().tickets().save());
   }
 
@@ -184,7 +184,7 @@ class Server {
 
 /// What the service manager passes is what is listened on where no address was asked for.
 std::shared_ptr<const base::Settings> with_activated(
-    const base::Settings& settings, const std::vector<node::Descriptor>& activated) {
+    const base::Settings& settings, const std::vector<base::Descriptor>& activated) {
   auto next = std::make_shared<base::Settings>(settings);
   if (activated.empty() || settings.listen != base::Settings().listen) return next;
   next->listen.clear();
@@ -199,7 +199,7 @@ std::shared_ptr<const base::Settings> with_activated(
 }
 
 /// Runs until a signal or a new server ends it; the latter waits for what is returned.
-node::Descriptor run(Server& server, Signals& signals, const Reload& reload) {
+base::Descriptor run(Server& server, Signals& signals, const Reload& reload) {
   notify_service_manager(fmt::format("READY=1\nMAINPID={}", ::getpid()));
   for (;;) {
     const int signal = signals.wait(server.offer_descriptor());
@@ -215,7 +215,7 @@ node::Descriptor run(Server& server, Signals& signals, const Reload& reload) {
       notify_service_manager("STOPPING=1");
       server.drain(signals, false);
       return {};
-    } else if (node::Descriptor successor = server.answer_offer()) {
+    } else if (base::Descriptor successor = server.answer_offer()) {
       server.drain(signals, true);
       return successor;
     }
@@ -227,11 +227,11 @@ node::Descriptor run(Server& server, Signals& signals, const Reload& reload) {
 int serve(const base::Settings& settings, const Reload& reload) {
   node::configure_logging(settings);
   raise_descriptor_limit();
-  std::vector<node::Descriptor> activated = sockets_from_service_manager();
+  std::vector<base::Descriptor> activated = sockets_from_service_manager();
   const auto effective = with_activated(settings, activated);
   Signals signals;
   bool failed = false;
-  node::Descriptor successor;  // Told by its end, after the log's.
+  base::Descriptor successor;  // Told by its end, after the log's.
   {
     Server server(effective);
     if (auto prepared = server.prepare(); !prepared) return cli::fail(prepared.error());

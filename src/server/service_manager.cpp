@@ -15,7 +15,7 @@
 
 namespace weir::server {
 
-using node::Descriptor;
+using base::Descriptor;
 
 namespace {
 

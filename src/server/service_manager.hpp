@@ -3,14 +3,14 @@
 #include <string_view>
 #include <vector>
 
-#include "node/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 namespace weir::server {
 
 /// The listening sockets that a service manager has opened for this process (sd_listen_fds(3)): the
 /// variables LISTEN_PID and LISTEN_FDS, which are removed, so that no child takes them for its own.
 /// Empty without one. Called once, before threads start.
-std::vector<node::Descriptor> sockets_from_service_manager();
+std::vector<base::Descriptor> sockets_from_service_manager();
 
 /// Tells the service manager a state (sd_notify(3)): "READY=1", "STOPPING=1". Does nothing where
 /// NOTIFY_SOCKET names none. Any thread; does not block.

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "apps/webhooks/address_guard.hpp"
+#include "apps/address_guard.hpp"
 #include "apps/webhooks/event_body.hpp"
 #include "base/version.hpp"
 #include "client/retry_after.hpp"
@@ -87,7 +87,12 @@ bool Receiver::wants(const proto::EventView& event) const {
 std::unique_ptr<client::HttpClient> Receiver::connect(const client::Interrupt& interrupt) const {
   client::ConnectionOptions options;
   options.tls = tls_;
-  if (!config_.allow_private) options.allowed = why_not_public;
+  if (!config_.allow_private) {
+    options.allowed = [](const sockaddr& address) {
+      auto why = why_not_public(address);
+      return why.empty() ? why : why + ", which allow_private would allow";
+    };
+  }
   return std::make_unique<client::HttpClient>(
       url_,
       client::Timeouts{

@@ -37,11 +37,11 @@ const std::string_view kNodeKindsText = R"json([
   "output": {
     "type": "object",
     "properties": {
-      "exitCode": {"type": ["integer", "null"], "description": "null if a signal ended it"},
+      "exitCode": {"type": ["integer", "null"], "description": "null where a signal has ended it"},
       "signal": {"type": "integer"},
       "stdout": {"type": "string", "description": "Its end, if it is long"},
       "stderr": {"type": "string", "description": "Its end, if it is long"},
-      "truncated": {"type": "boolean"},
+      "truncated": {"type": "boolean", "description": "Whether only the end of one of them is there"},
       "json": {"description": "What standard output holds, if that is JSON"}
     },
     "additionalProperties": false

@@ -4,9 +4,9 @@
 
 #include <utility>
 
-namespace weir::node {
+namespace weir::base {
 
-/// A file descriptor that is closed with its scope.
+/// A file descriptor that is closed with its scope. One thread.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -30,4 +30,4 @@ class Descriptor {
   int value_ = -1;
 };
 
-}  // namespace weir::node
+}  // namespace weir::base

@@ -1,4 +1,4 @@
-#include "apps/webhooks/address_guard.hpp"
+#include "apps/address_guard.hpp"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "apps/webhooks/address_guard.hpp"
+#include "apps/address_guard.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -121,7 +121,7 @@ std::string why_not_public(const sockaddr& address) {
     why = why_not(bytes);
   }
   if (why.empty()) return {};
-  return fmt::format("{} is {}, which allow_private would allow", text.data(), why);
+  return fmt::format("{} is {}", text.data(), why);
 }
 
 }  // namespace weir::apps
