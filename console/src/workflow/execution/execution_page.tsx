@@ -11,7 +11,7 @@ import { isTerminal, timeOf } from '../reducer.ts';
 import { createReplay } from '../replay.ts';
 import type { Execution } from '../types.ts';
 import { useServerNow } from '../use_live.ts';
-import { NodePanel } from './node_panel.tsx';
+import { asksSomebody, NodePanel } from './node_panel.tsx';
 import { RunHead } from './run_head.tsx';
 import { RunTabs, tabs, type Tab } from './run_tabs.tsx';
 import { Scrubber } from './scrubber.tsx';
@@ -72,6 +72,7 @@ function Run({ execution, live }: { execution: Execution; live: ReturnType<typeo
     if (to === null) setPlaying(false);
   }, []);
 
+  const asking = Object.values(execution.nodeDetails).find(asksSomebody);
   const ownNode = selected?.split('/')[0];
   return (
     <>
@@ -79,6 +80,14 @@ function Run({ execution, live }: { execution: Execution; live: ReturnType<typeo
       {execution.error && (
         <Note tone={execution.status === 'failed' ? 'bad' : 'warn'} testId="run-error">
           <span className="mono">{execution.error}</span>
+        </Note>
+      )}
+      {asking !== undefined && asking.nodeId !== selected && (
+        <Note tone="warn" testId="asking">
+          {t.waits(nodes.find(({ id }) => id === asking.nodeId)?.name ?? asking.nodeId)}{' '}
+          <button type="button" className="button button--small" onClick={() => select(asking.nodeId)}>
+            {t.decide}
+          </button>
         </Note>
       )}
       {definitionError !== null && <ProblemNote error={definitionError} />}

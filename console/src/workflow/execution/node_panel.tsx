@@ -28,6 +28,9 @@ interface NodePanelProps {
 
 const childrenShown = 200;
 
+/** Whether a person has to decide before it goes on. */
+export const asksSomebody = ({ status, awaits }: NodeDetail): boolean => status === 'waiting' && (awaits === 'approval' || awaits === 'decision');
+
 function Times({ detail, now }: { detail: NodeDetail; now: number }) {
   const t = useText(texts);
   const format = useFormat();
@@ -94,7 +97,7 @@ export function NodePanel({ execution, node, nodeId, answer, now, past, onSelect
   const again = useRerun(execution.executionId);
   const detail: NodeDetail = execution.nodeDetails[nodeId] ?? { nodeId, status: 'pending' };
   const isChild = nodeId.includes('/');
-  const asks = detail.status === 'waiting' && (detail.awaits === undefined ? node?.type === 'approval' : detail.awaits === 'approval' || detail.awaits === 'decision');
+  const asks = asksSomebody(detail);
   const asked = answer?.input as { title?: string; message?: string } | null | undefined;
   return (
     <Panel

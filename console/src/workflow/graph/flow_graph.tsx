@@ -7,7 +7,7 @@ import { Background, Controls, MarkerType, Position, ReactFlow, ReactFlowProvide
 import { useEffect, useMemo, useRef } from 'react';
 
 import { defineText, useFormat, useText } from '../../text/language.tsx';
-import { childrenOf, elapsed, isNodeTerminal, statusOfNode } from '../reducer.ts';
+import { childrenOf, elapsed, isNodeTerminal, isTerminal, statusOfNode } from '../reducer.ts';
 import type { Execution, WorkflowEdge, WorkflowNode } from '../types.ts';
 import { edgeLabel, edgeState } from './edges.ts';
 import { cardHeight, cardWidth, placesOf, type Direction } from './layout.ts';
@@ -47,7 +47,7 @@ const nodeTypes = { card: NodeCard };
 /** Narrower than this a graph goes down the page. */
 const narrow = 560;
 const padding = 0.06;
-/** A graph that would be smaller is not shown as a whole by itself: nobody could read it. */
+/** Smaller than this nobody reads a card. */
 const legible = 0.7;
 const measured = { width: cardWidth, height: cardHeight };
 
@@ -136,17 +136,17 @@ function Graph({ nodes, edges, execution, now = 0, selected = null, onSelect, di
 
   const active = execution === undefined ? '' : focusOf(nodes, execution);
   const moved = useRef(false);
-  // Another graph, or another place for it, is seen as a whole if it can be read so. Where it cannot, the view is where the run is, until
-  // somebody moves it.
+  const running = execution !== undefined && !isTerminal(execution.status);
+  // A graph is seen as a whole, but where it could not be read so and something runs, the view is where the run is, until somebody moves it.
   useEffect(() => {
     moved.current = false;
   }, [places]);
   useEffect(() => {
     if (width === 0 || height === 0 || moved.current) return;
     const whole = wholeZoom(places, width, height);
-    if (whole >= legible) void fitView({ padding, maxZoom: 1 });
+    if (whole >= legible || !running) void fitView({ padding, maxZoom: 1 });
     else void fitView({ nodes: [{ id: active === '' ? (nodes[0]?.id ?? '') : active }], minZoom: legible + 0.1, maxZoom: legible + 0.1, duration: 300 });
-  }, [fitView, places, width, height, active, nodes]);
+  }, [fitView, places, width, height, running, active, nodes]);
 
   return (
     <ReactFlow
@@ -172,7 +172,7 @@ function Graph({ nodes, edges, execution, now = 0, selected = null, onSelect, di
       zoomOnScroll={false}
       panOnScroll={false}
       proOptions={{ hideAttribution: true }}
-      onMoveStart={(event) => {
+      onMove={(event) => {
         if (event !== null) moved.current = true;
       }}
       onNodeClick={(_, node) => onSelect?.(node.id)}

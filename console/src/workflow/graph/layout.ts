@@ -4,7 +4,7 @@ import { Graph, layout } from '@dagrejs/dagre';
 
 import type { WorkflowEdge, WorkflowNode } from '../types.ts';
 
-export const cardWidth = 196;
+export const cardWidth = 212;
 export const cardHeight = 66;
 
 export type Direction = 'LR' | 'TB';
