@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 
 import { consoleTest, openConsole, violations } from '../support/console.mjs';
-import { define, execute, gate, reached, waitingNode, withWorkflows, workflowApi } from '../support/workflows.mjs';
+import { gate, waitingNode, withWorkflows } from '../support/workflow_pages.mjs';
+import { api, define, execute, execution, reaches, shell } from '../support/workflows.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -102,13 +103,13 @@ consoleTest('AServerThatIsKilledUnderARunIsMissedAndTheRunGoesOn', async (scope)
   await stream(page, 'ended');
   await page.locator('.card__children').filter({ hasText: '3/3' }).waitFor();
   assert.equal(await page.evaluate(() => /** @type {any} */ (window).sameDocument), true, 'without a reload');
-  const node = await workflowApi(server, `executions/${waits}/nodes/ask`);
+  const { json: node } = await api(server, 'GET', `/executions/${waits}/nodes/ask`);
   assert.equal(node.output.comment, 'yes, please');
 });
 
 consoleTest('ALogIsFollowedAsItIsWritten', async (scope) => {
   const { server, gates } = await twoNodes(scope);
-  const id = await execute(server, 'drive-monitor', { folder: '/' });
+  const { executionId: id } = await execute(server, 'drive-monitor', { folder: '/' });
   const { page, errors, at } = await openConsole(scope, server, `/executions/${id}?node=trigger&tab=logs`);
   await at('log').locator('.ansi-green').filter({ hasText: 'green' }).waitFor();
   await at('log').getByText(' and plain').waitFor();
@@ -127,16 +128,15 @@ consoleTest('ALogIsFollowedAsItIsWritten', async (scope) => {
 
 consoleTest('ARunIsPlayedBackFromItsOwnLog', async (scope) => {
   const { server, gates } = await twoNodes(scope);
-  const id = await execute(server, 'drive-monitor', { folder: '/' });
+  const { executionId: id } = await execute(server, 'drive-monitor', { folder: '/' });
   for (const each of gates) each.open();
-  await reached(server, id, 'completed');
+  await reaches(server, id, 'completed');
   const { page, errors, at } = await openConsole(scope, server, `/executions/${id}`);
   await stream(page, 'ended');
   await card(page, 'process', 'completed');
-  const count = (await at('scrubber').getAttribute('data-events')) ?? '';
   await page.locator('[data-testid=scrubber]:not([data-events="0"])').waitFor();
   const all = Number(await at('scrubber').getAttribute('data-events'));
-  assert(all >= 6, `${count} events`);
+  assert(all >= 6, `${all} events`);
 
   await at('scrub').fill('0');
   await card(page, 'trigger', 'pending');
@@ -159,7 +159,7 @@ consoleTest('ARunIsPlayedBackFromItsOwnLog', async (scope) => {
 consoleTest('ARunIsCancelledAndRunAgainFromANode', async (scope) => {
   const { server, gates } = await twoNodes(scope);
   gates[0].open();
-  const id = await execute(server, 'drive-monitor', { folder: '/' });
+  const { executionId: id } = await execute(server, 'drive-monitor', { folder: '/' });
   const { page, errors, at } = await openConsole(scope, server, `/executions/${id}`);
   await card(page, 'process', 'running');
   await at('cancel').click();
@@ -173,7 +173,7 @@ consoleTest('ARunIsCancelledAndRunAgainFromANode', async (scope) => {
   await page.waitForURL((url) => url.pathname.startsWith('/executions/') && !url.pathname.endsWith(id));
   await runIs(page, 'completed');
   await card(page, 'trigger', 'completed');
-  const again = await workflowApi(server, `executions/${new URL(page.url()).pathname.split('/').at(-1)}`);
+  const again = await execution(server, new URL(page.url()).pathname.split('/').at(-1) ?? '');
   assert.equal(again.rerunOf, id);
   assert.equal(again.nodeDetails.trigger.kept, true);
   assert.deepEqual(errors, []);
@@ -182,10 +182,10 @@ consoleTest('ARunIsCancelledAndRunAgainFromANode', async (scope) => {
 consoleTest('TheListPagesFiltersAndCounts', async (scope) => {
   const server = await scope.server({ args: ['--retry', '200ms'] });
   await define(server, { id: 'quick', name: 'Quick', nodes: [{ id: 'tell', type: 'publish', with: { topic: 'told', data: 'x' } }] });
-  await define(server, { id: 'broken', name: 'Broken', nodes: [{ id: 'fail', type: 'shell', with: { script: 'exit 3' } }] });
+  await define(server, { id: 'broken', name: 'Broken', nodes: [shell('fail', 'exit 3')] });
   const ids = [];
-  for (let i = 0; i < 130; ++i) ids.push(await execute(server, i % 10 === 9 ? 'broken' : 'quick'));
-  for (const [i, id] of ids.entries()) await reached(server, id, i % 10 === 9 ? 'failed' : 'completed');
+  for (let i = 0; i < 130; ++i) ids.push((await execute(server, i % 10 === 9 ? 'broken' : 'quick')).executionId);
+  for (const [i, id] of ids.entries()) await reaches(server, id, i % 10 === 9 ? 'failed' : 'completed');
 
   const { page, errors, at } = await openConsole(scope, server, '/executions');
   await at('stat-total').filter({ hasText: '130' }).waitFor();
@@ -203,8 +203,8 @@ consoleTest('TheListPagesFiltersAndCounts', async (scope) => {
   await page.locator(`[data-id=${ids[129]}]`).waitFor();
   assert.equal(new URL(page.url()).search, '?status=failed');
   // Live, through the filter.
-  const more = await execute(server, 'broken');
-  await reached(server, more, 'failed');
+  const { executionId: more } = await execute(server, 'broken');
+  await reaches(server, more, 'failed');
   await page.locator(`[data-id=${more}][data-status=failed]`).waitFor();
   await at('stat-failed').filter({ hasText: '14' }).waitFor();
 
@@ -258,7 +258,7 @@ consoleTest('ADefinitionIsWrittenCheckedSavedAndExecuted', async (scope) => {
   await at('versions').selectOption('1');
   await page.getByText('This is version 1.').waitFor();
   assert.match(await at('source').inputValue(), /"My workflow"/);
-  const exported = await workflowApi(server, 'definitions/my-workflow/export?format=json');
+  const { json: exported } = await api(server, 'GET', '/definitions/my-workflow/export?format=json');
   assert.equal(exported.name, 'Our workflow');
   assert.deepEqual(errors, []);
 });
@@ -287,8 +287,8 @@ consoleTest('ApprovalsAreListedAsTheyAreAskedFor', async (scope) => {
   await page.getByText('To Ada').waitFor();
   await at('reject').click();
   await at('empty').waitFor();
-  await reached(server, waits, 'completed');
-  const run = await workflowApi(server, `executions/${waits}`);
+  await reaches(server, waits, 'completed');
+  const run = await execution(server, waits);
   assert.equal(run.nodeDetails.ask.status, 'failed');
   assert.equal(run.nodeDetails.sorry.status, 'completed');
   assert.deepEqual(errors, []);
@@ -326,7 +326,7 @@ consoleTest('AScheduleIsSwitchedOffAndOn', async (scope) => {
   await row.getByRole('button', { name: 'Disable' }).click();
   await row.getByText('disabled').waitFor();
   await row.locator('time').waitFor({ state: 'detached' });
-  assert.equal((await workflowApi(server, 'schedules')).schedules[0].enabled, false);
+  assert.equal((await api(server, 'GET', '/schedules')).json.schedules[0].enabled, false);
   await row.getByRole('button', { name: 'Enable' }).click();
   await row.locator('time').waitFor();
   assert.deepEqual(errors, []);

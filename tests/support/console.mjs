@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 
 import { browserTest, openBrowser } from './browser.mjs';
 import { publishMany } from './client.mjs';
-import { withWorkflows } from './workflows.mjs';
+import { withWorkflows } from './workflow_pages.mjs';
 
 /**
  * Opens a page of the console. Whatever the browser complains about is kept in `errors`, but for broken connections, which

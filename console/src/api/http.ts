@@ -23,6 +23,9 @@ export class Problem extends Error {
 
 export class Unreachable extends Error {}
 
+/** What went wrong, in a line. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
 async function problemOf(response: Response): Promise<Problem> {
   let body: ProblemBody = {};
   try {

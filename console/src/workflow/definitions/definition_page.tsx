@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { Link, useLocation, useNavigate, useParams, useSearchParams } from 'react-router';
 import { toast } from 'sonner';
 
-import { request } from '../../api/http.ts';
+import { messageOf, request } from '../../api/http.ts';
 import { PageHead } from '../../shell/page_head.tsx';
 import { useFormat, useText } from '../../text/language.tsx';
 import { Badge, Loading, Note, Panel } from '../../ui/basics.tsx';
@@ -13,7 +13,6 @@ import { ProblemNote } from '../../ui/problem_note.tsx';
 import { definitionPage, paths, type DefinitionAnswer, type Example, type Hook, type SavedDefinition, type VersionSummary } from '../api.ts';
 import { ExecuteDialog } from '../executions/execute_dialog.tsx';
 import { GraphView } from '../graph/graph_view.tsx';
-import { messageOf } from '../execution/run_head.tsx';
 import type { Definition, Problem } from '../types.ts';
 import { definitionsKey } from '../use_definitions.ts';
 import { Editor } from './editor.tsx';

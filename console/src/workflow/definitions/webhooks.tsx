@@ -1,12 +1,11 @@
 import { useState } from 'react';
 import { toast } from 'sonner';
 
-import { request } from '../../api/http.ts';
+import { messageOf, request } from '../../api/http.ts';
 import { useText } from '../../text/language.tsx';
 import { Note, Panel } from '../../ui/basics.tsx';
 import { Curl } from '../../ui/curl.tsx';
 import { RotateCw } from '../../ui/icons.ts';
-import { messageOf } from '../execution/run_head.tsx';
 import { paths, type Hook, type SavedDefinition } from '../api.ts';
 import type { Definition } from '../types.ts';
 import { texts } from './texts.ts';

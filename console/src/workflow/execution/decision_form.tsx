@@ -1,11 +1,11 @@
 import { useState } from 'react';
 import { toast } from 'sonner';
 
+import { messageOf } from '../../api/http.ts';
 import { useText } from '../../text/language.tsx';
 import { Field } from '../../ui/basics.tsx';
 import { ThumbsDown, ThumbsUp } from '../../ui/icons.ts';
 import { decide, type Decision } from '../api.ts';
-import { messageOf } from './run_head.tsx';
 import { texts } from './texts.ts';
 
 /** Yes or no, and why. */

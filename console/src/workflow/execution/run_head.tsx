@@ -3,6 +3,7 @@ import { Link, useNavigate } from 'react-router';
 import { toast } from 'sonner';
 import type { UseView } from 'weir-client/react';
 
+import { messageOf } from '../../api/http.ts';
 import { PageHead } from '../../shell/page_head.tsx';
 import { useFormat, useText } from '../../text/language.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
@@ -14,8 +15,6 @@ import { StatusBadge } from '../status_badge.tsx';
 import type { Execution } from '../types.ts';
 import { StreamBadge } from './stream_badge.tsx';
 import { texts } from './texts.ts';
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Starts the execution again, wholly or from a node on, and goes to the new one. */
 export function useRerun(executionId: string): (fromNode: string | null) => Promise<void> {

@@ -14,14 +14,15 @@ const apply = (state: Execution, change: object, type: string): Execution => red
 export function useExecution(id: string) {
   const live = useLiveView<Execution>(paths.execution(id), { apply });
   const { view, state } = live;
-  const ended = state !== undefined && isTerminal(state.status);
-  const [fetched, setFetched] = useState('');
+  const over = state === undefined ? undefined : isTerminal(state.status);
+  const ran = useRef(false);
   useEffect(() => {
-    if (!ended || view === undefined || fetched === id) return;
+    if (over === false) ran.current = true;
+    if (over !== true || !ran.current) return;
     // What it made of its input is not on the stream.
-    setFetched(id);
-    view.refresh();
-  }, [ended, view, id, fetched]);
+    ran.current = false;
+    view?.refresh();
+  }, [over, view]);
   return live;
 }
 

@@ -1,8 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, type KeyboardEvent } from 'react';
+import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 
 import { useFormat, useText } from '../../text/language.tsx';
+import { onLinkKeys } from '../../ui/link_keys.ts';
 import { executionPage } from '../api.ts';
 import { elapsed, isNodeTerminal, timeOf } from '../reducer.ts';
 import { StatusBadge } from '../status_badge.tsx';
@@ -68,16 +69,6 @@ function Cells({ row, now, total }: { row: ExecutionRow; now: number; total: num
   );
 }
 
-/** Arrow keys go from one link to the next. */
-function onListKey(event: KeyboardEvent<HTMLDivElement>): void {
-  const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('a')];
-  const at = links.indexOf(document.activeElement as HTMLAnchorElement);
-  const target = { ArrowDown: links[at + 1], ArrowUp: links[at - 1] }[event.key];
-  if (target === undefined) return;
-  event.preventDefault();
-  target.focus();
-}
-
 interface ExecutionRowsProps {
   rows: readonly ExecutionRow[];
   now: number;
@@ -115,7 +106,7 @@ export function ExecutionRows({ rows, now, nodesOf, more, onMore }: ExecutionRow
           ))}
         </div>
       </div>
-      <div ref={scroll} className="runs__scroll" role="presentation" onKeyDown={onListKey} data-testid="executions">
+      <div ref={scroll} className="runs__scroll" role="presentation" onKeyDown={onLinkKeys} data-testid="executions">
         <div role="rowgroup" className="runs__space" style={{ height: virtual.getTotalSize() }}>
           {items.map(({ index, key, start }) => {
             const row = rows[index];

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { toast } from 'sonner';
 
-import { request } from '../../api/http.ts';
+import { messageOf, request } from '../../api/http.ts';
 import { PageHead } from '../../shell/page_head.tsx';
 import { defineText, useFormat, useText } from '../../text/language.tsx';
 import { Badge, Empty, Loading } from '../../ui/basics.tsx';
@@ -10,7 +10,6 @@ import { Curl } from '../../ui/curl.tsx';
 import { CalendarClock, CircleCheck, CirclePause } from '../../ui/icons.ts';
 import { ProblemNote } from '../../ui/problem_note.tsx';
 import { definitionPage, paths, type Schedule } from '../api.ts';
-import { messageOf } from '../execution/run_head.tsx';
 import '../workflow.css';
 
 const texts = defineText({

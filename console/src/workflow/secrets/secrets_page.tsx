@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { toast } from 'sonner';
 
-import { request } from '../../api/http.ts';
+import { messageOf, request } from '../../api/http.ts';
 import { PageHead } from '../../shell/page_head.tsx';
 import { defineText, useFormat, useText } from '../../text/language.tsx';
 import { Empty, Field, Loading, Panel } from '../../ui/basics.tsx';
@@ -11,7 +11,6 @@ import { Curl } from '../../ui/curl.tsx';
 import { Lock, Trash2 } from '../../ui/icons.ts';
 import { ProblemNote } from '../../ui/problem_note.tsx';
 import { paths, type SecretInfo } from '../api.ts';
-import { messageOf } from '../execution/run_head.tsx';
 import '../workflow.css';
 import './secrets.css';
 
