@@ -9,6 +9,8 @@ import { emptyLog, isWhole, withText, type LogText } from './log_state.ts';
 const rangeBytes = 256 * 1024;
 /** Where nothing comes by a stream, and after a failure. */
 const askAgainAfter = 2_000;
+/** The stream tells of a text a moment before the log has it. */
+const lateAfter = 300;
 
 interface NodeLog {
   log: LogText;
@@ -48,12 +50,14 @@ export function useNodeLog(executionId: string, nodeId: string, view: View<Execu
         if (!ending.signal.aborted) show(error);
       }
       reading = false;
-      if (running && !live && !ending.signal.aborted) timer = window.setTimeout(() => void read(), askAgainAfter);
+      if (!running || ending.signal.aborted || (live && isWhole(state))) return;
+      timer = window.setTimeout(() => void read(), live ? lateAfter : askAgainAfter);
     };
     const onLog = (data: unknown, _: StreamEvent) => {
-      const event = data as { nodeId?: string; offset?: number; text?: string };
-      if (event.nodeId !== nodeId || typeof event.offset !== 'number' || typeof event.text !== 'string') return;
-      state = withText(state, event.offset, event.text);
+      // A long text is not on the stream: only where it is and how long.
+      const { nodeId: of, offset, bytes = 0, text = '' } = data as { nodeId?: string; offset?: number; bytes?: number; text?: string };
+      if (of !== nodeId || typeof offset !== 'number') return;
+      state = withText(state, offset, text, offset + bytes);
       if (isWhole(state)) show();
       else void read();
     };
