@@ -163,7 +163,7 @@ consoleTest('ARunIsCancelledAndRunAgainFromANode', async (scope) => {
   const { page, errors, at } = await openConsole(scope, server, `/executions/${id}`);
   await card(page, 'process', 'running');
   await at('cancel').click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).last().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the execution' }).click();
   await runIs(page, 'cancelled');
   await card(page, 'process', 'cancelled');
 

@@ -116,7 +116,7 @@ export function RunHead({ execution, live, now, nodesAll }: RunHeadProps) {
           <dd data-testid="run-nodes">{t.nodesDone(done, nodesAll)}</dd>
         </div>
       </dl>
-      <Confirm open={confirming} title={t.cancelTitle} text={t.cancelText} action={t.cancel} onConfirm={() => void onCancel()} onClose={() => setConfirming(false)} />
+      <Confirm open={confirming} title={t.cancelTitle} text={t.cancelText} action={t.cancelIt} onConfirm={() => void onCancel()} onClose={() => setConfirming(false)} />
     </>
   );
 }
