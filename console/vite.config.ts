@@ -11,7 +11,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // `npm run dev` shows the sources beside a server that runs already: WEIR_URL=http://127.0.0.1:3000 npm run dev
 const server = process.env.WEIR_URL ?? 'http://127.0.0.1:3000';
-const routes = ['/v1', '/events', '/broadcast', '/send', '/metrics', '/readyz', '/healthz', '/stats'];
+const routes = ['/v1', '/api', '/events', '/broadcast', '/send', '/metrics', '/readyz', '/healthz', '/stats'];
 
 export default defineConfig({
   plugins: [react(), sonnerWithoutInlineStyle(), themeBeforePaint(here('src/theme/boot.js')), precompress()],

@@ -8,6 +8,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { prepareWorkflows } from './screenshot_workflows.mjs';
+
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const { chromium } = createRequire(path.join(root, 'tests/package.json'))('playwright-core');
 
@@ -118,6 +120,30 @@ const pages = [
       await come(page, 'compare', 26_000);
     },
   },
+  { name: 'executions', path: '/executions' },
+  {
+    name: 'execution',
+    path: '/executions',
+    async act(page, url, workflows) {
+      await page.goto(`${url}/executions/${await workflows.execute('release')}?node=build&tab=logs`);
+      await page.locator('.card[data-node=lint][data-status=completed]').waitFor();
+    },
+  },
+  {
+    name: 'replay',
+    path: '/executions',
+    async act(page, url, workflows) {
+      await page.goto(`${url}/executions/${workflows.waits}`);
+      await page.getByTestId('scrub').hover();
+      await page.locator('[data-testid=scrubber]:not([data-events="0"])').waitFor();
+      await page.getByTestId('scrub').fill('13');
+    },
+  },
+  { name: 'definitions', path: '/definitions' },
+  { name: 'definition', path: '/definitions/release', act: (page) => page.locator('.card').first().waitFor() },
+  { name: 'approvals', path: '/approvals' },
+  { name: 'schedules', path: '/schedules' },
+  { name: 'secrets', path: '/secrets' },
   {
     name: 'palette',
     path: '/topics',
@@ -128,7 +154,7 @@ const pages = [
   },
 ];
 
-async function shoot(browser, url, colorScheme) {
+async function shoot(browser, url, colorScheme, workflows) {
   const context = await browser.newContext({ viewport, colorScheme, locale: 'en' });
   const page = await context.newPage();
   for (const { name, path: at, act } of pages) {
@@ -136,7 +162,7 @@ async function shoot(browser, url, colorScheme) {
     await page.goto(url + at);
     await page.locator('[data-testid=state][data-state=live]').waitFor();
     await page.locator('.spinner').waitFor({ state: 'detached' });
-    await act?.(page, url);
+    await act?.(page, url, workflows);
     // A moment for what comes once a second.
     await page.waitForTimeout(2500);
     await page.screenshot({ path: path.join(out, `console-${name}-${colorScheme}.png`) });
@@ -148,12 +174,13 @@ async function shoot(browser, url, colorScheme) {
 mkdirSync(out, { recursive: true });
 const { child, url } = await start();
 const life = liven(url);
+const workflows = await prepareWorkflows(url);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 try {
   const watcher = await browser.newPage();
   await watcher.goto(`${url}/charts`);
   await watcher.waitForTimeout(watched);
-  for (const colorScheme of ['light', 'dark']) await shoot(browser, url, colorScheme);
+  for (const colorScheme of ['light', 'dark']) await shoot(browser, url, colorScheme, workflows);
 } finally {
   life.end();
   await browser.close();

@@ -5,7 +5,22 @@ import type { LucideIcon } from 'lucide-react';
 import type { ComponentType } from 'react';
 
 import { defineText, type Texts } from './text/language.tsx';
-import { Activity, CircleHelp, Columns4, KeyRound, LayoutDashboard, ListTree, Plug, Shapes, SlidersHorizontal } from './ui/icons.ts';
+import {
+  Activity,
+  CalendarClock,
+  CircleHelp,
+  Columns4,
+  KeyRound,
+  LayoutDashboard,
+  ListTodo,
+  ListTree,
+  Lock,
+  Plug,
+  Shapes,
+  SlidersHorizontal,
+  Stamp,
+  Workflow,
+} from './ui/icons.ts';
 
 export interface Page {
   path: string;
@@ -15,12 +30,13 @@ export interface Page {
   icon: LucideIcon;
   /** After G, on the keyboard. */
   key: string;
-  group: 'live' | 'learn' | 'server';
+  group: 'live' | 'workflows' | 'learn' | 'server';
   load: () => Promise<{ default: ComponentType }>;
 }
 
 export const groups: Record<Page['group'], Texts<string>> = {
   live: defineText({ en: 'Live', ru: 'Сейчас' }),
+  workflows: defineText({ en: 'Workflows', ru: 'Процессы' }),
   learn: defineText({ en: 'Examples', ru: 'Примеры' }),
   server: defineText({ en: 'Server', ru: 'Сервер' }),
 };
@@ -61,6 +77,51 @@ export const pages: readonly Page[] = [
     key: 'm',
     group: 'live',
     load: () => import('./pages/charts/charts_page.tsx'),
+  },
+  {
+    path: '/executions',
+    label: defineText({ en: 'Executions', ru: 'Запуски' }),
+    keywords: 'workflow runs execute start jobs процессы запустить выполнение',
+    icon: ListTodo,
+    key: 'x',
+    group: 'workflows',
+    load: () => import('./workflow/executions/executions_page.tsx'),
+  },
+  {
+    path: '/definitions',
+    label: defineText({ en: 'Definitions', ru: 'Описания' }),
+    keywords: 'workflow yaml graph nodes editor import export процессы граф редактор узлы',
+    icon: Workflow,
+    key: 'd',
+    group: 'workflows',
+    load: () => import('./workflow/definitions/definitions_page.tsx'),
+  },
+  {
+    path: '/approvals',
+    label: defineText({ en: 'Approvals', ru: 'Согласования' }),
+    keywords: 'workflow approve reject decide waiting решение одобрить отклонить ждёт',
+    icon: Stamp,
+    key: 'p',
+    group: 'workflows',
+    load: () => import('./workflow/approvals/approvals_page.tsx'),
+  },
+  {
+    path: '/schedules',
+    label: defineText({ en: 'Schedules', ru: 'Расписания' }),
+    keywords: 'workflow cron time timezone trigger время крон расписание',
+    icon: CalendarClock,
+    key: 'h',
+    group: 'workflows',
+    load: () => import('./workflow/schedules/schedules_page.tsx'),
+  },
+  {
+    path: '/secrets',
+    label: defineText({ en: 'Secrets', ru: 'Секреты' }),
+    keywords: 'workflow password token credentials пароль токен ключ',
+    icon: Lock,
+    key: 'k',
+    group: 'workflows',
+    load: () => import('./workflow/secrets/secrets_page.tsx'),
   },
   {
     path: '/gallery',
@@ -113,5 +174,7 @@ export const pages: readonly Page[] = [
 export const hiddenPages: readonly Pick<Page, 'path' | 'load'>[] = [
   { path: '/topics/*', load: () => import('./pages/topic/topic_page.tsx') },
   { path: '/gallery/*', load: () => import('./pages/gallery/example_page.tsx') },
+  { path: '/executions/*', load: () => import('./workflow/execution/execution_page.tsx') },
+  { path: '/definitions/*', load: () => import('./workflow/definitions/definition_page.tsx') },
   { path: '/login', load: () => import('./pages/login/login_page.tsx') },
 ];

@@ -23,7 +23,14 @@ describe('the bundle', () => {
     const sizes = { first: sum(named), all: sum(plain) };
     console.log(`brotli: ${(sizes.first / kib).toFixed(1)} KiB for every page, ${(sizes.all / kib).toFixed(1)} KiB in all`);
     expect(sizes.first).toBeLessThan(190 * kib);
-    expect(sizes.all).toBeLessThan(300 * kib);
+    expect(sizes.all).toBeLessThan(370 * kib);
+  });
+
+  test('loads what draws graphs only with the first graph', () => {
+    const drawing = plain.filter((name) => name.endsWith('.js') && readFileSync(path.join(folder, name), 'utf8').includes('react-flow__'));
+    expect(drawing.map((name) => name.replace(/-[\w-]{8}\.js$/, ''))).toEqual(['assets/flow_graph']);
+    expect(named).not.toContain(drawing[0]);
+    expect(wire(drawing[0] ?? '')).toBeLessThan(75 * kib);
   });
 
   test('names only files that are there, the script that chooses the theme first', () => {

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 
 import { browserTest, openBrowser } from './browser.mjs';
 import { publishMany } from './client.mjs';
+import { withWorkflows } from './workflow_pages.mjs';
 
 /**
  * Opens a page of the console. Whatever the browser complains about is kept in `errors`, but for broken connections, which
@@ -45,6 +46,12 @@ export const pages = [
   { path: '/topics/orders/17', title: 'orders/17', ready: '[data-testid=events] [role=option]' },
   { path: '/connections', title: 'Connections', ready: '[data-testid=connections] tbody tr' },
   { path: '/charts', title: 'Metrics', ready: '[data-testid=charts] canvas' },
+  { path: '/executions', title: 'Executions', ready: '[data-testid=executions] [role=row]' },
+  { path: '/definitions', title: 'Definitions', ready: '[data-testid=definitions] tbody tr' },
+  { path: '/definitions/greet', title: 'Greet', ready: '[data-testid=graph] .card' },
+  { path: '/approvals', title: 'Approvals', ready: '[data-testid=decision]' },
+  { path: '/schedules', title: 'Schedules', ready: '[data-testid=schedules] tbody tr' },
+  { path: '/secrets', title: 'Secrets', ready: '[data-testid=secrets] tbody tr' },
   { path: '/gallery', title: 'Gallery', ready: '[data-testid=gallery] li' },
   { path: '/gallery/chat', title: 'Chat', ready: '[data-testid=example] form' },
   { path: '/transports', title: 'Transports', ready: '[data-testid=transport-poll]' },
@@ -66,6 +73,7 @@ export async function serverWithEvents(scope, args = []) {
     { topic: 'orders/18', data: 'new' },
     { topic: 'playground/hello', data: 'from the test' },
   ]);
+  await withWorkflows(server);
   return server;
 }
 

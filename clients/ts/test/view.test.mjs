@@ -211,6 +211,25 @@ test('AViewThatIsConnectedAgainKnowsWhatItMissed', async (scope) => {
   await rev(3);
 });
 
+test('WhatCountsTheChangesMayHaveAnotherName', async (scope) => {
+  // A list: each change names the revision of the member that it is about, and the list's.
+  const list = new Model((state, change) => ({ ...state, [String(change['id'])]: change['rev'] }), 'listRev');
+  list.snapshot({ a: 7, listRev: 1 });
+  assert.equal(list.change({ id: 'b', rev: 40, listRev: 2 }, 'changed', false), 'applied');
+  assert.equal(list.change({ id: 'b', rev: 40, listRev: 2 }, 'changed', false), 'dropped');
+  assert.equal(list.change({ id: 'c', rev: 1, listRev: 4 }, 'changed', false), 'missing');
+  assert.equal(list.snapshot({ a: 7, b: 41, listRev: 3 }), 'applied');
+  assert.deepEqual([list.rev, list.state], [4, { a: 7, b: 41, c: 1, listRev: 3 }]);
+
+  const server = await ViewServer.start(scope);
+  server.change({ n: 1 });
+  const { view, live, until } = follow(scope, server.url, { revision: 'listRev', apply: (state, change) => ({ ...state, n: change['n'] }) });
+  await live();
+  server.writeRaw(`id: 00000000000000aa-9\nevent: changed\ndata: {"n":5,"rev":99,"listRev":0}\n\n`);
+  await until(({ state }) => state.n === 5, 'a revision of another name is none of the view');
+  assert.equal(view.snapshot.state.rev, 1);
+});
+
 test('AViewCanBeMadeOfATopic', async (scope) => {
   // The state is somebody's who publishes each change and keeps the sum of them; the changes are the topic's events.
   const weir = await scope.server({ args: ['--retry', '50ms'] });

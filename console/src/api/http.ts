@@ -23,6 +23,9 @@ export class Problem extends Error {
 
 export class Unreachable extends Error {}
 
+/** What went wrong, in a line. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
 async function problemOf(response: Response): Promise<Problem> {
   let body: ProblemBody = {};
   try {
@@ -41,9 +44,14 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 export interface RequestOptions {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Sent as JSON. */
   json?: unknown;
+  /** Sent as it is, instead of JSON. */
+  text?: { type: string; body: string };
+  headers?: Readonly<Record<string, string>>;
+  /** How the answer is read. */
+  as?: 'json' | 'text';
   signal?: AbortSignal;
 }
 
@@ -59,15 +67,16 @@ export function reportUnauthorized(): void {
   for (const listener of unauthorizedListeners) listener();
 }
 
-/** The answer's JSON; undefined for an empty answer (204). */
-export async function request<T>(path: string, { method = 'GET', json, signal }: RequestOptions = {}): Promise<T> {
+/** The answer's JSON, or its text where that was asked for; undefined for an empty answer (204). */
+export async function request<T>(path: string, { method = 'GET', json, text, headers, as = 'json', signal }: RequestOptions = {}): Promise<T> {
+  const content = text ?? (json === undefined ? undefined : { type: 'application/json', body: JSON.stringify(json) });
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       signal: signal ?? null,
-      headers: { Accept: 'application/json', ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) },
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      headers: { Accept: as === 'json' ? 'application/json' : '*/*', ...(content && { 'Content-Type': content.type }), ...headers },
+      ...(content && { body: content.body }),
     });
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -78,7 +87,7 @@ export async function request<T>(path: string, { method = 'GET', json, signal }:
     if (problem.status === 401) reportUnauthorized();
     throw problem;
   }
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return (response.status === 204 ? undefined : await response[as]()) as T;
 }
 
 type QueryValue = string | number | readonly string[] | null | undefined;

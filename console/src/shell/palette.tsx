@@ -7,6 +7,8 @@ import { request, withQuery } from '../api/http.ts';
 import { topicPage } from '../api/topic_path.ts';
 import type { TopicList } from '../api/types.ts';
 import { pages } from '../routes.tsx';
+import { definitionPage } from '../workflow/api.ts';
+import { useDefinitions } from '../workflow/use_definitions.ts';
 import { chooseTheme } from '../theme/theme.ts';
 import { defineText, languageNames, languages, useLanguage, useText } from '../text/language.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -20,6 +22,7 @@ const texts = defineText({
     pages: 'Pages',
     topics: 'Topics',
     open: (topic: string) => `Open the topic ${topic}`,
+    workflows: 'Workflows',
     commands: 'Commands',
     light: 'Light theme',
     dark: 'Dark theme',
@@ -32,6 +35,7 @@ const texts = defineText({
     pages: 'Страницы',
     topics: 'Темы',
     open: (topic: string) => `Открыть тему ${topic}`,
+    workflows: 'Процессы',
     commands: 'Команды',
     light: 'Светлая тема',
     dark: 'Тёмная тема',
@@ -61,6 +65,7 @@ function Commands({ onDone }: { onDone: () => void }) {
     queryKey: ['palette-topics'],
     queryFn: ({ signal }) => request<TopicList>(withQuery('/v1/topics', { limit: topicsShown }), { signal }),
   });
+  const { data: workflows = [] } = useDefinitions();
   const topics = data?.topics ?? [];
   const typed = text.trim();
 
@@ -97,6 +102,11 @@ function Commands({ onDone }: { onDone: () => void }) {
           {item('theme system', t.system, () => chooseTheme('system'))}
           {languages.filter((each) => each !== language).map((each) => item(`language ${each}`, languageNames[each], () => choose(each)))}
         </Command.Group>
+        {workflows.length > 0 && (
+          <Command.Group heading={t.workflows}>
+            {workflows.map(({ id, name }) => item(`workflow ${id}`, name, () => void navigate(definitionPage(id)), [id]))}
+          </Command.Group>
+        )}
         <Command.Group heading={t.topics}>
           {topics.map(({ topic }) => item(`topic ${topic}`, topic, () => void navigate(topicPage(topic))))}
           {typed !== '' && !topics.some(({ topic }) => topic === typed) && item(`open ${typed}`, t.open(typed), () => void navigate(topicPage(typed)))}

@@ -1,3 +1,4 @@
+import { messageOf } from '../api/http.ts';
 import { defineText, useText } from '../text/language.tsx';
 import { Note } from './basics.tsx';
 
@@ -12,7 +13,7 @@ export function RefusedNote({ error }: { error: unknown }) {
   if (error === null) return null;
   return (
     <Note tone="bad" testId="refused">
-      {t.refused} {error instanceof Error ? error.message : String(error)}
+      {t.refused} {messageOf(error)}
     </Note>
   );
 }

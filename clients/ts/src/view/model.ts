@@ -25,10 +25,13 @@ export class Model<State extends object> {
   state: State | undefined;
   rev = -1;
   readonly #apply: Apply<State>;
+  readonly #member: string;
   #waiting: { change: Change; type: string }[] = [];
 
-  constructor(apply: Apply<State> = (state, change) => ({ ...state, ...change })) {
+  /** `member`: what holds the revision, in states and changes. */
+  constructor(apply: Apply<State> = (state, change) => ({ ...state, ...change }), member = 'rev') {
     this.#apply = apply;
+    this.#member = member;
   }
 
   /** Whether there is a state and nothing is missing from it. */
@@ -38,7 +41,7 @@ export class Model<State extends object> {
 
   /** Takes a state unless a newer one is known: an answer that took its time rewinds nothing. */
   snapshot(state: State & Revisioned): Outcome {
-    const rev = state.rev ?? this.rev;
+    const rev = this.#revOf(state) ?? this.rev;
     if (rev < this.rev) return 'dropped';
     this.state = state;
     this.rev = rev;
@@ -49,7 +52,7 @@ export class Model<State extends object> {
 
   /** `passing`: an ephemeral event, which belongs to the revision that it names and makes none. */
   change(change: Change, type: string, passing: boolean): Outcome {
-    const { rev } = change;
+    const rev = this.#revOf(change);
     if (this.state === undefined || (rev !== undefined && rev > this.rev + 1)) {
       if (!passing && this.#waiting.length < waitingMax) this.#waiting.push({ change, type });
       return 'missing';
@@ -58,6 +61,11 @@ export class Model<State extends object> {
     this.state = this.#apply(this.state, change, type);
     if (rev !== undefined && !passing) this.rev = rev;
     return 'applied';
+  }
+
+  #revOf(of: object): number | undefined {
+    const rev = (of as Record<string, unknown>)[this.#member];
+    return typeof rev === 'number' ? rev : undefined;
   }
 
   /** The resource begins anew (another log): any snapshot is newer than what is known. */

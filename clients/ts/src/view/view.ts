@@ -16,6 +16,8 @@ export interface ViewOptions<State> extends Omit<SSEClientOptions, 'lastEventId'
   apply?: Apply<State> | undefined;
   /** The types of events that are changes. Default: all but `snapshot`. */
   events?: readonly string[] | undefined;
+  /** The member of states and changes that counts the resource's changes. Default: `rev`. A list whose changes carry the revision of one of its members has another. */
+  revision?: string | undefined;
   /** Where the changes are streamed. Default: the resource's path and `/stream`. */
   stream?: string | undefined;
   /** Where they are polled, with `since=<cursor>`. Default: the resource's path and `/changes`. */
@@ -72,9 +74,9 @@ class LiveView<State extends object> implements View<State> {
   #error: WeirError | undefined;
   #cancelFrame: (() => void) | undefined;
 
-  constructor(url: string, { apply, events, stream, changes, ...options }: ViewOptions<State>) {
+  constructor(url: string, { apply, events, revision, stream, changes, ...options }: ViewOptions<State>) {
     this.#url = url;
-    this.#model = new Model(apply);
+    this.#model = new Model(apply, revision);
     this.#requester = new Requester(options);
     this.client = new SSEClient(stream ?? below(url, 'stream'), {
       transports: ['sse', 'poll'],

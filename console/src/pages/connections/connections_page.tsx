@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { toast } from 'sonner';
 
-import { request, withQuery } from '../../api/http.ts';
+import { messageOf, request, withQuery } from '../../api/http.ts';
 import { topicPage } from '../../api/topic_path.ts';
 import type { Connection, ConnectionList } from '../../api/types.ts';
 import { useSystem } from '../../live/system.tsx';
@@ -165,7 +165,7 @@ export default function ConnectionsPage() {
       setGone((before) => new Set(before).add(id));
       toast.success(t.disconnected, { description: id });
     } catch (failure) {
-      toast.error(t.notDisconnected, { description: failure instanceof Error ? failure.message : String(failure) });
+      toast.error(t.notDisconnected, { description: messageOf(failure) });
     }
     void refetch();
   };

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef, useState, type KeyboardEvent } from 'react';
+import { useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 
 import { topicPage } from '../../api/topic_path.ts';
@@ -13,6 +13,7 @@ import { defineText, useFormat, useText } from '../../text/language.tsx';
 import { Badge, Empty, Loading, SearchBox } from '../../ui/basics.tsx';
 import { Curl } from '../../ui/curl.tsx';
 import { ArrowDown, ListTree } from '../../ui/icons.ts';
+import { onLinkKeys } from '../../ui/link_keys.ts';
 import './topics.css';
 
 const texts = defineText({
@@ -75,16 +76,6 @@ function Cells({ row, now }: { row: TopicRow; now: number }) {
   );
 }
 
-/** Arrow keys go from one link to the next, Home and End to the ends. */
-function onListKey(event: KeyboardEvent<HTMLDivElement>): void {
-  const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('a')];
-  const at = links.indexOf(document.activeElement as HTMLAnchorElement);
-  const target = { ArrowDown: links[at + 1], ArrowUp: links[at - 1] }[event.key];
-  if (target === undefined) return;
-  event.preventDefault();
-  target.focus();
-}
-
 /** All topics, live. */
 export default function TopicsPage() {
   const t = useText(texts);
@@ -107,7 +98,7 @@ export default function TopicsPage() {
 
   const body =
     rows.length > 0 ? (
-      <div ref={scroll} className="topics__scroll" role="presentation" onKeyDown={onListKey} data-testid="topic-list">
+      <div ref={scroll} className="topics__scroll" role="presentation" onKeyDown={onLinkKeys} data-testid="topic-list">
         <div role="rowgroup" style={{ height: virtual.getTotalSize() }} className="topics__space">
           {virtual.getVirtualItems().map(({ index, key, start }) => {
             const row = rows[index];
