@@ -13,6 +13,8 @@ find_package(yaml-cpp REQUIRED)
 find_package(date REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
+# Lua as C++: its errors unwind the frames that they pass.
+pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 # Lua as C++: its errors unwind the frames that they pass.
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)

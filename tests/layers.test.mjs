@@ -20,7 +20,7 @@ const table = {
   access: ['base', 'proto', 'client'],
   telemetry: ['base', 'proto', 'client'],
   api: ['base', 'proto', 'log', 'hub', 'net', 'access'],
-  apps: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client'],
+  apps: ['base', 'proto', 'log', 'hub', 'net', 'api', 'access', 'client'],
   cli: ['base', 'proto', 'client'],
   node: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'apps', 'telemetry'],
   server: ['base', 'proto', 'log', 'hub', 'net', 'api', 'client', 'access', 'apps', 'cli', 'node'],

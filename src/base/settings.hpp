@@ -14,6 +14,7 @@
 
 #include "base/settings_access.hpp"
 #include "base/settings_effects.hpp"
+#include "base/settings_workflow.hpp"
 #include "base/webhook.hpp"
 
 namespace weir::base {
@@ -113,6 +114,7 @@ struct Settings {
   bool tls_kernel = false;
 
   AccessSettings access;
+  WorkflowSettings workflow;
   EffectSettings effects;
 
   // Stopping and telling.

@@ -36,6 +36,8 @@ std::span<const Setting> http_rows();
 std::span<const Setting> access_rows();
 /// How much (settings_limits.cpp).
 std::span<const Setting> limit_rows();
+/// Executions of workflows (settings_workflow.cpp).
+std::span<const Setting> workflow_rows();
 /// What the nodes of workflows do to the world (settings_effects.cpp).
 std::span<const Setting> effect_rows();
 /// Stopping, telling, and what runs beside (settings_operation.cpp).

@@ -110,7 +110,9 @@ class EventSource::Impl : public std::enable_shared_from_this<EventSource::Impl>
   }
 
   void close() {
-    // First, so that whoever waits for a call knows that no other follows it.
+    // First of all, because the run ends with the interrupt, and that end is nobody's news.
+    closing_ = true;
+    // Before the gate, so that whoever waits for a call knows that no other follows it.
     interrupt_.trigger();
     gate_.close();
     state_ = State::kClosed;
@@ -133,7 +135,7 @@ class EventSource::Impl : public std::enable_shared_from_this<EventSource::Impl>
   Result<> follow() {
     const auto result = embed::to_public(source_.run());
     state_ = State::kClosed;
-    call(handlers_.on_end, result);
+    if (!closing_) call(handlers_.on_end, result);
     return result;
   }
 
@@ -227,6 +229,7 @@ class EventSource::Impl : public std::enable_shared_from_this<EventSource::Impl>
   const EventSourceHandlers handlers_;
   const bool from_head_;
   client::Interrupt interrupt_;
+  std::atomic<bool> closing_{false};
   base::CallGate gate_;
   std::atomic<State> state_{State::kConnecting};
   std::atomic<bool> begun_{false};

@@ -242,8 +242,9 @@ base::Result<TopicInfo> LogReader::topic_info(std::string_view topic) {
 }
 
 base::Result<> LogReader::read_state(const StateRead& read) {
-  // Before the tables are looked at: whatever is committed by now is in them.
-  const auto as_of = state_->committed.get();
+  // Before the tables are looked at: whatever is committed by now is in them. Not beyond what
+  // listeners have been told of: to them a position ahead of that is one that never was.
+  const auto as_of = state_->head.get();
   return engine_->read_state([&](State& state) { return read(state, as_of); });
 }
 

@@ -51,6 +51,7 @@ Node::~Node() { stop(); }
 void Node::stop() {
   memory_watch_.reset();
   webhooks_.stop();
+  workflows_.stop();
   if (authority_ != nullptr) {
     authority_->on_keys_changed({});
     authority_->stop_logins();
@@ -76,11 +77,14 @@ base::Result<> Node::open(std::vector<InheritedSockets> inherited, const Extend&
   status_.draining = [this] { return draining(); };
   for (auto& host : hosts_) status_.http.push_back(&host->http_metrics());
   if (auto traced = start_tracing(); !traced) return traced;
+  // Before the shards, which have its addresses if it runs.
+  if (auto started = workflows_.start(*hub_, *settings_); !started) return started;
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_, webhooks_);
+    hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_, webhooks_, workflows_);
     if (extend) extend(i, hosts_[i]->api());
   }
   status_.figures.push_back([this](auto& out) { apps::add_figures(webhooks_.metrics(), out); });
+  status_.figures.push_back([this](auto& out) { workflows_.add_figures(out); });
   if (auto started = webhooks_.start(*hub_, *settings_); !started) return started;
   return listen(std::move(inherited));
 }
@@ -194,6 +198,7 @@ base::Result<> Node::reconfigure(const base::Settings& fresh) {
   if (auto hooked = webhooks_.reconfigure(*settings_); !hooked) {
     base::log_error("webhook.reload_failed", "error=\"{}\"", hooked.error().message());
   }
+  workflows_.reconfigure(*settings_);
   if (exporter_ != nullptr) tracer_.enable(settings_->trace_one_in);
   for (auto& host : hosts_) host->reconfigure(settings_);
   reload_tls();
@@ -227,11 +232,12 @@ void Node::begin_drain(std::chrono::milliseconds window, bool handing_over,
   } else {
     listeners_.close();
   }
+  workflows_.drain();
   for (auto& host : hosts_) host->drain(window, grace);
 }
 
 std::size_t Node::busy() {
-  std::size_t busy = hub_->subscribers();
+  std::size_t busy = hub_->subscribers() + workflows_.busy();
   for (auto& host : hosts_) busy += host->busy_connections();
   return busy;
 }

@@ -12,6 +12,7 @@
 #include "api/operations/operations.hpp"
 #include "api/shard_api.hpp"
 #include "apps/webhooks/webhooks.hpp"
+#include "apps/workflow/workflows.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
 #include "base/tracing.hpp"
@@ -111,6 +112,7 @@ class Node {
   std::unique_ptr<api::Gate> gate_;
   std::unique_ptr<hub::Hub> hub_;
   apps::Webhooks webhooks_;
+  apps::workflow::Workflows workflows_;
   std::vector<std::unique_ptr<ShardHost>> hosts_;
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<MemoryWatch> memory_watch_;

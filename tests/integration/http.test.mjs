@@ -151,9 +151,9 @@ test('AnHttp10StreamIsNeverChunked', async (scope) => {
 test('ATargetInAbsoluteFormMeansItsPath', async (scope) => {
   const server = await scope.server();
   const connection = await scope.raw(server);
-  await connection.send(message('POST http://other.example/v1/topics/a%20b?x HTTP/1.1', ['Content-Length: 1'], 'x'));
+  await connection.send(message(`POST ${server.url}/v1/topics/a%20b?x HTTP/1.1`, ['Content-Length: 1'], 'x'));
   assert.equal((await connection.readResponse()).status, 200);
-  await connection.send(message('GET http://other.example/v1/topics/a%20b/info HTTP/1.1'));
+  await connection.send(message(`GET ${server.url}/v1/topics/a%20b/info HTTP/1.1`));
   assert.equal((await connection.readResponse()).json().topic, 'a b');
 });
 

@@ -1,21 +1,29 @@
 // @ts-check
 // What tests of the workflow pages look at: workflows with something of everything, and nodes that end when the test says.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 import { api, define, execute, reaches, shell } from './workflows.mjs';
 
 /** @typedef {import('./server.mjs').Server} Server */
 
-/** A file that a node waits for. @param {import('./test.mjs').Scope} scope */
+/**
+ * A pipe from which a node reads a line before it ends. Open, it has one for every attempt that may come.
+ * @param {import('./test.mjs').Scope} scope
+ */
 export function gate(scope) {
   const file = path.join(scope.tempDir(), 'gate');
-  return { file, open: () => writeFileSync(file, '') };
+  execFileSync('mkfifo', [file]);
+  // For both directions, so that neither side waits for the other to open it, and what is in it stays.
+  const pipe = openSync(file, 'r+');
+  scope.defer(() => closeSync(pipe));
+  return { file, open: () => writeSync(pipe, 'go\n'.repeat(100)) };
 }
 
 /** A node that says something, and ends when its gate is open. @param {string} id @param {{file: string}} gate @param {string} [says] */
-export const waitingNode = (id, { file }, says = `this is ${id}`) => shell(id, `printf '${says}\\n'\nuntil [ -e '${file}' ]; do sleep 0.05; done\necho ${id} ends`);
+export const waitingNode = (id, { file }, says = `this is ${id}`) => shell(id, `printf '${says}\\n'\nread -r go < '${file}'\necho ${id} ends`);
 
 /** @param {Server} server @param {string} id @param {string} node @param {'approve' | 'reject'} decision */
 async function decide(server, id, node, decision) {

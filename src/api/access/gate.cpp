@@ -222,6 +222,9 @@ base::Result<> Gate::check_audience(const Access& access, const net::RequestHead
       // The server's own topics are an admin's to follow.
       if (is_admin(access, head, settings)) return {};
       return refusal(access, "following topics is not granted");
+    case Audience::kMember:
+      if (check_audience(access, head, settings, Audience::kPublisher)) return {};
+      return check_audience(access, head, settings, Audience::kReader);
     case Audience::kAdmin:
       break;
   }

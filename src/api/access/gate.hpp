@@ -27,6 +27,7 @@ enum class Audience {
   kEverybody,  ///< No question is asked: health, the page, what errors mean.
   kPublisher,  ///< Who may publish something.
   kReader,     ///< Who may follow something, or is admin.
+  kMember,     ///< Who may publish or follow something, or is admin.
   kAdmin,      ///< Who runs the server.
 };
 

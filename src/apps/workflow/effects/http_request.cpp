@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "apps/workflow/effects/with.hpp"
+#include "apps/workflow/model/json_members.hpp"
 #include "base/ascii.hpp"
 #include "base/units.hpp"
 #include "base/version.hpp"

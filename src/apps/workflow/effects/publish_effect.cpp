@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "apps/workflow/effects/with.hpp"
+#include "apps/workflow/model/json_members.hpp"
 #include "proto/cursor.hpp"
 #include "proto/system_topic.hpp"
 

@@ -3,6 +3,7 @@
 #include "apps/workflow/effects/attempt_log.hpp"
 #include "apps/workflow/effects/lua/script.hpp"
 #include "apps/workflow/effects/with.hpp"
+#include "apps/workflow/model/json_members.hpp"
 #include "proto/utf8.hpp"
 
 namespace weir::apps::workflow {

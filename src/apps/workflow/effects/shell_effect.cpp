@@ -8,6 +8,7 @@
 
 #include "apps/workflow/effects/shell_policy.hpp"
 #include "apps/workflow/effects/with.hpp"
+#include "apps/workflow/model/json_members.hpp"
 #include "base/units.hpp"
 #include "proto/trace_context.hpp"
 
