@@ -6,11 +6,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.hpp"
+
 namespace weir::base {
 namespace {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_key_char(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; }
 
 /// How many bytes the UTF-8 character at the front has; 0: it is none (RFC 3629, 4).

@@ -3,14 +3,15 @@
 #include <array>
 #include <ctime>
 
+#include "base/ascii.hpp"
+
 namespace weir::cli {
 namespace {
 
+using base::is_digit;
 using base::UnixMillis;
 
 constexpr UnixMillis kDayMillis = 86'400'000;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Takes what it expects off the front of a text, or fails and stays where it is.
 class Scanner {

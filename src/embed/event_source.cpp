@@ -14,6 +14,7 @@
 #include "client/interrupt.hpp"
 #include "embed/control_frames.hpp"
 #include "embed/errors.hpp"
+#include "net/ascii.hpp"
 #include "proto/url.hpp"
 
 namespace weir {
@@ -25,14 +26,6 @@ using std::chrono::milliseconds;
 bool is_header_text(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-  });
-}
-
-bool is_header_name(std::string_view name) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kMarks.find(c) != kMarks.npos;
   });
 }
 
@@ -52,7 +45,7 @@ std::optional<std::string> wrong_with(const EventSourceOptions& options,
                                       const EventSourceHandlers& handlers) {
   if (!handlers.on_event) return "An event source needs on_event";
   for (const auto& [name, value] : options.headers) {
-    if (!is_header_name(name)) return fmt::format("\"{}\" is not the name of a header", name);
+    if (!net::is_token(name)) return fmt::format("\"{}\" is not the name of a header", name);
     if (!is_header_text(value)) return fmt::format("The value of {} is not one of a header", name);
   }
   if (!is_header_text(options.last_event_id)) return "The last event's id is not one";

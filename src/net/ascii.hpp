@@ -11,6 +11,7 @@
 namespace weir::net {
 
 using base::equal_ignoring_case;
+using base::is_digit;
 using base::to_lower;
 using base::trim;
 
@@ -30,8 +31,6 @@ inline bool is_token(std::string_view text) {
   }
   return !text.empty();
 }
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');

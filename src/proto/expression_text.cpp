@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.hpp"
+
 namespace weir::proto {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::size_t kShownBefore = 48;  // Characters of the text shown in a refusal.
 constexpr std::size_t kShownAfter = 24;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using base::is_digit;
 bool begins_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
          static_cast<unsigned char>(c) >= 0x80;

@@ -4,10 +4,12 @@
 
 #include <chrono>
 
+#include "base/ascii.hpp"
+
 namespace weir::proto {
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using base::is_digit;
 
 /// Reads a text from left to right; after the first thing that is not as expected nothing matches
 /// any more.

@@ -1,21 +1,8 @@
 #include "apps/webhooks/hook_store.hpp"
 
-#include <variant>
+#include "log/value.hpp"
 
 namespace weir::apps::hook_store {
-namespace {
-
-std::int64_t integer(const log::Value& value) {
-  const auto* found = std::get_if<std::int64_t>(&value);
-  return found == nullptr ? 0 : *found;
-}
-
-std::string text(const log::Value& value) {
-  const auto* found = std::get_if<std::string>(&value);
-  return found == nullptr ? std::string() : *found;
-}
-
-}  // namespace
 
 base::Result<> prepare(log::State& state) {
   return state.execute(
@@ -28,12 +15,11 @@ base::Result<> prepare(log::State& state) {
 base::Result<std::optional<StoredHook>> find(log::State& state, const std::string& name) {
   std::optional<StoredHook> hook;
   const log::Value parameters[] = {name};
-  auto found = state.query("SELECT cursor, disabled, url_hash FROM webhooks WHERE name = ?",
-                           parameters, [&](log::Row row) {
-                             hook = StoredHook{{static_cast<std::uint64_t>(integer(row[0]))},
-                                               text(row[1]),
-                                               integer(row[2])};
-                           });
+  auto found = state.query(
+      "SELECT cursor, disabled, url_hash FROM webhooks WHERE name = ?", parameters,
+      [&](log::Row row) {
+        hook = StoredHook{{log::natural_of(row[0])}, log::text_of(row[1]), log::integer_of(row[2])};
+      });
   if (!found) return found.error();
   return hook;
 }

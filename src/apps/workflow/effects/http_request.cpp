@@ -11,6 +11,7 @@
 #include "base/ascii.hpp"
 #include "base/units.hpp"
 #include "base/version.hpp"
+#include "net/ascii.hpp"
 #include "proto/trace_context.hpp"
 
 namespace weir::apps::workflow {
@@ -29,17 +30,6 @@ constexpr std::string_view kOwnHeaders[] = {"host",       "content-length", "tra
 // What is no credential, whoever gets it.
 constexpr std::string_view kPlainHeaders[] = {"accept", "accept-language", "content-type",
                                               "user-agent", "traceparent"};
-
-base::Error bad(std::string detail) {
-  return make_error(ErrorCode::kBadRequest, std::move(detail));
-}
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
 
 bool is_header_value(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) {
@@ -91,7 +81,7 @@ Result<> add_headers(const json::object& with, client::Headers& headers) {
   for (const auto& [name, value] : given->get_object()) {
     const std::string_view text(name);
     const auto content = scalar_text(value);
-    if (!is_token(text)) return bad(fmt::format("\"{}\" is no name of a header", text));
+    if (!net::is_token(text)) return bad(fmt::format("\"{}\" is no name of a header", text));
     if (!content || !is_header_value(*content)) {
       return bad(fmt::format("headers.{} must be a line of text", text));
     }
@@ -155,7 +145,7 @@ Result<HttpCall> http_call(const json::object& with, std::string_view trace,
   call.url = std::move(*url);
   auto& request = call.request;
   if (const auto method = text_member(with, "method"); !method.empty()) request.method = method;
-  if (!is_token(request.method) || request.method == "CONNECT") {
+  if (!net::is_token(request.method) || request.method == "CONNECT") {
     return bad(fmt::format("method: \"{}\" cannot be sent", request.method));
   }
   request.target = call.url.target;

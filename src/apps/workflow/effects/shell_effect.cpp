@@ -16,17 +16,11 @@ namespace weir::apps::workflow {
 namespace {
 
 namespace json = boost::json;
-using base::ErrorCode;
-using base::make_error;
 using base::Result;
 
 constexpr std::string_view kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 // What the kernel takes of one argument (MAX_ARG_STRLEN).
 constexpr std::size_t kTextBytesMax = 128 * 1024;
-
-base::Error bad(std::string detail) {
-  return make_error(ErrorCode::kBadRequest, std::move(detail));
-}
 
 Result<std::string> plain(const json::value& value, std::string_view what) {
   auto text = scalar_text(value);

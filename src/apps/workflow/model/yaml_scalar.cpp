@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "base/ascii.hpp"
+
 namespace weir::apps::workflow {
 namespace {
 
@@ -20,7 +22,7 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using base::is_digit;
 
 std::size_t skip_digits(std::string_view text, std::size_t at) {
   while (at < text.size() && is_digit(text[at])) ++at;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "apps/workflow/effects/lua/budget.hpp"
+#include "base/ascii.hpp"
 
 namespace weir::apps::workflow {
 namespace {
@@ -16,7 +17,7 @@ std::size_t index(char c) { return static_cast<unsigned char>(c); }
 
 constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using base::is_digit;
 
 bool in_class(char c, char name) {
   const auto byte = static_cast<unsigned char>(c);
