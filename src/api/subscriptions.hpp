@@ -27,6 +27,10 @@ class Subscriptions {
     open(std::move(call), std::move(selectors), {.client = new_client()});
   }
   void open(CallPtr call, proto::Selectors selectors, Opening opening);
+  /// Answers it with a poll, whatever it accepts.
+  void poll(CallPtr call, proto::Selectors selectors, Opening opening) {
+    polls_.open(std::move(call), std::move(selectors), std::move(opening));
+  }
   /// Answers it with a WebSocket that is subscribed to nothing yet.
   void open_empty(Call& call);
 
