@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/settings_access.hpp"
+#include "base/settings_notifications.hpp"
 #include "base/webhook.hpp"
 
 namespace weir::base {
@@ -111,6 +112,7 @@ struct Settings {
   bool tls_kernel = false;
 
   AccessSettings access;
+  NotificationSettings notifications;
 
   // Stopping and telling.
   std::chrono::milliseconds drain_timeout{10'000};

@@ -36,6 +36,8 @@ std::span<const Setting> http_rows();
 std::span<const Setting> access_rows();
 /// How much (settings_limits.cpp).
 std::span<const Setting> limit_rows();
+/// The notification inbox (settings_notifications.cpp).
+std::span<const Setting> notification_rows();
 /// Stopping, telling, and what runs beside (settings_operation.cpp).
 std::span<const Setting> operation_rows();
 

@@ -51,6 +51,7 @@ Node::~Node() { stop(); }
 void Node::stop() {
   memory_watch_.reset();
   webhooks_.stop();
+  notifications_.stop();
   if (authority_ != nullptr) authority_->stop_logins();
   for (auto& host : hosts_) host->stop();
   log_.reset();
@@ -74,11 +75,17 @@ base::Result<> Node::open(std::vector<InheritedSockets> inherited, const Extend&
   for (auto& host : hosts_) status_.http.push_back(&host->http_metrics());
   if (auto traced = start_tracing(); !traced) return traced;
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_, webhooks_);
+    hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_, webhooks_,
+                     notifications_);
     if (extend) extend(i, hosts_[i]->api());
   }
   status_.figures.push_back([this](auto& out) { apps::add_figures(webhooks_.metrics(), out); });
   if (auto started = webhooks_.start(*hub_, *settings_); !started) return started;
+  if (settings_->notifications.enabled) {
+    status_.figures.push_back(
+        [this](auto& out) { apps::notifications::add_figures(notifications_.metrics(), out); });
+    if (auto started = notifications_.start(*hub_, *settings_); !started) return started;
+  }
   return listen(std::move(inherited));
 }
 

@@ -11,6 +11,7 @@
 #include "api/access/gate.hpp"
 #include "api/operations/operations.hpp"
 #include "api/shard_api.hpp"
+#include "apps/notifications/notifications.hpp"
 #include "apps/webhooks/webhooks.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
@@ -111,6 +112,7 @@ class Node {
   std::unique_ptr<api::Gate> gate_;
   std::unique_ptr<hub::Hub> hub_;
   apps::Webhooks webhooks_;
+  apps::notifications::Notifications notifications_;
   std::vector<std::unique_ptr<ShardHost>> hosts_;
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<MemoryWatch> memory_watch_;
