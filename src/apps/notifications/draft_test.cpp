@@ -37,7 +37,7 @@ TEST(Draft, WhatIsWrongIsSaidWithItsName) {
            R"({"user":"a\nb","title":"x"})",
            R"({"user":"alice"})",
            R"({"user":"alice","title":"x","titel":"y"})",
-           R"({"user":"alice","title":"x","actionUrl":"javascript:alert(1)"})",
+           R"({"user":"alice","title":"x","actionUrl":"javascript:alert`1`"})",
            R"({"user":"alice","title":"x","actionUrl":"//evil.example"})",
            R"({"user":"alice","title":"x","actionUrl":" https://a.example"})",
            R"({"user":"alice","title":"x","actions":[{"label":"x","url":"data:text/html,x"}]})",

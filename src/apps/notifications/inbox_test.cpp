@@ -172,10 +172,10 @@ TEST_F(InboxTest, WhatIsTransientIsShownAndNotKept) {
   auto one = draft("look");
   one.transient = true;
   ASSERT_TRUE(tell("alice", one));
-  EXPECT_TRUE(list("alice").empty());
   ASSERT_EQ(effects.alerts.size(), 1U);
   EXPECT_EQ(effects.alerts.front().type, "alert");
   EXPECT_TRUE(effects.alerts.front().has(proto::kEphemeral));
+  EXPECT_TRUE(list("alice").empty());
 }
 
 TEST_F(InboxTest, WhatAUserDoesNotWantGoesIntoTheArchiveRead) {
