@@ -14,6 +14,7 @@
 
 #include "base/settings_access.hpp"
 #include "base/settings_effects.hpp"
+#include "base/settings_notifications.hpp"
 #include "base/settings_workflow.hpp"
 #include "base/webhook.hpp"
 
@@ -116,6 +117,7 @@ struct Settings {
   AccessSettings access;
   WorkflowSettings workflow;
   EffectSettings effects;
+  NotificationSettings notifications;
 
   // Stopping and telling.
   std::chrono::milliseconds drain_timeout{10'000};

@@ -40,6 +40,8 @@ std::span<const Setting> limit_rows();
 std::span<const Setting> workflow_rows();
 /// What the nodes of workflows do to the world (settings_effects.cpp).
 std::span<const Setting> effect_rows();
+/// The notification inbox (settings_notifications.cpp).
+std::span<const Setting> notification_rows();
 /// Stopping, telling, and what runs beside (settings_operation.cpp).
 std::span<const Setting> operation_rows();
 

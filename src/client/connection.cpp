@@ -15,12 +15,20 @@ Result<Connection> Connection::open(const Url& url, milliseconds timeout,
   Connection connection;
   connection.socket_ = std::make_unique<Socket>(std::move(*socket));
   if (url.secure) {
-    auto tls = TlsSession::connect(options.tls ? options.tls : TlsContext::system(),
-                                   *connection.socket_, url.host, timeout);
-    if (!tls) return tls.error();
-    connection.tls_ = std::move(*tls);
+    if (auto secured = connection.start_tls(url.host, timeout, options); !secured) {
+      return secured.error();
+    }
   }
   return connection;
+}
+
+Result<> Connection::start_tls(const std::string& host, milliseconds timeout,
+                               const ConnectionOptions& options) {
+  auto tls = TlsSession::connect(options.tls ? options.tls : TlsContext::system(), *socket_, host,
+                                 timeout);
+  if (!tls) return tls.error();
+  tls_ = std::move(*tls);
+  return {};
 }
 
 Connection& Connection::operator=(Connection&& other) noexcept {

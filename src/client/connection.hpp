@@ -32,6 +32,11 @@ class Connection {
   Connection(Connection&&) noexcept = default;
   Connection& operator=(Connection&& other) noexcept;
 
+  /// Begins TLS on a plain connection, as STARTTLS has it: nothing that came before it is believed
+  /// any more, so nothing may be unread.
+  base::Result<> start_tls(const std::string& host, std::chrono::milliseconds timeout,
+                           const ConnectionOptions& options);
+
   bool is_open() const { return socket_ != nullptr && socket_->is_open(); }
   void close();
   base::Result<Socket::Ready> wait(bool to_write, std::chrono::milliseconds timeout,

@@ -52,6 +52,7 @@ void Node::stop() {
   memory_watch_.reset();
   webhooks_.stop();
   workflows_.stop();
+  notifications_.stop();
   if (authority_ != nullptr) {
     authority_->on_keys_changed({});
     authority_->stop_logins();
@@ -80,12 +81,18 @@ base::Result<> Node::open(std::vector<InheritedSockets> inherited, const Extend&
   // Before the shards, which have its addresses if it runs.
   if (auto started = workflows_.start(*hub_, *settings_); !started) return started;
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_, webhooks_, workflows_);
+    hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_, webhooks_, workflows_,
+                     notifications_);
     if (extend) extend(i, hosts_[i]->api());
   }
   status_.figures.push_back([this](auto& out) { apps::add_figures(webhooks_.metrics(), out); });
   status_.figures.push_back([this](auto& out) { workflows_.add_figures(out); });
   if (auto started = webhooks_.start(*hub_, *settings_); !started) return started;
+  if (settings_->notifications.enabled) {
+    status_.figures.push_back(
+        [this](auto& out) { apps::notifications::add_figures(notifications_.metrics(), out); });
+    if (auto started = notifications_.start(*hub_, *settings_); !started) return started;
+  }
   return listen(std::move(inherited));
 }
 

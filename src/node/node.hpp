@@ -11,6 +11,7 @@
 #include "api/access/gate.hpp"
 #include "api/operations/operations.hpp"
 #include "api/shard_api.hpp"
+#include "apps/notifications/notifications.hpp"
 #include "apps/webhooks/webhooks.hpp"
 #include "apps/workflow/workflows.hpp"
 #include "base/result.hpp"
@@ -113,6 +114,7 @@ class Node {
   std::unique_ptr<hub::Hub> hub_;
   apps::Webhooks webhooks_;
   apps::workflow::Workflows workflows_;
+  apps::notifications::Notifications notifications_;
   std::vector<std::unique_ptr<ShardHost>> hosts_;
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<MemoryWatch> memory_watch_;

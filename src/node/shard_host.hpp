@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "api/shard_api.hpp"
+#include "apps/notifications/api/notification_routes.hpp"
 #include "apps/webhooks/webhook_api.hpp"
 #include "apps/workflow/api/workflow_api.hpp"
 #include "base/settings.hpp"
@@ -28,7 +29,8 @@ class ShardHost {
 
   /// Builds everything on top of the hub's shard `index`; before `start`.
   void build(hub::Hub& hub, std::size_t index, std::uint64_t seed, api::ServerStatus& status,
-             api::Gate& gate, apps::Webhooks& webhooks, apps::workflow::Workflows& workflows);
+             api::Gate& gate, apps::Webhooks& webhooks, apps::workflow::Workflows& workflows,
+             apps::notifications::Notifications& notifications);
   /// For listeners with TLS; before them.
   void use_tls(std::shared_ptr<const net::TlsContext> context) {
     http_->use_tls(std::move(context));
@@ -66,6 +68,7 @@ class ShardHost {
   std::unique_ptr<api::ShardApi> api_;
   std::unique_ptr<apps::WebhookApi> webhook_api_;
   std::unique_ptr<apps::workflow::WorkflowApi> workflow_api_;
+  std::unique_ptr<apps::notifications::NotificationRoutes> notification_routes_;
   std::unique_ptr<net::HttpServer> http_;
   std::thread thread_;  ///< None: somebody else runs the loop.
 };

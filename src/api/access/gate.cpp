@@ -211,6 +211,7 @@ base::Result<> Gate::check_audience(const Access& access, const net::RequestHead
   const auto anonymous = authority_.anonymous();
   switch (audience) {
     case Audience::kEverybody:
+    case Audience::kKnown:
       return {};
     case Audience::kPublisher:
       if (!grants.publish.empty() || !anonymous->grants.publish.empty()) return {};
@@ -332,6 +333,14 @@ base::Result<> Gate::may_publish_to(const Access& access, std::string_view topic
   if (own != nullptr && own->may_publish(topic)) return {};
   if (authority_.anonymous()->grants.may_publish(topic)) return {};
   return refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
+}
+
+base::Result<> Gate::may_publish_to_all(const Access& access,
+                                        const proto::Pattern& pattern) const {
+  const auto* own = grants_of(access);
+  if (own != nullptr && own->publish.covers(pattern)) return {};
+  if (authority_.anonymous()->grants.publish.covers(pattern)) return {};
+  return refusal(access, fmt::format("publishing to \"{}\" is not granted", pattern.text()));
 }
 
 base::Result<> Gate::may_subscribe(const Access& access, const proto::Selectors& selectors,

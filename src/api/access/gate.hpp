@@ -28,6 +28,7 @@ enum class Audience {
   kPublisher,  ///< Who may publish something.
   kReader,     ///< Who may follow something, or is admin.
   kMember,     ///< Who may publish or follow something, or is admin.
+  kKnown,      ///< Whoever asks: it is found out who that is, and the action decides.
   kAdmin,      ///< Who runs the server.
 };
 
@@ -102,6 +103,9 @@ class Gate {
   /// Whether the topic is granted, to this one or to anonymous, and not the server's own.
   /// kUnauthorized, kForbidden.
   base::Result<> may_publish_to(const access::Access& access, std::string_view topic) const;
+  /// The same of every topic that the pattern matches.
+  base::Result<> may_publish_to_all(const access::Access& access,
+                                    const proto::Pattern& pattern) const;
 
   /// Whether every selector lies within what is granted, to this one or to anonymous; the server's
   /// own topics are for admins, whatever is granted. kUnauthorized, kForbidden.

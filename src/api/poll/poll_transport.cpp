@@ -5,32 +5,13 @@
 #include <utility>
 
 #include "api/access/client_address.hpp"
-#include "base/ascii.hpp"
+#include "api/entity_tag.hpp"
 #include "net/http_message.hpp"
 
 namespace weir::api {
 namespace {
 
 constexpr std::uint32_t kMillisPerSecond = 1000;
-
-std::string quoted(std::string_view cursor) { return fmt::format("\"{}\"", cursor); }
-
-/// Whether If-None-Match names the tag, by the weak comparison (RFC 9110, 13.1.2): a proxy that
-/// compresses makes a tag weak. A cursor holds no comma.
-bool names_tag(const Call& call, std::string_view cursor) {
-  if (cursor.empty()) return false;
-  const auto tag = quoted(cursor);
-  for (std::string_view rest : call.head().headers.get_all("If-None-Match")) {
-    while (!rest.empty()) {
-      const auto comma = std::min(rest.find(','), rest.size());
-      auto each = base::trim(rest.substr(0, comma));
-      if (each.starts_with("W/")) each.remove_prefix(2);
-      if (each == tag) return true;
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
-  }
-  return false;
-}
 
 void set_common(net::Response& response, std::string tag, std::uint32_t retry_ms) {
   response.set("ETag", std::move(tag));
@@ -194,7 +175,7 @@ void PollTransport::answer_not_modified(Poll& poll, const std::string& tag) {
   metrics_.not_modified.add();
   net::Response response;
   response.status = 304;
-  set_common(response, quoted(tag), retry_ms(poll, false));
+  set_common(response, quoted_tag(tag), retry_ms(poll, false));
   poll.call->respond(std::move(response));
 }
 
@@ -220,7 +201,7 @@ void PollTransport::answer(Poll& poll) {
   const auto retry = retry_ms(poll, more);
   net::Response response;
   response.set("Content-Type", "application/json");
-  set_common(response, quoted(tag), retry);
+  set_common(response, quoted_tag(tag), retry);
   auto& body = response.body;
   body = R"({"events":[)";
   body.append(poll.events);

@@ -46,4 +46,7 @@ struct Outcome {
   std::optional<std::chrono::milliseconds> retry_after = {};
 };
 
+/// What an answer over HTTP (or none) means for the attempt.
+Outcome outcome_of(const base::Result<client::ResponseHead>& answer, base::UnixMillis now);
+
 }  // namespace weir::apps

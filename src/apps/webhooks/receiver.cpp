@@ -9,7 +9,6 @@
 #include "apps/address_guard.hpp"
 #include "apps/webhooks/event_body.hpp"
 #include "base/version.hpp"
-#include "client/retry_after.hpp"
 #include "proto/cursor.hpp"
 #include "proto/trace_context.hpp"
 
@@ -32,13 +31,6 @@ Result<std::string> shared_secret_text(const base::Webhook& config) {
                       fmt::format("{} cannot be read, or is empty", config.secret_file));
   }
   return text;
-}
-
-std::string status_text(int status) {
-  if (status >= 300 && status < 400) {
-    return fmt::format("the receiver redirects (status {}), which is not followed", status);
-  }
-  return fmt::format("the receiver answered with status {}", status);
 }
 
 }  // namespace
@@ -125,16 +117,7 @@ Outcome Receiver::post(Attempt& attempt, const base::Clock& clock,
   const auto answer =
       attempt.client->fetch_head(request_for(attempt.event, clock), kAnswerBytesMax);
   if (!answer || !attempt.keep) attempt.client.reset();
-  if (!answer) return {.kind = Outcome::Kind::kFailed, .reason = answer.error().detail};
-  if (answer->status >= 200 && answer->status < 300) {
-    return {.kind = Outcome::Kind::kDelivered};
-  }
-  if (answer->status == 410) {
-    return {.kind = Outcome::Kind::kGone, .reason = status_text(answer->status)};
-  }
-  return {.kind = Outcome::Kind::kFailed,
-          .reason = status_text(answer->status),
-          .retry_after = client::retry_after(*answer, clock.unix_millis())};
+  return outcome_of(answer, clock.unix_millis());
 }
 
 }  // namespace weir::apps

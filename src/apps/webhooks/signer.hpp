@@ -12,6 +12,9 @@ struct evp_pkey_st;
 
 namespace weir::apps {
 
+/// Base64 with padding (RFC 4648, 4), in one line.
+std::string base64(std::string_view bytes);
+
 /// An Ed25519 key pair (RFC 8032) in the serialisation of Standard Webhooks 1.0: `whsk_` and base64
 /// of the 32 bytes of the secret and the 32 of the public key; `whpk_` and the public key alone.
 /// Immutable; any thread.

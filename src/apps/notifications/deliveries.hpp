@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/notifications/notification.hpp"
+#include "base/result.hpp"
+#include "log/log.hpp"
+
+namespace weir::apps::notifications {
+
+/// One notification on its way through one channel to one address. Made in the commit that brings
+/// the notification, so that what is in an inbox is on its way, and the other way round.
+struct Delivery {
+  /// The values are stored; never renumber.
+  enum class State : std::uint8_t {
+    kPending = 0,
+    kDelivered = 1,
+    kFailed = 2,  ///< Given up.
+  };
+
+  std::int64_t id = 0;
+  std::int64_t notification = 0;
+  std::string user;
+  std::string channel;
+  std::string address;  ///< As Addresses::of has it; empty for the webhook.
+  std::string payload;  ///< The notification as JSON.
+  State state = State::kPending;
+  std::uint32_t attempts = 0;
+  base::UnixMillis next_at = 0;
+  base::UnixMillis created_at = 0;
+  /// `{"at","millis","outcome","reason"}` of every attempt, joined by commas.
+  std::string record;
+};
+
+namespace deliveries {
+
+/// Makes the table if there is none.
+base::Result<> prepare(log::State& state);
+base::Result<> insert(log::State& state, const Delivery& one);
+/// Those that are due, the earliest first.
+base::Result<std::vector<Delivery>> due(log::State& state, base::UnixMillis now, std::size_t limit);
+/// When the next one is due after `now`; 0: none is.
+base::Result<base::UnixMillis> next_due(log::State& state, base::UnixMillis now);
+/// State, attempts, next time and record.
+base::Result<> save(log::State& state, const Delivery& one);
+/// Of one user's notification, in the order in which they were made.
+base::Result<std::vector<Delivery>> of(log::State& state, const std::string& user,
+                                       std::int64_t notification);
+/// Those with ids below this that are over.
+base::Result<> remove_older(log::State& state, std::int64_t id, std::size_t limit);
+
+/// For its user: no address but where it is his to see, and every attempt.
+std::string to_json(const Delivery& one);
+
+}  // namespace deliveries
+}  // namespace weir::apps::notifications

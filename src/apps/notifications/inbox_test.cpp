@@ -1,0 +1,239 @@
+#include "apps/notifications/inbox.hpp"
+
+#include <gmock/gmock.h>
+
+#include "apps/notifications/inbox_fixture.hpp"
+
+namespace weir::apps::notifications {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using testing::ElementsAre;
+
+class InboxTest : public InboxFixture {
+ protected:
+  std::vector<std::string> types(const std::string& name) const {
+    std::vector<std::string> all;
+    for (const auto& [type, data] : events(name)) all.push_back(type);
+    return all;
+  }
+  base::UnixMillis in(milliseconds time) { return test.clock.unix_millis() + time.count(); }
+};
+
+TEST_F(InboxTest, EveryEventCarriesTheCountersOfItsOwnChange) {
+  const auto first = tell("alice", draft("one"));
+  ASSERT_TRUE(tell("alice", draft("two")));
+  ASSERT_TRUE(change("alice", first->id, {Change::Kind::kRead}));
+  std::vector<std::string> seen;
+  for (const auto& [type, data] : events("alice")) {
+    seen.push_back(fmt::format("{} {} {} {}", type, data.at("rev").as_int64(),
+                               data.at("unread").as_int64(), data.at("unseen").as_int64()));
+  }
+  EXPECT_THAT(seen, ElementsAre("notification 1 1 1", "badge 1 1 1", "notification 2 2 2",
+                                "badge 2 2 2", "notification.updated 3 1 1", "badge 3 1 1"));
+}
+
+TEST_F(InboxTest, WhatIsSoAlreadyChangesNothingAndTellsNobody) {
+  const auto told = tell("alice", draft("one"));
+  ASSERT_TRUE(change("alice", told->id, {Change::Kind::kRead}));
+  const auto before = events("alice").size();
+  ASSERT_TRUE(change("alice", told->id, {Change::Kind::kRead}));
+  ASSERT_TRUE(with("alice", [](Inbox& inbox) { return inbox.mark_all(99, true); }));
+  EXPECT_EQ(events("alice").size(), before);
+  EXPECT_EQ(counters("alice").rev, 2U);
+}
+
+TEST_F(InboxTest, NobodyReachesAnothersNotification) {
+  const auto told = tell("alice", draft("one"));
+  const auto read = change("mallory", told->id, {Change::Kind::kRead});
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, base::ErrorCode::kNotFound);
+  const auto removed = with("mallory", [&](Inbox& inbox) { return inbox.remove(told->id); });
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().code, base::ErrorCode::kNotFound);
+  EXPECT_EQ(counters("alice").unread, 1U);
+}
+
+TEST_F(InboxTest, ReadingAllUpToARevLeavesWhatCameLater) {
+  ASSERT_TRUE(tell("alice", draft("one")));
+  ASSERT_TRUE(tell("alice", draft("two")));
+  const auto seen = counters("alice").rev;
+  ASSERT_TRUE(tell("alice", draft("came meanwhile")));
+  ASSERT_TRUE(with("alice", [&](Inbox& inbox) { return inbox.mark_all(seen, true); }));
+  EXPECT_EQ(counters("alice").unread, 1U);
+  EXPECT_EQ(list("alice", store::Tab::kUnread).front().title, "came meanwhile");
+  const auto [type, data] = events("alice").back();
+  EXPECT_EQ(type, "badge");
+  EXPECT_EQ(data.at("readUpToRev").as_int64(), static_cast<std::int64_t>(seen));
+}
+
+TEST_F(InboxTest, TheSameDedupeKeyIsLeftOutUntilItsWindowIsOver) {
+  auto one = draft("one");
+  one.dedupe_key = "k";
+  const auto first = tell("alice", one);
+  const auto again = tell("alice", one);
+  EXPECT_TRUE(again->duplicate);
+  EXPECT_EQ(again->id, first->id);
+  EXPECT_FALSE(tell("bob", one)->duplicate) << "another user's is another one";
+  test.clock.advance(settings.dedupe_window + minutes(1));
+  EXPECT_FALSE(tell("alice", one)->duplicate);
+  EXPECT_EQ(counters("alice").inbox, 2U);
+}
+
+TEST_F(InboxTest, UnreadOnesOfAGroupBecomeOneAndReadOnesStay) {
+  auto one = draft("first");
+  one.group_key = "chat";
+  const auto first = tell("alice", one);
+  one.title = "second";
+  EXPECT_EQ(tell("alice", one)->id, first->id);
+  auto all = list("alice");
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all.front().title, "second");
+  EXPECT_EQ(all.front().count, 2U);
+  EXPECT_EQ(counters("alice").unread, 1U);
+  ASSERT_TRUE(change("alice", first->id, {Change::Kind::kRead}));
+  one.title = "third";
+  EXPECT_NE(tell("alice", one)->id, first->id);
+  EXPECT_EQ(list("alice").size(), 2U);
+}
+
+TEST_F(InboxTest, WhatIsScheduledIsSeenWhenItsTimeHasComeAlsoAfterARestart) {
+  auto one = draft("later");
+  one.deliver_at = in(hours(1));
+  ASSERT_TRUE(tell("alice", one));
+  EXPECT_EQ(effects.due, one.deliver_at);
+  EXPECT_EQ(counters("alice"), Counters{});
+  EXPECT_TRUE(list("alice").empty());
+  EXPECT_TRUE(events("alice").empty());
+  open();
+  test.clock.advance(minutes(59));
+  come_due();
+  EXPECT_TRUE(list("alice").empty());
+  test.clock.advance(minutes(1));
+  come_due();
+  EXPECT_EQ(counters("alice").unread, 1U);
+  EXPECT_EQ(list("alice").front().created_at, test.clock.unix_millis());
+}
+
+TEST_F(InboxTest, WhatIsSnoozedComesBackUnreadAndFirst) {
+  const auto told = tell("alice", draft("one"));
+  ASSERT_TRUE(change("alice", told->id, {Change::Kind::kRead}));
+  ASSERT_TRUE(change("alice", told->id, {Change::Kind::kSnooze, in(hours(1))}));
+  EXPECT_EQ(counters("alice").snoozed, 1U);
+  ASSERT_TRUE(tell("alice", draft("two")));
+  test.clock.advance(hours(1));
+  come_due();
+  const auto all = list("alice");
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all.front().title, "one");
+  EXPECT_EQ(counters("alice").unread, 2U);
+  EXPECT_EQ(types("alice").at(types("alice").size() - 2), "notification");
+}
+
+TEST_F(InboxTest, SnoozingUntilATimeThatIsOverIsRefused) {
+  const auto told = tell("alice", draft("one"));
+  const auto refused = change("alice", told->id, {Change::Kind::kSnooze, in(milliseconds(0))});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::ErrorCode::kBadRequest);
+}
+
+TEST_F(InboxTest, WhatExpiresIsRemovedWithItsCount) {
+  auto one = draft("soon gone");
+  one.expires_at = in(minutes(5));
+  ASSERT_TRUE(tell("alice", one));
+  test.clock.advance(minutes(5));
+  come_due();
+  EXPECT_EQ(counters("alice").unread, 0U);
+  EXPECT_TRUE(list("alice").empty());
+  EXPECT_THAT(types("alice"),
+              ElementsAre("notification", "badge", "notification.removed", "badge"));
+}
+
+TEST_F(InboxTest, AFullInboxRemovesTheArchivesOldestFirstAndNeverWhatIsSnoozed) {
+  settings.per_user_max = 3;
+  const auto snoozed = tell("alice", draft("snoozed"));
+  ASSERT_TRUE(change("alice", snoozed->id, {Change::Kind::kSnooze, in(hours(1))}));
+  ASSERT_TRUE(tell("alice", draft("old")));
+  const auto archived = tell("alice", draft("archived"));
+  ASSERT_TRUE(change("alice", archived->id, {Change::Kind::kArchive}));
+  ASSERT_TRUE(tell("alice", draft("new")));
+  EXPECT_EQ(counters("alice").archived, 0U);
+  ASSERT_TRUE(tell("alice", draft("newer")));
+  const auto all = list("alice");
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all.front().title, "newer");
+  EXPECT_EQ(all.back().title, "new");
+  EXPECT_EQ(counters("alice").snoozed, 1U);
+}
+
+TEST_F(InboxTest, WhatIsTransientIsShownAndNotKept) {
+  auto one = draft("look");
+  one.transient = true;
+  ASSERT_TRUE(tell("alice", one));
+  ASSERT_EQ(effects.alerts.size(), 1U);
+  EXPECT_EQ(effects.alerts.front().type, "alert");
+  EXPECT_TRUE(effects.alerts.front().has(proto::kEphemeral));
+  EXPECT_TRUE(list("alice").empty());
+}
+
+TEST_F(InboxTest, WhatAUserDoesNotWantGoesIntoTheArchiveRead) {
+  ASSERT_TRUE(commit([](const Commit& commit) {
+    return store::save_preferences(commit.state(), "alice",
+                                   R"({"types":{"note":{"inbox":false}}})");
+  }));
+  ASSERT_TRUE(tell("alice", draft("unwanted")));
+  ASSERT_TRUE(tell("alice", draft("wanted", "other")));
+  EXPECT_EQ(counters("alice").unread, 1U);
+  EXPECT_EQ(counters("alice").archived, 1U);
+  EXPECT_EQ(types("alice").front(), "notification.updated");
+}
+
+TEST_F(InboxTest, OtherChannelsAreUsedWhereTheyAreSetUpWantedAndHaveAnAddress) {
+  channels = {"email", "ntfy", "webhook"};
+  ASSERT_TRUE(commit([](const Commit& commit) -> base::Result<> {
+    if (auto saved = store::save_addresses(commit.state(), "alice",
+                                           R"({"email":"alice@example.com"})");
+        !saved) {
+      return saved;
+    }
+    return store::save_preferences(commit.state(), "alice",
+                                   R"({"types":{"quiet":{"email":false}}})");
+  }));
+  const auto sent = [&](Draft one) {
+    one.channels = R"(["email","ntfy","webhook","push"])";
+    const auto told = tell("alice", one);
+    std::vector<std::string> to;
+    EXPECT_TRUE(commit([&](const Commit& commit) -> base::Result<> {
+      for (const auto& each : *deliveries::of(commit.state(), "alice", told->id)) {
+        to.push_back(each.channel + " " + each.address);
+      }
+      return {};
+    }));
+    return to;
+  };
+  EXPECT_THAT(sent(draft("one")), ElementsAre("email alice@example.com", "webhook "));
+  EXPECT_THAT(sent(draft("two", "quiet")), ElementsAre("webhook "));
+}
+
+TEST_F(InboxTest, OtherChannelsWaitForTheEndOfQuietHoursUnlessItIsCritical) {
+  channels = {"webhook"};
+  // The clock stands at midnight, UTC.
+  ASSERT_TRUE(commit([](const Commit& commit) {
+    return store::save_preferences(
+        commit.state(), "alice",
+        R"({"quietHours":{"from":"22:00","to":"07:00","timeZone":"Etc/UTC"}})");
+  }));
+  auto one = draft("at night");
+  one.channels = R"(["webhook"])";
+  ASSERT_TRUE(tell("alice", one));
+  EXPECT_EQ(effects.due, in(hours(7)));
+  one.severity = Severity::kCritical;
+  ASSERT_TRUE(tell("alice", one));
+  EXPECT_EQ(effects.due, test.clock.unix_millis());
+  EXPECT_EQ(effects.alerts.size(), 1U);
+}
+
+}  // namespace
+}  // namespace weir::apps::notifications

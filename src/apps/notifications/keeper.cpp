@@ -1,0 +1,192 @@
+#include "apps/notifications/keeper.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "apps/notifications/addresses.hpp"
+#include "apps/notifications/audience.hpp"
+#include "apps/notifications/store.hpp"
+#include "apps/notifications/telling.hpp"
+#include "base/logging.hpp"
+#include "proto/json.hpp"
+
+namespace weir::apps::notifications {
+namespace {
+
+using base::Result;
+
+/// Of due and old notifications in one commit: a few milliseconds, in which publishers wait.
+constexpr std::size_t kStep = 128;
+/// Deliveries that wait for a worker, so that one is never idle for want of a commit.
+constexpr std::size_t kInFlightMax = 64;
+constexpr base::UnixMillis kRetentionEvery = 60LL * 60 * 1'000;
+constexpr base::UnixMillis kRetryCommit = 5'000;
+constexpr std::size_t kReasonBytesMax = 200;
+
+std::string record_entry(base::UnixMillis began, base::UnixMillis now, const Outcome& outcome) {
+  const bool delivered = outcome.kind == Outcome::Kind::kDelivered;
+  return fmt::format(R"({{"at":{},"millis":{},"outcome":"{}","reason":{}}})", began,
+                     std::max<base::UnixMillis>(now - began, 0), delivered ? "delivered" : "failed",
+                     proto::json_string_or_null(outcome.reason.substr(0, kReasonBytesMax)));
+}
+
+/// The address is nobody's any more.
+Result<> forget_push(const Commit& commit, const Delivery& delivery) {
+  auto user = store::user(commit.state(), delivery.user);
+  if (!user) return user.error();
+  auto addresses = Addresses::parse(user->addresses);
+  if (!addresses) return {};
+  const auto gone = std::erase_if(addresses->push, [&](const auto& each) {
+    return to_json(each) == delivery.address;
+  });
+  if (gone == 0) return {};
+  return store::save_addresses(commit.state(), delivery.user, addresses->to_json());
+}
+
+}  // namespace
+
+void Keeper::note_due(base::UnixMillis time) {
+  if (time != 0 && (due_ == 0 || time < due_)) due_ = time;
+}
+
+std::optional<base::UnixMillis> Keeper::due() const {
+  if (busy_) return std::nullopt;
+  if (due_ == 0) return retention_due_;
+  return std::min(due_, retention_due_);
+}
+
+void Keeper::step() {
+  const auto now = context_.clock->unix_millis();
+  if (const auto at = due(); !at || *at > now) return;
+  busy_ = true;
+  const bool retention = now >= retention_due_;
+  if (retention) retention_due_ = now + kRetentionEvery;
+  due_ = 0;
+  const auto room = kInFlightMax - std::min(in_flight_.size(), kInFlightMax);
+  auto turn = std::make_shared<Turn>();
+  // A copy of what is on its way: the commit runs on another thread.
+  context_.commit(
+      [this, turn, room, retention, in_flight = in_flight_](const Commit& commit) -> Result<> {
+        *turn = {};
+        if (auto done = run(commit, room == 0 ? 0 : room + in_flight.size() + 1, retention, *turn);
+            !done) {
+          return done;
+        }
+        std::erase_if(turn->to_send,
+                      [&](const Delivery& each) { return in_flight.contains(each.id); });
+        turn->waiting = room == 0 || turn->to_send.size() > room;
+        if (turn->to_send.size() > room) turn->to_send.resize(room);
+        return {};
+      },
+      [this, turn](const Result<>& outcome) { finished(outcome, std::move(*turn)); });
+}
+
+Result<> Keeper::run(const Commit& commit, std::size_t deliveries_max, bool retention,
+                     Turn& turn) const {
+  const auto& settings = commit.settings;
+  auto due_done = step_due(commit, kStep);
+  if (!due_done) return due_done.error();
+  auto broadcast = step_broadcast(commit, settings.broadcast_batch);
+  if (!broadcast) return broadcast.error();
+  turn.more = !*due_done || *broadcast;
+  if (retention) {
+    auto retired = step_retention(commit, kStep);
+    if (!retired) return retired.error();
+    // The rest of it at once, and not in an hour.
+    if (!*retired) turn.next_due = commit.now();
+  }
+  if (deliveries_max > 0) {
+    auto found = deliveries::due(commit.state(), commit.now(), deliveries_max);
+    if (!found) return found.error();
+    turn.to_send = std::move(*found);
+  }
+  for (const auto& next : {store::next_due(commit.state()),
+                           deliveries::next_due(commit.state(), commit.now())}) {
+    if (!next) return next.error();
+    if (*next != 0 && (turn.next_due == 0 || *next < turn.next_due)) turn.next_due = *next;
+  }
+  auto left = audience::under_way(commit.state());
+  if (!left) return left.error();
+  turn.broadcasts = *left;
+  return {};
+}
+
+void Keeper::finished(const Result<>& outcome, Turn turn) {
+  busy_ = false;
+  const auto now = context_.clock->unix_millis();
+  if (!outcome) {
+    if (!std::exchange(failing_, true)) {
+      base::log_warning("notifications.failing", "error=\"{}\"", outcome.error().message());
+    }
+    note_due(now + kRetryCommit);
+    return;
+  }
+  if (std::exchange(failing_, false)) base::log_info("notifications.recovered", "in_flight={}", in_flight_.size());
+  metrics_.broadcasts.set(turn.broadcasts);
+  note_due(turn.more ? now : turn.next_due);
+  waiting_ = turn.waiting;
+  for (auto& delivery : turn.to_send) {
+    in_flight_.emplace(delivery.id, now);
+    context_.carry(std::move(delivery));
+  }
+  metrics_.in_flight.set(in_flight_.size());
+}
+
+void Keeper::attempt_ended(Delivery delivery, const Outcome& outcome, base::UnixMillis began) {
+  const auto now = context_.clock->unix_millis();
+  if (!delivery.record.empty()) delivery.record.push_back(',');
+  delivery.record += record_entry(began, now, outcome);
+  ++delivery.attempts;
+  settle(delivery, outcome, now);
+  save(delivery, outcome.kind == Outcome::Kind::kGone && delivery.channel == "push");
+}
+
+void Keeper::settle(Delivery& delivery, const Outcome& outcome, base::UnixMillis now) {
+  using Kind = Outcome::Kind;
+  if (outcome.kind == Kind::kDelivered) {
+    delivery.state = Delivery::State::kDelivered;
+    metrics_.delivered.add();
+    return;
+  }
+  metrics_.attempts_failed.add();
+  const auto settings = context_.settings();
+  if (outcome.kind == Kind::kGone || delivery.attempts >= settings.attempts_max) {
+    delivery.state = Delivery::State::kFailed;
+    metrics_.given_up.add();
+    base::log_warning("notifications.delivery_given_up",
+                      "channel={} notification={} attempts={} reason=\"{}\"", delivery.channel,
+                      id_text(delivery.notification), delivery.attempts, outcome.reason);
+    return;
+  }
+  // "Full jitter" under a bound that doubles with each failure.
+  const auto most = static_cast<std::uint64_t>(settings.backoff_max.count());
+  auto bound = static_cast<std::uint64_t>(settings.backoff.count());
+  for (std::uint32_t i = 1; i < delivery.attempts && bound < most; ++i) bound *= 2;
+  auto wait = static_cast<base::UnixMillis>(random_.below(std::min(bound, most) + 1));
+  if (outcome.retry_after) wait = std::max<base::UnixMillis>(wait, outcome.retry_after->count());
+  delivery.next_at = now + wait;
+}
+
+void Keeper::save(const Delivery& delivery, bool gone) {
+  context_.commit(
+      [delivery, gone](const Commit& commit) -> Result<> {
+        if (gone) {
+          if (auto forgotten = forget_push(commit, delivery); !forgotten) return forgotten;
+        }
+        return deliveries::save(commit.state(), delivery);
+      },
+      [this, delivery](const Result<>& outcome) {
+        in_flight_.erase(delivery.id);
+        metrics_.in_flight.set(in_flight_.size());
+        const auto now = context_.clock->unix_millis();
+        // Not saved, it is made once more: better twice than never.
+        if (!outcome) return note_due(now + kRetryCommit);
+        if (delivery.state == Delivery::State::kPending) note_due(delivery.next_at);
+        if (std::exchange(waiting_, false)) note_due(now);
+      });
+}
+
+}  // namespace weir::apps::notifications

@@ -1,0 +1,193 @@
+#include "apps/notifications/keeper.hpp"
+
+#include <gmock/gmock.h>
+
+#include "apps/notifications/inbox_fixture.hpp"
+
+namespace weir::apps::notifications {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+class KeeperTest : public InboxFixture {
+ protected:
+  void SetUp() override {
+    InboxFixture::SetUp();
+    channels = {"webhook"};
+    start();
+  }
+
+  void start() {
+    carried.clear();
+    keeper.emplace(
+        Keeper::Context{.clock = &test.clock,
+                        .commit =
+                            [this](const Keeper::Work& work, const auto& done) {
+                              const auto outcome = fails ? base::Result<>(base::make_error(
+                                                               base::ErrorCode::kStorageFull))
+                                                         : commit(work);
+                              done(outcome);
+                            },
+                        .carry = [this](Delivery one) { carried.push_back(std::move(one)); },
+                        .settings = [this] { return settings; },
+                        .seed = 1},
+        metrics);
+    step();
+  }
+
+  /// Until there is nothing to do now.
+  void step() {
+    while (keeper->due() && *keeper->due() <= test.clock.unix_millis()) keeper->step();
+  }
+
+  std::int64_t send(const std::string& user = "alice") {
+    auto one = draft("hello");
+    one.channels = R"(["webhook"])";
+    const auto told = tell(user, one);
+    keeper->note_due(effects.due);
+    step();
+    return told->id;
+  }
+
+  void end(const Outcome& outcome) {
+    ASSERT_FALSE(carried.empty());
+    auto one = std::move(carried.front());
+    carried.erase(carried.begin());
+    keeper->attempt_ended(std::move(one), outcome, test.clock.unix_millis());
+    step();
+  }
+
+  Delivery delivery(std::int64_t id, const std::string& user = "alice") {
+    Delivery found;
+    EXPECT_TRUE(commit([&](const Commit& commit) -> base::Result<> {
+      found = deliveries::of(commit.state(), user, id)->at(0);
+      return {};
+    }));
+    return found;
+  }
+
+  static Outcome failed(std::optional<milliseconds> retry_after = {}) {
+    return {.kind = Outcome::Kind::kFailed, .reason = "no \"luck\"", .retry_after = retry_after};
+  }
+
+  std::optional<Keeper> keeper;
+  std::vector<Delivery> carried;
+  bool fails = false;
+};
+
+TEST_F(KeeperTest, ADeliveryIsTriedUntilItIsTakenAndEveryAttemptIsOnRecord) {
+  const auto id = send();
+  end(failed());
+  EXPECT_EQ(delivery(id).state, Delivery::State::kPending);
+  test.clock.advance(settings.backoff);
+  step();
+  end(Outcome{.kind = Outcome::Kind::kDelivered});
+  const auto done = delivery(id);
+  EXPECT_EQ(done.state, Delivery::State::kDelivered);
+  EXPECT_EQ(done.attempts, 2U);
+  const auto json = boost::json::parse(deliveries::to_json(done)).as_object();
+  const auto& record = json.at("record").as_array();
+  ASSERT_EQ(record.size(), 2U);
+  EXPECT_EQ(record[0].at("outcome").as_string(), "failed");
+  EXPECT_EQ(record[0].at("reason").as_string(), "no \"luck\"");
+  EXPECT_EQ(record[1].at("outcome").as_string(), "delivered");
+  test.clock.advance(hours(2));
+  step();
+  EXPECT_TRUE(carried.empty());
+}
+
+TEST_F(KeeperTest, TheReceiversWishForTimeIsHonoured) {
+  const auto id = send();
+  end(failed(minutes(10)));
+  EXPECT_EQ(delivery(id).next_at, test.clock.unix_millis() + 600'000);
+  test.clock.advance(minutes(9));
+  step();
+  EXPECT_TRUE(carried.empty());
+  test.clock.advance(minutes(1));
+  step();
+  EXPECT_EQ(carried.size(), 1U);
+}
+
+TEST_F(KeeperTest, ADeliveryIsGivenUpAfterItsAttemptsAndAtOnceWhereThatIsOfNoUse) {
+  settings.attempts_max = 3;
+  const auto id = send();
+  for (int i = 0; i < 3; ++i) {
+    end(failed());
+    test.clock.advance(settings.backoff_max);
+    step();
+  }
+  EXPECT_EQ(delivery(id).state, Delivery::State::kFailed);
+  EXPECT_TRUE(carried.empty());
+  const auto other = send("bob");
+  end(Outcome{.kind = Outcome::Kind::kGone, .reason = "gone"});
+  EXPECT_EQ(delivery(other, "bob").state, Delivery::State::kFailed);
+  EXPECT_EQ(metrics.given_up.get(), 2U);
+}
+
+TEST_F(KeeperTest, WhatWasUnderWayAtACrashIsTriedAgain) {
+  const auto id = send();
+  ASSERT_EQ(carried.size(), 1U);
+  open();
+  start();
+  ASSERT_EQ(carried.size(), 1U);
+  EXPECT_EQ(carried.front().notification, id);
+  EXPECT_EQ(carried.front().attempts, 0U);
+}
+
+TEST_F(KeeperTest, WhatIsUnderWayIsNotBegunAgainAndWhatWaitsBeginsWhenThereIsRoom) {
+  for (int i = 0; i < 70; ++i) send("user" + std::to_string(i));
+  EXPECT_EQ(carried.size(), 64U);
+  std::set<std::int64_t> begun;
+  while (!carried.empty()) {
+    EXPECT_TRUE(begun.insert(carried.front().id).second);
+    end(Outcome{.kind = Outcome::Kind::kDelivered});
+  }
+  EXPECT_EQ(begun.size(), 70U);
+  EXPECT_EQ(metrics.in_flight.get(), 0U);
+}
+
+TEST_F(KeeperTest, AFullDiskHoldsEverythingUpAndLosesNothing) {
+  const auto id = send();
+  fails = true;
+  end(Outcome{.kind = Outcome::Kind::kDelivered});
+  fails = false;
+  EXPECT_EQ(delivery(id).state, Delivery::State::kPending);
+  test.clock.advance(milliseconds(5'000));
+  step();
+  end(Outcome{.kind = Outcome::Kind::kDelivered});
+  EXPECT_EQ(delivery(id).state, Delivery::State::kDelivered);
+}
+
+TEST_F(KeeperTest, ABrowserThatIsGoneIsForgotten) {
+  channels = {"push"};
+  const auto push = fmt::format(
+      R"({{"endpoint":"https://push.example/1","keys":{{"p256dh":"{}","auth":"{}"}}}})",
+      std::string(86, 'B') + "A", std::string(21, 'A') + "A");
+  ASSERT_TRUE(commit([&](const Commit& commit) {
+    return store::save_addresses(commit.state(), "alice", fmt::format(R"({{"push":[{}]}})", push));
+  }));
+  auto one = draft("hello");
+  one.channels = R"(["push"])";
+  ASSERT_TRUE(tell("alice", one));
+  keeper->note_due(effects.due);
+  step();
+  end(Outcome{.kind = Outcome::Kind::kGone, .reason = "gone"});
+  EXPECT_EQ(user("alice").addresses, R"({"email":null,"ntfy":null,"push":[]})");
+}
+
+TEST_F(KeeperTest, WhatIsDueHappensWithoutAnybodyAsking) {
+  auto one = draft("later");
+  one.deliver_at = test.clock.unix_millis() + 60'000;
+  ASSERT_TRUE(tell("alice", one));
+  keeper->note_due(effects.due);
+  step();
+  EXPECT_EQ(keeper->due(), one.deliver_at);
+  test.clock.advance(minutes(1));
+  step();
+  EXPECT_EQ(counters("alice").unread, 1U);
+}
+
+}  // namespace
+}  // namespace weir::apps::notifications

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <vector>
+
+#include "base/counter.hpp"
+#include "base/figure.hpp"
+
+namespace weir::apps::notifications {
+
+/// Counters, read by any thread.
+struct Metrics {
+  // Written by the log thread.
+  base::Counter told;        ///< Came into an inbox.
+  base::Counter duplicates;  ///< Were there already, by their key.
+  base::Counter merged;      ///< Became part of one of their group.
+  base::Counter changed;     ///< Read, archived, snoozed and so on.
+  base::Counter removed;     ///< By hand, by age, or because there were too many.
+  base::Counter expired;
+  base::Counter alerts;
+  base::Counter deliveries;  ///< Begun, through other channels.
+  // Written by the keeper's thread.
+  base::Counter delivered;
+  base::Counter attempts_failed;
+  base::Counter given_up;
+  base::Counter in_flight;
+  base::Counter broadcasts;  ///< Under way.
+};
+
+/// Adds the notifications' figures to those of the server. Any thread.
+void add_figures(const Metrics& metrics, std::vector<base::Figure>& out);
+
+}  // namespace weir::apps::notifications

@@ -1,0 +1,314 @@
+#include "apps/notifications/store.hpp"
+
+#include <array>
+
+#include "log/value.hpp"
+
+namespace weir::apps::notifications::store {
+namespace {
+
+using base::Result;
+using log::Row;
+using log::State;
+using log::Value;
+
+constexpr std::array kTables = {
+    "CREATE TABLE IF NOT EXISTS notification_users (user_id TEXT PRIMARY KEY, "
+    "rev BIGINT NOT NULL, inbox BIGINT NOT NULL, unread BIGINT NOT NULL, unseen BIGINT NOT NULL, "
+    "archived BIGINT NOT NULL, snoozed BIGINT NOT NULL, preferences TEXT NOT NULL, "
+    "addresses TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS notifications (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, "
+    "rev BIGINT NOT NULL, position BIGINT NOT NULL, place BIGINT NOT NULL, type TEXT NOT NULL, "
+    "title TEXT NOT NULL, body TEXT NOT NULL, severity BIGINT NOT NULL, action_url TEXT NOT NULL, "
+    "actions TEXT NOT NULL, group_key TEXT NOT NULL, dedupe_key TEXT NOT NULL, "
+    "data TEXT NOT NULL, channels TEXT NOT NULL, merged BIGINT NOT NULL, "
+    "created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, read_at BIGINT NOT NULL, "
+    "archived_at BIGINT NOT NULL, snoozed_until BIGINT NOT NULL, deliver_at BIGINT NOT NULL, "
+    "expires_at BIGINT NOT NULL, due_at BIGINT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS notifications_by_place ON notifications (user_id, place, position)",
+    "CREATE INDEX IF NOT EXISTS notifications_by_dedupe_key ON notifications "
+    "(user_id, dedupe_key) WHERE dedupe_key <> ''",
+    "CREATE INDEX IF NOT EXISTS notifications_by_group ON notifications (user_id, group_key) "
+    "WHERE group_key <> ''",
+    "CREATE INDEX IF NOT EXISTS notifications_by_due ON notifications (due_at) WHERE due_at <> 0",
+};
+
+// In the order of `notification_of` and `values_of`.
+#define WEIR_NOTIFICATION_COLUMNS                                                              \
+  "id, user_id, rev, position, place, type, title, body, severity, action_url, actions, "       \
+  "group_key, dedupe_key, data, channels, merged, created_at, seen_at, read_at, archived_at, " \
+  "snoozed_until, deliver_at, expires_at"
+#define WEIR_SELECT_NOTIFICATION "SELECT " WEIR_NOTIFICATION_COLUMNS " FROM notifications "
+
+Value integer(std::uint64_t number) { return static_cast<std::int64_t>(number); }
+
+Notification notification_of(Row row) {
+  using log::integer_of;
+  using log::natural_of;
+  using log::text_of;
+  return {.id = integer_of(row[0]),
+          .user = text_of(row[1]),
+          .rev = natural_of(row[2]),
+          .order = natural_of(row[3]),
+          .place = static_cast<Place>(integer_of(row[4])),
+          .type = text_of(row[5]),
+          .title = text_of(row[6]),
+          .body = text_of(row[7]),
+          .severity = static_cast<Severity>(integer_of(row[8])),
+          .action_url = text_of(row[9]),
+          .actions = text_of(row[10]),
+          .group_key = text_of(row[11]),
+          .dedupe_key = text_of(row[12]),
+          .data = text_of(row[13]),
+          .channels = text_of(row[14]),
+          .count = static_cast<std::uint32_t>(integer_of(row[15])),
+          .created_at = integer_of(row[16]),
+          .seen_at = integer_of(row[17]),
+          .read_at = integer_of(row[18]),
+          .archived_at = integer_of(row[19]),
+          .snoozed_until = integer_of(row[20]),
+          .deliver_at = integer_of(row[21]),
+          .expires_at = integer_of(row[22])};
+}
+
+std::vector<Value> values_of(const Notification& one) {
+  return {one.id,
+          one.user,
+          integer(one.rev),
+          integer(one.order),
+          integer(static_cast<std::uint64_t>(one.place)),
+          one.type,
+          one.title,
+          one.body,
+          integer(static_cast<std::uint64_t>(one.severity)),
+          one.action_url,
+          one.actions,
+          one.group_key,
+          one.dedupe_key,
+          one.data,
+          one.channels,
+          integer(one.count),
+          one.created_at,
+          one.seen_at,
+          one.read_at,
+          one.archived_at,
+          one.snoozed_until,
+          one.deliver_at,
+          one.expires_at};
+}
+
+Found find_one(State& state, std::string_view sql, std::span<const Value> parameters) {
+  std::optional<Notification> found;
+  auto read = state.query(sql, parameters, [&](Row row) { found = notification_of(row); });
+  if (!read) return read.error();
+  return found;
+}
+
+Result<std::vector<Notification>> find_all(State& state, std::string_view sql,
+                                           std::span<const Value> parameters) {
+  std::vector<Notification> found;
+  auto read =
+      state.query(sql, parameters, [&](Row row) { found.push_back(notification_of(row)); });
+  if (!read) return read.error();
+  return found;
+}
+
+Result<std::int64_t> number(State& state, std::string_view sql) {
+  std::int64_t found = 0;
+  auto read = state.query(sql, {}, [&](Row row) { found = log::integer_of(row[0]); });
+  if (!read) return read.error();
+  return found;
+}
+
+}  // namespace
+
+Result<> prepare(State& state) {
+  for (const auto* sql : kTables) {
+    if (auto made = state.execute(sql, {}); !made) return made;
+  }
+  return {};
+}
+
+Result<std::int64_t> last_id(State& state) {
+  return number(state, "SELECT MAX(id) FROM notifications");
+}
+
+Result<StoredUser> user(State& state, const std::string& name) {
+  StoredUser found;
+  const Value key[] = {name};
+  auto read = state.query(
+      "SELECT rev, inbox, unread, unseen, archived, snoozed, preferences, addresses "
+      "FROM notification_users WHERE user_id = ?",
+      key, [&](Row row) {
+        using log::natural_of;
+        found.counters = {natural_of(row[0]), natural_of(row[1]), natural_of(row[2]),
+                          natural_of(row[3]), natural_of(row[4]), natural_of(row[5])};
+        found.preferences = log::text_of(row[6]);
+        found.addresses = log::text_of(row[7]);
+      });
+  if (!read) return read.error();
+  return found;
+}
+
+Result<> save_counters(State& state, const std::string& name, const Counters& counters) {
+  const Value values[] = {name,
+                          integer(counters.rev),
+                          integer(counters.inbox),
+                          integer(counters.unread),
+                          integer(counters.unseen),
+                          integer(counters.archived),
+                          integer(counters.snoozed)};
+  return state.execute(
+      "INSERT INTO notification_users VALUES (?, ?, ?, ?, ?, ?, ?, '', '') "
+      "ON CONFLICT (user_id) DO UPDATE SET rev = excluded.rev, inbox = excluded.inbox, "
+      "unread = excluded.unread, unseen = excluded.unseen, archived = excluded.archived, "
+      "snoozed = excluded.snoozed",
+      values);
+}
+
+Result<> save_preferences(State& state, const std::string& name, const std::string& json) {
+  const Value values[] = {name, json};
+  return state.execute(
+      "INSERT INTO notification_users VALUES (?, 0, 0, 0, 0, 0, 0, ?, '') "
+      "ON CONFLICT (user_id) DO UPDATE SET preferences = excluded.preferences",
+      values);
+}
+
+Result<> save_addresses(State& state, const std::string& name, const std::string& json) {
+  const Value values[] = {name, json};
+  return state.execute(
+      "INSERT INTO notification_users VALUES (?, 0, 0, 0, 0, 0, 0, '', ?) "
+      "ON CONFLICT (user_id) DO UPDATE SET addresses = excluded.addresses",
+      values);
+}
+
+Result<> insert(State& state, const Notification& one) {
+  auto values = values_of(one);
+  values.emplace_back(one.due_at());
+  return state.execute(
+      "INSERT INTO notifications (" WEIR_NOTIFICATION_COLUMNS ", due_at) VALUES "
+      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      values);
+}
+
+Result<> update(State& state, const Notification& one) {
+  auto values = values_of(one);
+  values.emplace_back(one.due_at());
+  // The key comes last, and nothing changes hands.
+  values.erase(values.begin(), values.begin() + 2);
+  values.emplace_back(one.id);
+  return state.execute(
+      "UPDATE notifications SET rev = ?, position = ?, place = ?, type = ?, title = ?, body = ?, "
+      "severity = ?, action_url = ?, actions = ?, group_key = ?, dedupe_key = ?, data = ?, "
+      "channels = ?, merged = ?, created_at = ?, seen_at = ?, read_at = ?, archived_at = ?, "
+      "snoozed_until = ?, deliver_at = ?, expires_at = ?, due_at = ? WHERE id = ?",
+      values);
+}
+
+Result<> remove(State& state, std::int64_t id) {
+  const Value key[] = {id};
+  return state.execute("DELETE FROM notifications WHERE id = ?", key);
+}
+
+Found find(State& state, const std::string& user, std::int64_t id) {
+  const Value key[] = {id, user};
+  return find_one(state, WEIR_SELECT_NOTIFICATION "WHERE id = ? AND user_id = ?", key);
+}
+
+Found find_duplicate(State& state, const std::string& user, const std::string& dedupe_key,
+                     base::UnixMillis since) {
+  const Value key[] = {user, dedupe_key, since};
+  return find_one(state,
+                  WEIR_SELECT_NOTIFICATION
+                  "WHERE user_id = ? AND dedupe_key = ? AND dedupe_key <> '' AND created_at >= ? "
+                  "ORDER BY id DESC LIMIT 1",
+                  key);
+}
+
+Found find_group(State& state, const std::string& user, const std::string& type,
+                 const std::string& group_key) {
+  const Value key[] = {user, group_key, type};
+  return find_one(state,
+                  WEIR_SELECT_NOTIFICATION
+                  "WHERE user_id = ? AND group_key = ? AND group_key <> '' AND place = 0 AND "
+                  "read_at = 0 AND type = ? ORDER BY id DESC LIMIT 1",
+                  key);
+}
+
+Found find_oldest(State& state, const std::string& user) {
+  for (const std::int64_t place : {1, 0}) {
+    const Value key[] = {user, place};
+    auto found = find_one(
+        state,
+        WEIR_SELECT_NOTIFICATION "WHERE user_id = ? AND place = ? ORDER BY position LIMIT 1", key);
+    if (!found || *found) return found;
+  }
+  return std::optional<Notification>();
+}
+
+Result<std::vector<Notification>> list(State& state, const std::string& user, Tab tab,
+                                       std::uint64_t before, std::size_t limit) {
+  const auto place = tab == Tab::kArchived  ? Place::kArchive
+                     : tab == Tab::kSnoozed ? Place::kSnoozed
+                                            : Place::kInbox;
+  const Value key[] = {user, integer(static_cast<std::uint64_t>(place)), integer(before),
+                       integer(limit)};
+  if (tab == Tab::kUnread) {
+    return find_all(state,
+                    WEIR_SELECT_NOTIFICATION
+                    "WHERE user_id = ? AND place = ? AND position < ? AND read_at = 0 "
+                    "ORDER BY position DESC LIMIT ?",
+                    key);
+  }
+  return find_all(state,
+                  WEIR_SELECT_NOTIFICATION
+                  "WHERE user_id = ? AND place = ? AND position < ? ORDER BY position DESC LIMIT ?",
+                  key);
+}
+
+Result<Open> count_open(State& state, const std::string& user, std::uint64_t up_to) {
+  Open open;
+  const Value key[] = {user, integer(up_to)};
+  auto read = state.query(
+      "SELECT COUNT(CASE WHEN read_at = 0 THEN 1 END), COUNT(CASE WHEN seen_at = 0 THEN 1 END) "
+      "FROM notifications WHERE user_id = ? AND place = 0 AND position <= ?",
+      key, [&](Row row) { open = {log::natural_of(row[0]), log::natural_of(row[1])}; });
+  if (!read) return read.error();
+  return open;
+}
+
+Result<> mark_open(State& state, const std::string& user, std::uint64_t up_to,
+                   base::UnixMillis now, std::uint64_t rev, bool read) {
+  const Value seen[] = {now, integer(rev), user, integer(up_to)};
+  auto marked = state.execute(
+      "UPDATE notifications SET seen_at = ?, rev = ? "
+      "WHERE user_id = ? AND place = 0 AND position <= ? AND seen_at = 0",
+      seen);
+  if (!marked || !read) return marked;
+  return state.execute(
+      "UPDATE notifications SET read_at = ?, rev = ? "
+      "WHERE user_id = ? AND place = 0 AND position <= ? AND read_at = 0",
+      seen);
+}
+
+Result<std::vector<Notification>> due(State& state, base::UnixMillis now, std::size_t limit) {
+  const Value key[] = {now, integer(limit)};
+  return find_all(state,
+                  WEIR_SELECT_NOTIFICATION
+                  "WHERE due_at <> 0 AND due_at <= ? ORDER BY due_at LIMIT ?",
+                  key);
+}
+
+Result<base::UnixMillis> next_due(State& state) {
+  return number(state, "SELECT MIN(due_at) FROM notifications WHERE due_at <> 0");
+}
+
+Result<std::vector<Notification>> older(State& state, std::int64_t id, std::size_t limit) {
+  const Value key[] = {id, integer(limit)};
+  return find_all(state, WEIR_SELECT_NOTIFICATION "WHERE id < ? ORDER BY id LIMIT ?", key);
+}
+
+#undef WEIR_SELECT_NOTIFICATION
+#undef WEIR_NOTIFICATION_COLUMNS
+
+}  // namespace weir::apps::notifications::store

@@ -1,0 +1,143 @@
+#include "apps/notifications/telling.hpp"
+
+#include <fmt/format.h>
+
+#include "apps/notifications/deliveries.hpp"
+#include "apps/notifications/types.hpp"
+#include "base/logging.hpp"
+
+namespace weir::apps::notifications {
+namespace {
+
+using base::Result;
+
+std::vector<Audience> audiences_of(const Recipients& to) {
+  std::vector<Audience> all;
+  for (const auto& name : to.groups) all.push_back({Audience::Kind::kGroup, name});
+  for (const auto& name : to.topics) all.push_back({Audience::Kind::kTopic, name});
+  if (to.everyone) all.push_back({Audience::Kind::kEveryone});
+  return all;
+}
+
+Result<> complete_by_type(const Commit& commit, Draft& draft) {
+  auto type = types::find(commit.state(), draft.type);
+  if (!type) return type.error();
+  return complete(draft, type->value_or(NotificationType{}), commit.settings);
+}
+
+Result<std::vector<std::pair<std::string, Told>>> tell_users(
+    const Commit& commit, const Draft& draft, const std::vector<std::string>& users) {
+  std::vector<std::pair<std::string, Told>> all;
+  for (const auto& user : users) {
+    auto done = Inbox::with(commit, user, [&](Inbox& inbox) -> Result<> {
+      auto told = inbox.tell(draft);
+      if (!told) return told.error();
+      all.emplace_back(user, *told);
+      return {};
+    });
+    if (!done) return done.error();
+  }
+  return all;
+}
+
+/// Who is in two of the audiences, or named besides, is told once.
+void make_once(Draft& draft, std::int64_t broadcast) {
+  if (draft.dedupe_key.empty()) draft.dedupe_key = fmt::format("broadcast:{:x}", broadcast);
+}
+
+/// Its settings, or its type, may have changed since it was taken, so that it is not valid any more.
+Result<NotifyRequest> read_broadcast(const Commit& commit, const Broadcast& broadcast) {
+  auto request = read_notify_request(broadcast.body, commit.settings, broadcast.created_at);
+  if (!request) return request;
+  if (auto completed = complete_by_type(commit, request->draft); !completed) {
+    return completed.error();
+  }
+  return request;
+}
+
+Result<bool> visit_each(const Commit& commit, const Result<std::vector<Notification>>& found,
+                        std::size_t limit, Result<> (Inbox::*act)(const Notification&)) {
+  if (!found) return found.error();
+  for (const auto& one : *found) {
+    auto done = Inbox::with(commit, one.user, [&](Inbox& inbox) { return (inbox.*act)(one); });
+    if (!done) return done.error();
+  }
+  return found->size() < limit;
+}
+
+}  // namespace
+
+Result<TellOutcome> tell(const Commit& commit, NotifyRequest request, std::string body) {
+  TellOutcome outcome;
+  auto& draft = request.draft;
+  if (auto completed = complete_by_type(commit, draft); !completed) return completed.error();
+  if (!request.recipients.by_name_only()) {
+    Broadcast broadcast;
+    broadcast.id = outcome.broadcast = commit.ids.next(commit.now());
+    broadcast.body = std::move(body);
+    broadcast.created_at = commit.now();
+    if (auto begun = audience::begin(commit.state(), broadcast); !begun) return begun.error();
+    commit.effects.note_due(commit.now());
+    make_once(draft, broadcast.id);
+  }
+  auto told = tell_users(commit, draft, request.recipients.users);
+  if (!told) return told.error();
+  outcome.told = std::move(*told);
+  return outcome;
+}
+
+Result<bool> step_broadcast(const Commit& commit, std::size_t limit) {
+  auto next = audience::next(commit.state());
+  if (!next) return next.error();
+  if (!*next) return false;
+  auto& broadcast = **next;
+  auto request = read_broadcast(commit, broadcast);
+  if (!request) {
+    base::log_warning("notifications.broadcast_dropped", "error=\"{}\"",
+                      request.error().message());
+    if (auto gone = audience::finish(commit.state(), broadcast.id); !gone) return gone.error();
+    return true;
+  }
+  auto& draft = request->draft;
+  make_once(draft, broadcast.id);
+  const auto audiences = audiences_of(request->recipients);
+  if (broadcast.audience >= audiences.size()) {
+    if (auto gone = audience::finish(commit.state(), broadcast.id); !gone) return gone.error();
+    base::log_info("notifications.broadcast_done", "users={}", broadcast.told);
+    return true;
+  }
+  auto users = audience::members(commit.state(), audiences[broadcast.audience],
+                                 broadcast.after_user, limit);
+  if (!users) return users.error();
+  const auto told = tell_users(commit, draft, *users);
+  if (!told) return told.error();
+  broadcast.told += users->size();
+  if (users->size() < limit) {
+    ++broadcast.audience;
+    broadcast.after_user.clear();
+  } else {
+    broadcast.after_user = users->back();
+  }
+  if (auto saved = audience::save_progress(commit.state(), broadcast); !saved) {
+    return saved.error();
+  }
+  return true;
+}
+
+Result<bool> step_due(const Commit& commit, std::size_t limit) {
+  return visit_each(commit, store::due(commit.state(), commit.now(), limit), limit,
+                    &Inbox::come_due);
+}
+
+Result<bool> step_retention(const Commit& commit, std::size_t limit) {
+  const auto age = commit.settings.retention.count();
+  if (age == 0) return true;
+  const auto first_kept = Ids::first_at(commit.now() - age);
+  if (auto gone = deliveries::remove_older(commit.state(), first_kept, limit); !gone) {
+    return gone.error();
+  }
+  return visit_each(commit, store::older(commit.state(), first_kept, limit), limit,
+                    &Inbox::retire);
+}
+
+}  // namespace weir::apps::notifications

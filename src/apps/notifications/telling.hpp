@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apps/notifications/audience.hpp"
+#include "apps/notifications/commit.hpp"
+#include "apps/notifications/draft.hpp"
+#include "apps/notifications/inbox.hpp"
+#include "base/result.hpp"
+
+namespace weir::apps::notifications {
+
+// From a request to inboxes. Inside a commit.
+
+/// What became of a request.
+struct TellOutcome {
+  std::vector<std::pair<std::string, Told>> told;  ///< Of the users that it names.
+  std::int64_t broadcast = 0;                      ///< For its audiences; 0: it has none.
+};
+
+/// Tells the users that it names, and begins the broadcast to its audiences. `body` is what it was
+/// read from. kBadRequest.
+base::Result<TellOutcome> tell(const Commit& commit, NotifyRequest request, std::string body);
+
+/// The next step of the oldest broadcast: at most `limit` users. What is left: whether any goes on.
+base::Result<bool> step_broadcast(const Commit& commit, std::size_t limit);
+
+/// What time does: at most `limit` notifications that are due. Whether that was all.
+base::Result<bool> step_due(const Commit& commit, std::size_t limit);
+
+/// Removes what is older than the settings keep, at most `limit`. Whether that was all.
+base::Result<bool> step_retention(const Commit& commit, std::size_t limit);
+
+}  // namespace weir::apps::notifications

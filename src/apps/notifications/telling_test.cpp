@@ -1,0 +1,134 @@
+#include "apps/notifications/telling.hpp"
+
+#include <gmock/gmock.h>
+
+#include "apps/notifications/inbox_fixture.hpp"
+
+namespace weir::apps::notifications {
+namespace {
+
+using testing::ElementsAre;
+
+class TellingTest : public InboxFixture {
+ protected:
+  base::Result<TellOutcome> post(const std::string& body) {
+    auto request = read_notify_request(body, settings, test.clock.unix_millis());
+    if (!request) return request.error();
+    TellOutcome outcome;
+    auto done = commit([&](const Commit& commit) -> base::Result<> {
+      auto told = notifications::tell(commit, *request, body);
+      if (!told) return told.error();
+      outcome = *told;
+      return {};
+    });
+    if (!done) return done.error();
+    return outcome;
+  }
+
+  bool step(std::size_t limit) {
+    bool more = false;
+    EXPECT_TRUE(commit([&](const Commit& commit) -> base::Result<> {
+      auto stepped = step_broadcast(commit, limit);
+      if (!stepped) return stepped.error();
+      more = *stepped;
+      return {};
+    }));
+    return more;
+  }
+
+  void add(Audience::Kind kind, const std::string& name, std::vector<std::string> users) {
+    ASSERT_TRUE(commit([&](const Commit& commit) -> base::Result<> {
+      for (const auto& user : users) {
+        if (auto added = audience::add_member(commit.state(), {kind, name}, user); !added) {
+          return added;
+        }
+      }
+      return {};
+    }));
+  }
+};
+
+TEST_F(TellingTest, ATemplateTakesItsWordsFromTheData) {
+  ASSERT_TRUE(commit([](const Commit& commit) {
+    return types::save(commit.state(), "order",
+                       {.title = "Order {{number}} of {{who}}{{nothing}}",
+                        .body = "{{ who }}{{open",
+                        .action_url = "/orders/{{number}}",
+                        .severity = Severity::kWarning});
+  }));
+  ASSERT_TRUE(post(R"({"user":"alice","type":"order","data":{"number":17,"who":"{{number}}"}})"));
+  const auto all = list("alice");
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all.front().title, "Order 17 of {{number}}") << "what is filled in is no template";
+  EXPECT_EQ(all.front().body, "{{open");
+  EXPECT_EQ(all.front().action_url, "/orders/17");
+  EXPECT_EQ(all.front().severity, Severity::kWarning);
+}
+
+TEST_F(TellingTest, ALinkThatATemplateMakesIsHeldToTheRulesToo) {
+  ASSERT_TRUE(commit([](const Commit& commit) {
+    return types::save(commit.state(), "t", {.title = "t", .body = "", .action_url = "{{url}}"});
+  }));
+  const auto refused = post(R"({"user":"alice","type":"t","data":{"url":"javascript:alert`1`"}})");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::ErrorCode::kBadRequest);
+  EXPECT_TRUE(list("alice").empty());
+}
+
+TEST_F(TellingTest, SeveralUsersAreToldInOneCommitOrNobodyIs) {
+  const auto outcome = post(R"({"users":["bob","alice","bob"],"title":"hello"})");
+  ASSERT_TRUE(outcome);
+  ASSERT_EQ(outcome->told.size(), 2U);
+  EXPECT_EQ(outcome->told.front().first, "alice");
+  EXPECT_NE(outcome->told.front().second.id, outcome->told.back().second.id);
+  const auto refused = post(R"({"users":["alice","bob"],"type":"nobody-declared-it"})");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(counters("alice").inbox, 1U);
+}
+
+TEST_F(TellingTest, ABroadcastThatIsInterruptedGoesOnAndTellsNobodyTwice) {
+  add(Audience::Kind::kGroup, "staff", {"ann", "ben", "cem", "dia", "eve"});
+  add(Audience::Kind::kTopic, "news", {"ben", "fay"});
+  const auto outcome = post(R"({"groups":["staff"],"topics":["news"],"users":["eve"],"title":"x"})");
+  ASSERT_TRUE(outcome);
+  EXPECT_NE(outcome->broadcast, 0);
+  EXPECT_EQ(counters("eve").inbox, 1U) << "who is named is told at once";
+  ASSERT_TRUE(step(2));
+  EXPECT_EQ(counters("cem").inbox, 0U);
+  open();
+  while (step(2)) {
+  }
+  for (const auto* name : {"ann", "ben", "cem", "dia", "eve", "fay"}) {
+    EXPECT_EQ(counters(name).inbox, 1U) << name;
+  }
+  EXPECT_FALSE(step(2));
+}
+
+TEST_F(TellingTest, EveryoneIsWhoeverWasToldAnythingBefore) {
+  ASSERT_TRUE(post(R"({"users":["alice","bob"],"title":"hello"})"));
+  ASSERT_TRUE(post(R"({"everyone":true,"title":"to all"})"));
+  while (step(1)) {
+  }
+  EXPECT_EQ(counters("alice").inbox, 2U);
+  EXPECT_EQ(counters("bob").inbox, 2U);
+}
+
+TEST_F(TellingTest, WhatIsOlderThanTheSettingsKeepIsRemovedWithItsCount) {
+  settings.retention = std::chrono::hours(24);
+  ASSERT_TRUE(post(R"({"user":"alice","title":"old"})"));
+  test.clock.advance(std::chrono::hours(23));
+  ASSERT_TRUE(post(R"({"user":"alice","title":"new"})"));
+  test.clock.advance(std::chrono::hours(2));
+  ASSERT_TRUE(commit([](const Commit& commit) -> base::Result<> {
+    auto done = step_retention(commit, 10);
+    if (!done) return done.error();
+    EXPECT_TRUE(*done);
+    return {};
+  }));
+  ASSERT_EQ(list("alice").size(), 1U);
+  EXPECT_EQ(list("alice").front().title, "new");
+  EXPECT_EQ(counters("alice").unread, 1U);
+}
+
+}  // namespace
+}  // namespace weir::apps::notifications

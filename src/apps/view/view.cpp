@@ -1,0 +1,139 @@
+#include "apps/view/view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "api/entity_tag.hpp"
+#include "api/subscription_query.hpp"
+#include "proto/cursor.hpp"
+#include "proto/json.hpp"
+
+namespace weir::apps {
+namespace {
+
+// A cursor that a client sent is shown back to it, but not at any length.
+constexpr std::size_t kShownBytesMax = 256;
+
+/// Where a poll of the changes begins.
+base::Result<hub::Start> read_since(const api::Call& call) {
+  if (const auto since = call.target().get("since")) return api::start_of(*since, 0);
+  return api::read_start(call);
+}
+
+}  // namespace
+
+void View::read(ViewRead read, std::function<void(base::Result<Taken>)> done) {
+  auto taken = std::make_shared<Taken>();
+  auto& log = hub_.log();
+  log.read_state(
+      [taken, read = std::move(read), &log](log::State& state,
+                                            base::Sequence as_of) -> base::Result<> {
+        // Of what the shards have not been told yet they know no cursor. The tables may be newer
+        // than what is said: a change that they hold comes once more, and has an old `rev`.
+        taken->at = std::min(as_of, log.head());
+        auto found = read(state, proto::to_string({log.epoch(), taken->at}));
+        if (!found) return found.error();
+        taken->state = std::move(*found);
+        return {};
+      },
+      [taken, &shard = hub_.shard(shard_), done = std::move(done)](const base::Result<>& outcome) {
+        base::Result<Taken> answer(std::move(*taken));
+        if (!outcome) answer = outcome.error();
+        shard.answer([done, answer = std::move(answer)]() mutable { done(std::move(answer)); });
+      });
+}
+
+void View::answer(const api::CallPtr& call, ViewRead read_it) {
+  read(std::move(read_it), [call](const base::Result<Taken>& taken) {
+    if (!taken) return call->fail(taken.error());
+    const auto& state = taken->state;
+    net::Response response;
+    // A browser's cache may keep it, and asks each time whether it still holds.
+    response.set("Cache-Control", state.tag.empty() ? "no-store" : "private, no-cache");
+    if (!state.tag.empty()) response.set("ETag", api::quoted_tag(state.tag));
+    if (api::names_tag(*call, state.tag)) {
+      response.status = 304;
+    } else {
+      response.set("Content-Type", "application/json");
+      response.body = state.json + "\n";
+    }
+    call->respond(std::move(response));
+  });
+}
+
+void View::stream(const api::CallPtr& call, std::string topic, ViewRead snapshot) {
+  open(call, std::move(topic), std::move(snapshot), By::kRequest);
+}
+
+void View::changes(const api::CallPtr& call, std::string topic, ViewRead snapshot) {
+  open(call, std::move(topic), std::move(snapshot), By::kPoll);
+}
+
+void View::open(const api::CallPtr& call, std::string topic, ViewRead snapshot, By by) {
+  using Kind = hub::Start::Kind;
+  auto start = by == By::kPoll ? read_since(*call) : api::read_start(*call);
+  if (!start) return call->fail(start.error());
+  if (start->kind == Kind::kLatest) {
+    return begin_with_snapshot(call, std::move(topic), std::move(snapshot), {}, {}, by);
+  }
+  if (start->kind == Kind::kCursor) {
+    if (const auto reason = why_not(topic, start->text); !reason.empty()) {
+      return begin_with_snapshot(call, std::move(topic), std::move(snapshot),
+                                 start->text.substr(0, kShownBytesMax), reason, by);
+    }
+  }
+  begin(call, topic,
+        {.client = subscriptions_.new_client(), .granted = true, .start = std::move(*start)}, by);
+}
+
+void View::begin(const api::CallPtr& call, const std::string& topic, api::Opening opening, By by) {
+  auto selectors = proto::make_selectors({topic}, {}, 1);
+  if (!selectors) return call->fail(selectors.error());
+  if (by == By::kPoll) {
+    subscriptions_.poll(call, std::move(*selectors), std::move(opening));
+  } else {
+    subscriptions_.open(call, std::move(*selectors), std::move(opening));
+  }
+}
+
+void View::begin_with_snapshot(const api::CallPtr& call, std::string topic, ViewRead snapshot,
+                               std::string requested, std::string_view reason, By by) {
+  read(std::move(snapshot), [this, call, topic = std::move(topic), requested = std::move(requested),
+                             reason, by](base::Result<Taken> taken) {
+    if (!call->exchange().alive()) return;
+    if (!taken) return call->fail(taken.error());
+    const auto cursor = proto::to_string({hub_.log().epoch(), taken->at});
+    api::Opening opening{
+        .client = subscriptions_.new_client(),
+        .granted = true,
+        .start = hub::Start{hub::Start::Kind::kCursor, 0, cursor},
+        .snapshot = api::Snapshot{topic, std::move(taken->state.json), taken->at,
+                                  hub_.clock().unix_millis()}};
+    if (!reason.empty()) {
+      opening.gap = fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
+                                proto::json_string(requested), cursor, reason);
+    }
+    begin(call, topic, std::move(opening), by);
+  });
+}
+
+std::string_view View::why_not(const std::string& topic, std::string_view text) const {
+  const auto& log = hub_.log();
+  const auto cursor = proto::parse_cursor(text);
+  if (!cursor) return "unknown";
+  if (cursor->epoch != log.epoch()) return "epoch";
+  const auto at = cursor->sequence;
+  // The shard may have heard of a commit whose publisher is yet to be answered.
+  if (at > std::max(log.head(), hub_.shard(shard_).head_cursor().sequence)) return "unknown";
+  const auto floors = log.floors();
+  const auto own = floors->topics.find(topic);
+  if (at < floors->all || (own != floors->topics.end() && at < own->second)) return "trimmed";
+  proto::Selectors selectors;
+  selectors.topics.push_back(topic);
+  return at < log.lost_up_to(selectors) ? "trimmed" : "";
+}
+
+}  // namespace weir::apps
