@@ -150,6 +150,13 @@ void WorkflowApi::put_definition(const CallPtr& call) {
   });
 }
 
+void WorkflowApi::delete_definition(const CallPtr& call) {
+  workflows_.run([this, call, id = std::string(call->rest())](Workflows::Parts parts) {
+    parts.engine.delete_definition(
+        id, [this, call](base::Result<> outcome) { answer_done(call, std::move(outcome)); });
+  });
+}
+
 /// A token for each webhook that has none; it is shown here and nowhere else. On the engine's
 /// thread.
 void WorkflowApi::make_hooks(const CallPtr& call, const std::string& workflow,

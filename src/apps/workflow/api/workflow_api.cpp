@@ -42,6 +42,7 @@ void WorkflowApi::add_routes(api::Router& router) {
   add(router, "POST", base + "definitions/validate", &A::validate, Audience::kMember);
   add(router, "GET", base + "definitions/", &A::get_definition, Audience::kMember);
   add(router, "PUT", base + "definitions/", &A::put_definition, Audience::kAdmin);
+  add(router, "DELETE", base + "definitions/", &A::delete_definition, Audience::kAdmin);
   add(router, "POST", base + "definitions/", &A::post_definition, Audience::kAdmin);
   add(router, "GET", base + "schema", &A::schema, Audience::kMember);
   add(router, "GET", base + "node-kinds", &A::kinds, Audience::kMember);
@@ -89,6 +90,15 @@ void WorkflowApi::answer(const CallPtr& call, Make make, std::optional<std::stri
       [call](base::Result<std::string> text) {
         text ? call->respond_json(std::move(*text)) : call->fail(text.error());
       });
+}
+
+void WorkflowApi::answer_done(const CallPtr& call, base::Result<> outcome) {
+  back(base::Task([call, outcome = std::move(outcome)] {
+    if (!outcome) return call->fail(outcome.error());
+    net::Response response;
+    response.status = 204;
+    call->respond(std::move(response));
+  }));
 }
 
 bool WorkflowApi::is_admin(const api::Call& call) const {

@@ -42,6 +42,8 @@ class WorkflowApi {
   void read(Make make, std::function<void(base::Result<std::string>)> done);
   /// Answers with the text; `empty`: while there is no table yet, none: then there is nothing.
   void answer(const api::CallPtr& call, Make make, std::optional<std::string> empty = {});
+  /// Answers that it is done, with nothing to say, or why not.
+  void answer_done(const api::CallPtr& call, base::Result<> outcome);
   void back(base::Task task) { hub_.shard(shard_).answer(std::move(task)); }
 
   // Rights (workflow_api.cpp).
@@ -81,6 +83,7 @@ class WorkflowApi {
   void definitions(const api::CallPtr& call);
   void get_definition(const api::CallPtr& call);
   void put_definition(const api::CallPtr& call);
+  void delete_definition(const api::CallPtr& call);
   void post_definition(const api::CallPtr& call);
   void validate(const api::CallPtr& call);
   void schema(const api::CallPtr& call);
