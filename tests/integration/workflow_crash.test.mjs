@@ -1,11 +1,12 @@
 // @ts-check
 // kill -9 in the middle of everything: every execution reaches the end that is true, and what was told is what is stored.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { eventually } from '../support/deadline.mjs';
+import { eventually, seconds } from '../support/deadline.mjs';
 import { test } from '../support/test.mjs';
+import { gate, waitingNode } from '../support/workflow_pages.mjs';
 import { api, chain, define, execute, execution, figure, reaches, shell } from '../support/workflows.mjs';
 
 /** The next server on the same data. A command that was just being started lets go of the directory a moment later. @param {any} server */
@@ -48,14 +49,16 @@ test('TwoHundredExecutionsSurviveKillsAndReachTheirTrueEnds', async (scope) => {
     return existsSync(file) ? readFileSync(file, 'utf8').length / 2 : 0;
   };
   for (const node of ['again', 'once', 'last']) {
-    await eventually(() => ids.some((id) => count(id, node) > 0), `some have come to ${node}`);
+    await eventually(() => ids.some((id) => count(id, node) > 0), `some have come to ${node}`, seconds(60));
     await server.kill();
     await revive(server);
   }
-  await eventually(async () => (await api(server, 'GET', '/executions?limit=1')).json.stats.completed === 200, 'all of them end', 60_000);
+  await eventually(async () => (await api(server, 'GET', '/executions?limit=1')).json.stats.completed === 200, 'all of them end', seconds(120));
+  let interrupted = 0;
   for (const [i, id] of ids.entries()) {
     const found = await execution(server, id);
     assert.equal(found.status, 'completed');
+    interrupted += found.spans.filter((/** @type {any} */ each) => each.status === 'interrupted').length;
     assert.deepEqual(found.output, [2, 4]);
     const told = reduced((await api(server, 'GET', `/executions/${id}/events?limit=1000`)).json.events.map((/** @type {any} */ each) => JSON.parse(each.data)));
     assert.equal(told.rev, found.rev);
@@ -73,9 +76,10 @@ test('TwoHundredExecutionsSurviveKillsAndReachTheirTrueEnds', async (scope) => {
     }
     if (i % 20 === 0) assert.equal((await execute(server, 'work', {}, { 'Idempotency-Key': `k${i}` })).executionId, id, 'asked again it is the same');
   }
+  assert(interrupted > 0, 'the kills came in the middle');
   const { stats } = (await api(server, 'GET', '/executions?limit=1')).json;
   assert.deepEqual(stats, { total: 200, completed: 200, failed: 0, running: 0, queued: 0, waiting: 0, cancelling: 0, cancelled: 0 });
-}, { timeout: 180 });
+}, { timeout: 300 });
 
 test('WhatWasInterruptedDoesWhatItsOnCrashSays', async (scope) => {
   const server = await scope.server({ args: ['--workflow-interruptions-max', '1'] });
@@ -132,17 +136,19 @@ test('MomentsStayWhatTheyAreOverAKill', async (scope) => {
 
 test('AStopWaitsForWhatIsUnderWayAndBeginsNothing', async (scope) => {
   const server = await scope.server();
-  const folder = scope.tempDir();
-  await define(server, { id: 'two', nodes: [shell('first', `echo x > ${folder}/begun; while ! test -e ${folder}/go; do sleep 0.01; done; echo done`), shell('second', `echo x >> ${folder}/second`)], edges: chain(['first', 'second']) });
+  const begun = path.join(scope.tempDir(), 'begun');
+  const door = gate(scope);
+  await define(server, { id: 'two', nodes: [waitingNode('first', door), shell('second', `echo x >> ${begun}`)], edges: chain(['first', 'second']) });
   const { executionId } = await execute(server, 'two');
-  await eventually(() => existsSync(`${folder}/begun`), 'it is under way');
+  await eventually(async () => (await execution(server, executionId)).nodeDetails.first.status === 'running', 'it is under way');
   server.signal('SIGTERM');
   await server.logged(/drain/);
-  writeFileSync(`${folder}/go`, '');
+  door.open();
   assert.equal((await server.exited()).code, 0);
-  assert(!existsSync(`${folder}/second`), 'nothing is begun any more');
+  assert(!existsSync(begun), 'nothing is begun any more');
   await server.start();
   const found = await reaches(server, executionId, 'completed');
   assert.equal(found.nodeDetails.first.attempt, 1, 'it was waited for');
-  assert.equal(found.nodeDetails.first.output.stdout, 'done\n');
+  assert.equal(found.nodeDetails.first.output.stdout, 'this is first\nfirst ends\n');
+  assert.equal(readFileSync(begun, 'utf8'), 'x\n');
 });

@@ -28,7 +28,7 @@ const std::atomic<std::int64_t>* map_offset() {
 
 }  // namespace
 
-extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
+extern "C" [[gnu::visibility("default")]] int clock_gettime(clockid_t clock, timespec* time) noexcept {
   const long failed = ::syscall(SYS_clock_gettime, clock, time);
   if (failed != 0 || clock != CLOCK_REALTIME) return static_cast<int>(failed);
   static const auto* const offset = map_offset();
