@@ -107,7 +107,7 @@ void fill_executions(const std::string& file, long count, Report& report) {
   const auto executions =
       columns_but(database, "workflow_executions", "'number', 'id', 'workflow'");
   database.run("INSERT INTO workflow_executions (number, id, workflow, " + executions +
-               ") SELECT i, printf('wf_exec_%026d', i), 'workflow-' || i % 20, " + executions +
+               ") SELECT i, printf('wf_exec_%026d', i), 'workflow-' || (i % 20), " + executions +
                " FROM places JOIN workflow_executions ON number = of");
   const auto nodes = columns_but(database, "workflow_nodes", "'execution'");
   database.run("INSERT INTO workflow_nodes (execution, " + nodes + ") SELECT i, " + nodes +

@@ -111,24 +111,24 @@ async function execute(context, { executions, nodes, pages }) {
       }));
     }
     const start = performance.now();
-    const ids = await Promise.all(Array.from({ length: executions }, async (_, i) => {
+    await Promise.all(Array.from({ length: executions }, async (_, i) => {
       const { executionId, cursor } = await client.ask('POST', `${base}/execute`, { workflowId: 'chain' });
       // Every tenth is looked at.
       if (i % 10 === 0) streams.push(await client.follow(`${base}/executions/${executionId}/stream?after=${cursor}`, latencies));
-      return executionId;
     }));
     await all;
     const seconds = (performance.now() - start) / 1000;
     const memory = memoryOf(server.child.pid)('VmHWM') - before.memory;
     const commits = (await client.figure('weir_commits_total')) - before.commits;
-    const { stats } = await client.ask('GET', `${base}/executions?limit=1`);
-    const { rev } = await client.ask('GET', `${base}/executions/${ids[0]}`);
+    const { stats, executions: rows } = await client.ask('GET', `${base}/executions?limit=${executions}&fields=stats,executions.rev`);
+    // What an execution told is counted by its rev: its own beginning and end, and those of its nodes at least.
+    const revs = rows.map((each) => each.rev);
     latencies.sort((a, b) => a - b);
-    const faults = stats.completed === executions && rev === 2 * nodes + 2 ? 0 : 1;
+    const faults = stats.completed === executions && revs.length === executions && Math.min(...revs) >= 2 * nodes + 2 ? 0 : 1;
     return {
-      seconds, commits, transitions: executions * rev, memory, streams: streams.length, events: latencies.length,
+      seconds, commits, transitions: revs.reduce((sum, rev) => sum + rev, 0), memory, streams: streams.length, events: latencies.length,
       latency_p50_ms: quantile(latencies, 0.5), latency_p99_ms: quantile(latencies, 0.99),
-      faults, first_fault: faults ? `not all have run as they should: ${JSON.stringify(stats)}, rev ${rev}` : undefined,
+      faults, first_fault: faults ? `not all have run as they should: ${JSON.stringify(stats)}` : undefined,
     };
   } finally {
     for (const each of streams) each.close();

@@ -128,10 +128,13 @@ void WorkflowApi::run_events(const CallPtr& call, const std::string& id) {
   const auto after = std::string(call->target().get("after").value_or(""));
   read(
       [id](log::State& state, base::Sequence) -> base::Result<std::string> {
+        const auto missing = base::make_error(ErrorCode::kNotFound, id);
+        const auto prepared = store::is_prepared(state);
+        if (!prepared) return prepared.error();
+        if (!*prepared) return missing;
         auto row = store::find_row(state, id);
         if (!row) return row.error();
-        if (!*row) return base::make_error(ErrorCode::kNotFound, id);
-        return std::string();
+        return *row ? base::Result<std::string>(std::string()) : missing;
       },
       [this, call, after,
        selectors = std::move(*selectors)](base::Result<std::string> found) mutable {
