@@ -1,11 +1,13 @@
-// What a database without a server around it does, beside which executions of workflows are measured; and a million of
-// them, faster than they could be executed.
+// What a database without a server around it does, beside which executions of workflows are
+// measured; and a million of them, faster than they could be executed.
 //
 // weir_bench_rows commits --folder DIR --commits N --rows N [--bytes 200]
-//   So many rows in so many durable commits of SQLite: half of them new, half of them changed again.
+//   So many rows in so many durable commits of SQLite: half of them new, half of them changed
+//   again.
 // weir_bench_rows executions --database FILE --count N
-//   Into the database of a server that is stopped: N executions of 20 workflows, each a copy of one of the first three,
-//   which the server has executed itself: the first 90 of a hundred times, the second 9, the third 1.
+//   Into the database of a server that is stopped: N executions of 20 workflows, each a copy of one
+//   of the first three, which the server has executed itself: the first 90 of a hundred times, the
+//   second 9, the third 1.
 
 #include <sqlite3.h>
 

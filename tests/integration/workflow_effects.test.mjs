@@ -13,8 +13,12 @@ import { api, chain, define, execute, execution, figure, reaches, shell } from '
 /** The events of an execution, from its first. @param {any} server @param {string} id */
 const eventsOf = async (server, id) => (await api(server, 'GET', `/executions/${id}/events?limit=1000`)).json.events.map((/** @type {any} */ each) => JSON.parse(each.data));
 
-/** Waits for a file with whole lines. @param {string} file */
-const lines = (file) => eventually(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n') && readFileSync(file, 'utf8').trim().split('\n'), `${file} is written`);
+/** Waits for a file with whole lines, so many at least. @param {string} file @returns {Promise<string[]>} */
+const lines = (file, count = 1) =>
+  eventually(() => {
+    const found = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+    return found.length >= count ? found : undefined;
+  }, `${file} has ${count} lines`);
 
 const gone = (/** @type {string} */ pid) => eventually(() => !existsSync(`/proc/${pid}`), `process ${pid} has ended`);
 
@@ -79,7 +83,7 @@ test('CancellingEndsTheWholeProcessGroup', async (scope) => {
   // A child in the background, and a parent that does not mean to go.
   await define(server, { id: 'long', nodes: [shell('run', `trap '' TERM; sleep 600 & echo $! >> ${file}; echo $$ >> ${file}; while :; do wait; done`)] });
   const { executionId } = await execute(server, 'long');
-  const pids = await eventually(async () => (await lines(file)).length === 2 && lines(file), 'both run');
+  const pids = await lines(file, 2);
   await eventually(async () => (await figure(server, 'weir_workflow_effects_processes')) === 1, 'it is counted');
   assert.equal((await api(server, 'POST', `/executions/${executionId}/cancel`)).status, 200);
   await reaches(server, executionId, 'cancelled');

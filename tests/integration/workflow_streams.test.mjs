@@ -24,6 +24,7 @@ const isEnd = (/** @type {{data: string}} */ event) => JSON.parse(event.data).ty
  * @param {any} server @param {string} path @param {string} from which member of the query has the cursor @param {string} cursor
  */
 async function byPolls(server, path, from, cursor) {
+  /** @type {import('../support/poll.mjs').Polled[]} */
   const events = [];
   while (!events.some(isEnd)) {
     const answer = await poll(server, `${path}?${from}=${cursor}&wait=20`);

@@ -1,7 +1,7 @@
-// A wall clock that a test sets: loaded before the C library (LD_PRELOAD), it adds to the machine's the milliseconds
-// that stand in the file named by WALL_CLOCK_FILE. Schedules fire when the calendar says so, and a test cannot wait
-// for the calendar. The file is mapped, so that a test moves the clock of a server that runs. Clocks that measure
-// periods stay as they are.
+// A wall clock that a test sets: loaded before the C library (LD_PRELOAD), it adds to the machine's
+// the milliseconds that stand in the file named by WALL_CLOCK_FILE. Schedules fire when the
+// calendar says so, and a test cannot wait for the calendar. The file is mapped, so that a test
+// moves the clock of a server that runs. Clocks that measure periods stay as they are.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -28,7 +28,8 @@ const std::atomic<std::int64_t>* map_offset() {
 
 }  // namespace
 
-extern "C" [[gnu::visibility("default")]] int clock_gettime(clockid_t clock, timespec* time) noexcept {
+extern "C" [[gnu::visibility("default")]] int clock_gettime(clockid_t clock,
+                                                            timespec* time) noexcept {
   const long failed = ::syscall(SYS_clock_gettime, clock, time);
   if (failed != 0 || clock != CLOCK_REALTIME) return static_cast<int>(failed);
   static const auto* const offset = map_offset();

@@ -46,8 +46,7 @@ ProcessEnd how_it_ended(pid_t pid) {
 
 }  // namespace
 
-Processes::Processes()
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), run_(base::random_seed()) {
+Processes::Processes() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), run_(base::random_seed()) {
   WEIR_CHECK(epoll_, "no descriptors");
 }
 
@@ -79,7 +78,8 @@ base::Result<std::uint64_t> Processes::start(ProcessSpec spec, Handlers handlers
     how_it_ended(process->pid);
     return error;
   }
-  running_.emplace(number, Running{std::move(*process), std::move(handlers), std::move(mark), false, {}});
+  running_.emplace(number,
+                   Running{std::move(*process), std::move(handlers), std::move(mark), false, {}});
   return number;
 }
 

@@ -64,7 +64,8 @@ class Processes {
   struct Running {
     Process process;
     Handlers handlers;
-    std::string mark;  ///< The entry of its environment, and of its descendants', that no other has.
+    std::string
+        mark;  ///< The entry of its environment, and of its descendants', that no other has.
     bool ending = false;
     std::optional<Clock::time_point> kill_at;
   };

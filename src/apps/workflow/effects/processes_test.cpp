@@ -174,8 +174,8 @@ TEST_F(ProcessesTest, WhatIsLeftOfTheGroupDiesWithItsLeader) {
 TEST_F(ProcessesTest, ADaemonThatKeepsThePipesOpenHoldsUpNobodyAndEndsWithTheCommand) {
   const auto fifo = make_fifo();
   // It has left the session by the time that it opens the pipe, for which the command waits.
-  EXPECT_EQ(run(script("setsid sh -c 'exec 9>" + fifo + "; exec sleep 1000' & : <" + fifo)).exit_code,
-            0);
+  EXPECT_EQ(
+      run(script("setsid sh -c 'exec 9>" + fifo + "; exec sleep 1000' & : <" + fifo)).exit_code, 0);
   wait_until_closed();
 }
 
@@ -194,9 +194,9 @@ TEST_F(ProcessesTest, WhatHasLetGoOfEverythingEndsWithACommandThatIsEnded) {
 
 TEST_F(ProcessesTest, TheEndOfOneIsNotThatOfAnother) {
   std::optional<ProcessEnd> other;
-  const auto beside = processes_.start(script("exec sleep 1000"),
-                                       {.output = [](bool, std::string_view) {},
-                                        .ended = [&](ProcessEnd end) { other = end; }});
+  const auto beside = processes_.start(
+      script("exec sleep 1000"),
+      {.output = [](bool, std::string_view) {}, .ended = [&](ProcessEnd end) { other = end; }});
   ASSERT_TRUE(beside);
   const auto number = start(script("echo started; exec sleep 1000"));
   wait_for("started");

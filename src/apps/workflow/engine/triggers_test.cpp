@@ -35,12 +35,12 @@ class TriggersTest : public ::testing::Test {
     return world_.read<std::vector<std::string>>([&](log::State& state) {
       std::vector<std::string> out;
       const log::Value of[] = {workflow};
-      auto read = state.query(
-          "SELECT input FROM workflow_executions WHERE workflow = ? ORDER BY number", of,
-          [&](log::Row row) {
-            const auto input = json::parse(log::text_of(row[0]));
-            out.push_back(json::serialize(input.at(member)));
-          });
+      auto read =
+          state.query("SELECT input FROM workflow_executions WHERE workflow = ? ORDER BY number",
+                      of, [&](log::Row row) {
+                        const auto input = json::parse(log::text_of(row[0]));
+                        out.push_back(json::serialize(input.at(member)));
+                      });
       return read ? base::Result<std::vector<std::string>>(out) : read.error();
     });
   }
