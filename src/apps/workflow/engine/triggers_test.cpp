@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "apps/workflow/engine/testing/engine_world.hpp"
+#include "log/value.hpp"
 
 namespace weir::apps::workflow {
 namespace {
