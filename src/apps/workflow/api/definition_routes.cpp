@@ -11,6 +11,7 @@
 #include "apps/workflow/api/views.hpp"
 #include "apps/workflow/api/workflow_api.hpp"
 #include "apps/workflow/effects/shell_policy.hpp"
+#include "apps/workflow/engine/schema.hpp"
 #include "apps/workflow/model/examples.hpp"
 #include "apps/workflow/model/parse.hpp"
 #include "apps/workflow/model/schema.hpp"
@@ -88,22 +89,28 @@ void WorkflowApi::get_definition(const CallPtr& call) {
     if (format != "yaml" && format != "json") {
       return call->fail(base::make_error(ErrorCode::kBadRequest, "format takes yaml or json"));
     }
-    return read([id](log::State& state, base::Sequence) { return views::definition(state, id, 0); },
-                [call, yaml = format == "yaml", id](base::Result<std::string> text) {
-                  if (!text) return call->fail(text.error());
-                  const auto document = json::parse(*text).at("definition");
-                  net::Response response;
-                  response.set("Content-Type", yaml ? "application/yaml" : "application/json");
-                  response.set("Content-Disposition", fmt::format("attachment; filename=\"{}.{}\"",
-                                                                  id, yaml ? "yaml" : "json"));
-                  response.body = json::serialize(document) + "\n";
-                  if (yaml) {
-                    const auto parsed = parse_definition(response.body, Format::kJson);
-                    if (!parsed.definition) return fail_with_problems(call, parsed.problems);
-                    response.body = to_yaml(*parsed.definition);
-                  }
-                  call->respond(std::move(response));
-                });
+    return read(
+        [id, missing](log::State& state, base::Sequence) -> base::Result<std::string> {
+          const auto prepared = store::is_prepared(state);
+          if (!prepared) return prepared.error();
+          if (!*prepared) return missing;
+          return views::definition(state, id, 0);
+        },
+        [call, yaml = format == "yaml", id](base::Result<std::string> text) {
+          if (!text) return call->fail(text.error());
+          const auto document = json::parse(*text).at("definition");
+          net::Response response;
+          response.set("Content-Type", yaml ? "application/yaml" : "application/json");
+          response.set("Content-Disposition",
+                       fmt::format("attachment; filename=\"{}.{}\"", id, yaml ? "yaml" : "json"));
+          response.body = json::serialize(document) + "\n";
+          if (yaml) {
+            const auto parsed = parse_definition(response.body, Format::kJson);
+            if (!parsed.definition) return fail_with_problems(call, parsed.problems);
+            response.body = to_yaml(*parsed.definition);
+          }
+          call->respond(std::move(response));
+        });
   } else if (!sub.empty()) {
     return call->fail(missing);
   }

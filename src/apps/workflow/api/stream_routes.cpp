@@ -34,11 +34,13 @@ std::string asked_cursor(const api::Call& call, std::string_view name) {
 }
 
 /// Why a client cannot go on from there; empty if it can.
-std::string why_not(const log::Log& log, const std::string& topic, const std::string& text) {
+std::string why_not(const log::Log& log, base::Sequence heard, const std::string& topic,
+                    const std::string& text) {
   const auto cursor = proto::parse_cursor(text);
   if (!cursor) return "unknown";
   if (cursor->epoch != log.epoch()) return "epoch";
-  if (cursor->sequence > log.head()) return "unknown";
+  // The shard may have heard of a commit whose publisher is yet to be answered.
+  if (cursor->sequence > std::max(log.head(), heard)) return "unknown";
   const auto floors = log.floors();
   if (cursor->sequence < floors->all) return "trimmed";
   const auto own = floors->topics.find(topic);
@@ -54,7 +56,9 @@ void WorkflowApi::open_view(const CallPtr& call, View view, std::string_view nam
   if (!selectors) return call->fail(selectors.error());
   const auto asked = asked_cursor(*call, name);
   const bool told = asked == "earliest" || asked == "latest";
-  const auto why = asked.empty() || told ? std::string() : why_not(hub_.log(), view.topic, asked);
+  const auto heard = hub_.shard(shard_).head_cursor().sequence;
+  const auto why =
+      asked.empty() || told ? std::string() : why_not(hub_.log(), heard, view.topic, asked);
   const bool resumes = !asked.empty() && why.empty();
   auto at = std::make_shared<base::Sequence>();
   read(
