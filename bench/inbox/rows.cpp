@@ -1,4 +1,4 @@
-// weir_bench_rows --folder DIR [--users 1000] [--each 50] [--batch 1000]
+// weir_bench_inbox_rows --folder DIR [--users 1000] [--each 50] [--batch 1000]
 //
 // What the rows of an inbox cost in plain SQLite: the same columns, indexes and counters as the
 // server's tables, written in transactions of --batch rows as durably as the server does, and read

@@ -7,9 +7,9 @@ import { makeFolder, startServer, stopServer } from './servers.mjs';
 
 const generatorCore = '1';
 
-function run(argv) {
+function run(argv, cores = generatorCore) {
   return new Promise((resolve, reject) => {
-    const child = spawn('taskset', ['-c', generatorCore, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('taskset', ['-c', cores, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     let errors = '';
     child.stdout.on('data', (bytes) => { out += bytes; });
@@ -32,6 +32,11 @@ const flags = (values) => Object.entries(values).flatMap(([name, value]) => [`--
 export function runLoad(scenario, values, rest = []) {
   const tail = rest.length > 0 ? ['--', ...rest] : [];
   return run([path.join(paths.programs, 'weir_bench_load'), scenario, ...flags(values), ...tail]);
+}
+
+// Another program of the suite, on any core.
+export function runProgram(name, rest) {
+  return run([path.join(paths.programs, name), ...rest], '0,1');
 }
 
 export function probeDisk(folder, seconds) {
@@ -61,7 +66,7 @@ export async function measureInbox(values, options) {
 export async function measureRows(values) {
   const folder = makeFolder('rows');
   try {
-    return await run([path.join(paths.programs, 'weir_bench_rows'), ...flags({ folder, ...values })]);
+    return await run([path.join(paths.programs, 'weir_bench_inbox_rows'), ...flags({ folder, ...values })]);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -7,4 +7,4 @@ export const programs = path.join(root, 'build/bench/programs');
 export const results = path.join(root, 'build/bench/results');
 export const scratch = path.join(root, 'build/bench/scratch');
 export const peers = path.join(root, 'bench/peers');
-export const weir = path.join(root, 'build/release/weir');
+export const weir = path.resolve(root, process.env.WEIR_BINARY ?? 'build/release/weir');

@@ -104,7 +104,7 @@ function childrenOf(pid) {
 }
 
 // Starts a server and waits until it is ready. `folder` (its own, by default a new one) is removed by `stop`
-// unless it was given.
+// unless it was given; `cores` are those it runs on.
 export async function startServer(name, options = {}) {
   const kind = kinds[name];
   const ownFolder = !options.folder;
@@ -112,7 +112,7 @@ export async function startServer(name, options = {}) {
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   const log = fs.openSync(path.join(folder, 'server.log'), 'a');
-  const child = spawn('taskset', ['-c', serverCore, ...kind.command(address, folder, options)], {
+  const child = spawn('taskset', ['-c', options.cores ?? serverCore, ...kind.command(address, folder, options)], {
     stdio: ['ignore', log, log],
   });
   fs.closeSync(log);

@@ -7,6 +7,7 @@ import { makeFolder, startServer, stopServer, weirCommand } from './servers.mjs'
 import { best, figures, interleave, median, pairedRatios } from './statistics.mjs';
 import { number } from './table.mjs';
 import { crowd, http2, tls, websocket } from './wires.mjs';
+import { workflows } from './workflows.mjs';
 
 async function fanout(context) {
   const rows = [];
@@ -278,7 +279,7 @@ async function inbox(context) {
 // In the order of the table; the names are those of --only.
 export const targets = {
   fanout, topics, memory, publish, merged, batches, return: returns, stalled, idle, start, handover, websocket, tls, http2,
-  crowd, inbox,
+  crowd, workflows, inbox,
 };
 
 // Probes the disk that the data directories are on.

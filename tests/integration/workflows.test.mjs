@@ -83,58 +83,6 @@ test('AStreamWithoutACursorBeginsWithTheStateAndEndsWithTheExecution', async (sc
   assert.equal((await execution(server, executionId)).nodeDetails.ask.output.comment, 'fine');
 });
 
-test('AfterAKillEveryExecutionReachesItsTrueEnd', async (scope) => {
-  const server = await scope.server();
-  const marks = scope.tempDir();
-  const mark = (/** @type {string} */ name) => `echo x >> ${marks}/\${{ execution.id }}.${name}; sleep 0.05`;
-  await define(server, {
-    id: 'work',
-    nodes: [
-      shell('first', mark('first'), { onCrash: 'retry' }),
-      shell('once', mark('once'), { onCrash: 'fail', continueOnError: true }),
-      { id: 'pause', type: 'delay', with: { duration: '100ms' } },
-      shell('last', mark('last'), { onCrash: 'retry' }),
-    ],
-    edges: [{ from: 'first', to: 'pause' }, { from: 'once', to: 'pause', on: 'always' }, { from: 'pause', to: 'last' }],
-  });
-  const ids = [];
-  for (let i = 0; i < 40; ++i) ids.push((await execute(server, 'work', {}, { 'Idempotency-Key': `k${i}` })).executionId);
-  for (let kill = 0; kill < 3; ++kill) {
-    await eventually(() => ids.some((id) => existsSync(path.join(marks, `${id}.${['first', 'once', 'last'][kill]}`))), 'some of them are under way');
-    await server.kill();
-    // A command that was just being started lets go of the directory a moment later.
-    await eventually(async () => server.start().catch((error) => assert.match(String(error), /Another server/)), 'the next server starts');
-  }
-  for (const [i, id] of ids.entries()) {
-    await reaches(server, id, 'completed');
-    assert.equal((await execute(server, 'work', {}, { 'Idempotency-Key': `k${i}` })).executionId, id, 'asked again it is the same');
-    const file = path.join(marks, `${id}.once`);
-    // Interrupted before it did anything, it has not run at all.
-    const runs = existsSync(file) ? readFileSync(file, 'utf8').split('x').length - 1 : 0;
-    assert(runs <= 1, `onCrash: fail ran ${runs} times`);
-  }
-  const { json } = await api(server, 'GET', '/executions?limit=100');
-  assert.equal(json.stats.total, 40);
-  assert.equal(json.stats.completed, 40);
-  assert.equal(json.stats.running, 0);
-});
-
-test('AnExecutionIsCancelledAndItsProcessEnds', async (scope) => {
-  const server = await scope.server();
-  const file = path.join(scope.tempDir(), 'pid');
-  await define(server, { id: 'long', nodes: [shell('sleep', `echo $$ > ${file}; sleep 600`), shell('after', 'true')], edges: chain(['sleep', 'after']) });
-  const { executionId } = await execute(server, 'long');
-  await eventually(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'), 'it runs');
-  const pid = Number(readFileSync(file, 'utf8'));
-  const cancelled = await api(server, 'POST', `/executions/${executionId}/cancel`);
-  assert.equal(cancelled.status, 200, cancelled.text);
-  const found = await reaches(server, executionId, 'cancelled');
-  assert.equal(found.nodeDetails.sleep.status, 'cancelled');
-  assert.equal(found.nodeDetails.after.status, 'cancelled');
-  await eventually(() => !existsSync(`/proc/${pid}`), 'the process is gone');
-  assertProblem(await api(server, 'POST', `/executions/${executionId}/cancel`), 409, 'execution-over');
-});
-
 test('ARerunFromANodeKeepsWhatCameBefore', async (scope) => {
   const server = await scope.server();
   const file = path.join(scope.tempDir(), 'go');
@@ -258,24 +206,6 @@ test('AnEventBeginsAnExecutionOnceAlsoOverAKill', async (scope) => {
   }, 'an execution for each');
   const totals = await Promise.all(found.map(async (/** @type {any} */ each) => (await execution(server, each.executionId)).output));
   assert.deepEqual(totals.sort((a, b) => a - b), [101, 102, 103, 104, 200]);
-});
-
-test('AWebhookBeginsAnExecutionWithWhatItWasSent', async (scope) => {
-  const server = await scope.server();
-  const { hooks } = await define(server, {
-    id: 'deploy',
-    triggers: [{ type: 'webhook', id: 'push' }],
-    nodes: [{ id: 'a', type: 'delay', with: { duration: '0s' } }],
-    output: '${{ input.ref }}',
-  });
-  assert.equal(hooks[0].id, 'push');
-  const started = await request(server, 'POST', hooks[0].url, { headers: { 'Content-Type': 'application/json' }, body: '{"ref":"main"}' });
-  assert.equal(started.status, 202, started.text);
-  assert.equal((await reaches(server, started.json.executionId, 'completed')).output, 'main');
-  assertProblem(await request(server, 'POST', '/api/workflow/hooks/wfh_wrong', { body: '{}' }), 404, 'not-found');
-  const renewed = await api(server, 'POST', '/definitions/deploy/hooks/push/token');
-  assert.equal(renewed.json.hooks.length, 1);
-  assertProblem(await request(server, 'POST', hooks[0].url, { body: '{}' }), 404, 'not-found');
 });
 
 test('SchedulesAreShownAndSwitched', async (scope) => {

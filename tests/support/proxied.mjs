@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 
 import { assertOrdered, ndjson, publish, request } from './client.mjs';
 import { eventually, seconds, within } from './deadline.mjs';
+import { httpServer } from './http_server.mjs';
 import { SseStream } from './sse.mjs';
 import { test } from './test.mjs';
 
@@ -19,14 +20,6 @@ import { test } from './test.mjs';
  */
 
 /** @typedef {{port: number, streamTimeout?: string}} Upstream the port of what stands behind, and how long it may be silent */
-
-/** @param {import('./test.mjs').Scope} scope @param {http.RequestListener} answer */
-async function upstreamOf(scope, answer) {
-  const server = http.createServer(answer);
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  scope.defer(() => server.close());
-  return { server, port: /** @type {net.AddressInfo} */ (server.address()).port };
-}
 
 /** @param {{host: string, port: number}} server @param {string} name */
 async function metric(server, name) {
@@ -166,7 +159,7 @@ export function proxyTests(name, start, { keepsAlive = true, upgrades = true, se
 
   if (setsClientAddress) {
     test(`${name}TellsTheClientsAddressAndNotWhatItClaims`, async (scope) => {
-      const { port } = await upstreamOf(scope, (incoming, answer) => answer.end(JSON.stringify(incoming.headers)));
+      const { port } = await httpServer(scope, (incoming, answer) => answer.end(JSON.stringify(incoming.headers)));
       const { plain } = await start(scope, { port });
       const { text } = await eventually(async () => {
         const answer = await request(plain, 'GET', '/anything', { headers: { 'X-Forwarded-For': '203.0.113.9', Forwarded: 'for=203.0.113.9', 'X-Real-IP': '203.0.113.9', Host: 'events.example' } });
@@ -192,7 +185,7 @@ export function proxyTests(name, start, { keepsAlive = true, upgrades = true, se
 
   if (upgrades) {
     test(`${name}PassesAWebSocketOn`, async (scope) => {
-      const { server, port } = await upstreamOf(scope, (_, answer) => answer.end('no upgrade'));
+      const { server, port } = await httpServer(scope, (_, answer) => answer.end('no upgrade'));
       /** @type {net.Socket[]} */
       const sockets = [];
       scope.defer(() => sockets.forEach((each) => each.destroy()));

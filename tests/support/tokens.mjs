@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
+
+import { httpServer } from './http_server.mjs';
 
 /** @typedef {'HS256' | 'HS384' | 'HS512' | 'RS256' | 'PS256' | 'ES256' | 'EdDSA'} Algorithm */
 /** @typedef {{algorithm: Algorithm, kid?: string, secret?: Buffer, publicKey?: crypto.KeyObject, privateKey?: crypto.KeyObject}} Key */
@@ -82,18 +83,13 @@ export function jwkOf({ algorithm, kid, publicKey, secret }) {
  */
 export async function jwksServer(scope, keys) {
   const state = { keys, requests: 0, status: 200, url: '' };
-  const server = http.createServer((_, response) => {
+  const { url } = await httpServer(scope, (_, response) => {
     ++state.requests;
     response.statusCode = state.status;
     response.setHeader('Content-Type', 'application/jwk-set+json');
     response.end(JSON.stringify({ keys: state.keys.map(jwkOf) }));
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  scope.defer(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  state.url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/jwks.json`;
+  state.url = `${url}/jwks.json`;
   return state;
 }
 

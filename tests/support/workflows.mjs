@@ -38,17 +38,26 @@ export async function execution(server, id) {
   return answer.json;
 }
 
-/** Waits for an execution to reach a status. @param {any} server @param {string} id @param {string} status */
-export function reaches(server, id, status) {
+/** Waits for an execution to reach a status, and no other in which it ends. @param {any} server @param {string} id @param {string} status @param {Record<string, string>} [headers] who asks */
+export function reaches(server, id, status, headers) {
   return eventually(
     async () => {
-      const found = await execution(server, id);
-      assert(found.status === status || !terminal.includes(found.status), `${id} is ${found.status}: ${JSON.stringify(found)}`);
+      const { status: code, json: found, text } = await api(server, 'GET', `/executions/${id}`, undefined, headers);
+      assert.equal(code, 200, text);
+      assert(found.status === status || !terminal.includes(found.status), `${id} is ${found.status}: ${text}`);
       return found.status === status && found;
     },
-    () => `${id} is ${status}`,
+    `${id} is ${status}`,
     seconds(30),
   );
+}
+
+/** A number of /metrics. @param {any} server @param {string} name @param {Record<string, string>} [headers] */
+export async function figure(server, name, headers = {}) {
+  const { text } = await request(server, 'GET', '/metrics', { headers });
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  assert(line, `${name} in /metrics`);
+  return Number(line.slice(name.length));
 }
 
 /** A node that runs a shell script. @param {string} id @param {string} script @param {object} [rest] */

@@ -47,7 +47,7 @@ function reduceNode(before: NodeDetail | undefined, event: WorkflowEvent, nodeId
   const next: NodeDetail = { ...kept, status };
   const { parentId, attempt, childExecutionId, until, awaits, error, kept: isKept, case: chosen } = event;
   Object.assign(next, given({ parentId, attempt, childExecutionId, until, awaits, error, kept: isKept, case: chosen }));
-  if (event.nextNodeIds !== undefined && !event.kept) next.nextNodeIds = event.nextNodeIds;
+  if (event.nextNodeIds !== undefined) next.nextNodeIds = event.nextNodeIds;
   if (status === 'running') next.startTime = event.startTime ?? node.startTime ?? iso(event.timestamp);
   if (isNodeTerminal(status)) {
     if (event.startTime !== undefined) next.startTime = event.startTime;

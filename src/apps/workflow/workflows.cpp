@@ -51,7 +51,11 @@ class Workflows::Run {
     secrets_.attach(engine_);
     engine_.on_definition([this](const Definitions::Entry& entry) {
       triggers_.on_definition(entry);
-      if (triggers_.follows()) follows_ = true;
+      follows_ = triggers_.follows();
+    });
+    engine_.on_deletion([this](const std::string& workflow) {
+      triggers_.on_deletion(workflow);
+      follows_ = triggers_.follows();
     });
   }
 

@@ -105,12 +105,7 @@ void WorkflowApi::put_secret(const CallPtr& call) {
   workflows_.run(
       [this, call, name = *name, value = std::string(value->get_string())](Workflows::Parts parts) {
         parts.secrets.put(name, value, [this, call](base::Result<> outcome) {
-          back(base::Task([call, outcome = std::move(outcome)] {
-            if (!outcome) return call->fail(outcome.error());
-            net::Response response;
-            response.status = 204;
-            call->respond(std::move(response));
-          }));
+          answer_done(call, std::move(outcome));
         });
       });
 }
@@ -119,14 +114,8 @@ void WorkflowApi::delete_secret(const CallPtr& call) {
   const auto name = proto::decode_path(call->rest());
   if (!name) return call->fail(name.error());
   workflows_.run([this, call, name = *name](Workflows::Parts parts) {
-    parts.secrets.remove(name, [this, call](base::Result<> outcome) {
-      back(base::Task([call, outcome = std::move(outcome)] {
-        if (!outcome) return call->fail(outcome.error());
-        net::Response response;
-        response.status = 204;
-        call->respond(std::move(response));
-      }));
-    });
+    parts.secrets.remove(
+        name, [this, call](base::Result<> outcome) { answer_done(call, std::move(outcome)); });
   });
 }
 

@@ -83,6 +83,9 @@ json::object node_json(const NodeRun& run, const Label& label, bool values) {
   if (run.awaits != Awaits::kNothing) out["awaits"] = name_of(run.awaits);
   if (shows_due && run.due != 0) out["until"] = time_of(run.due);
   if (!run.chosen_case.empty()) out["case"] = run.chosen_case;
+  if (run.status == NodeStatus::kCompleted || run.status == NodeStatus::kFailed) {
+    out["nextNodeIds"] = run.next;
+  }
   if (!run.child.empty()) out["childExecutionId"] = run.child;
   if (run.kept) out["kept"] = true;
   if (values) out["output"] = run.output;

@@ -42,6 +42,7 @@ void WorkflowApi::add_routes(api::Router& router) {
   add(router, "POST", base + "definitions/validate", &A::validate, Audience::kMember);
   add(router, "GET", base + "definitions/", &A::get_definition, Audience::kMember);
   add(router, "PUT", base + "definitions/", &A::put_definition, Audience::kAdmin);
+  add(router, "DELETE", base + "definitions/", &A::delete_definition, Audience::kAdmin);
   add(router, "POST", base + "definitions/", &A::post_definition, Audience::kAdmin);
   add(router, "GET", base + "schema", &A::schema, Audience::kMember);
   add(router, "GET", base + "node-kinds", &A::kinds, Audience::kMember);
@@ -69,6 +70,15 @@ ViewRead WorkflowApi::view_of(const api::Call& call, Make make, Empty empty) {
 
 void WorkflowApi::answer(const CallPtr& call, Make make, Empty empty) {
   view_.answer(call, view_of(*call, std::move(make), std::move(empty)));
+}
+
+void WorkflowApi::answer_done(const CallPtr& call, base::Result<> outcome) {
+  back(base::Task([call, outcome = std::move(outcome)] {
+    if (!outcome) return call->fail(outcome.error());
+    net::Response response;
+    response.status = 204;
+    call->respond(std::move(response));
+  }));
 }
 
 bool WorkflowApi::is_admin(const api::Call& call) const {

@@ -48,6 +48,8 @@ class WorkflowApi {
   /// Answers with the text. Without `empty` there is nothing before there is a table: kNotFound.
   void answer(const api::CallPtr& call, Make make, Empty empty = {});
   static ViewRead view_of(const api::Call& call, Make make, Empty empty);
+  /// Answers that it is done, with nothing to say, or why not.
+  void answer_done(const api::CallPtr& call, base::Result<> outcome);
   void back(base::Task task) { hub_.shard(shard_).answer(std::move(task)); }
 
   // Rights (workflow_api.cpp).
@@ -83,6 +85,7 @@ class WorkflowApi {
   void definitions(const api::CallPtr& call);
   void get_definition(const api::CallPtr& call);
   void put_definition(const api::CallPtr& call);
+  void delete_definition(const api::CallPtr& call);
   void post_definition(const api::CallPtr& call);
   void validate(const api::CallPtr& call);
   void schema(const api::CallPtr& call);

@@ -11,7 +11,9 @@
 #include <cstring>
 #include <utility>
 
+#include "apps/workflow/effects/marked_processes.hpp"
 #include "base/check.hpp"
+#include "base/random.hpp"
 
 namespace weir::apps::workflow {
 namespace {
@@ -44,12 +46,13 @@ ProcessEnd how_it_ended(pid_t pid) {
 
 }  // namespace
 
-Processes::Processes() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+Processes::Processes() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), run_(base::random_seed()) {
   WEIR_CHECK(epoll_, "no descriptors");
 }
 
 Processes::~Processes() {
   for (auto& [number, running] : running_) signal_group(running.process, SIGKILL);
+  for (auto& [number, running] : running_) kill_marked(running.mark);
   for (auto& [number, running] : running_) how_it_ended(running.process.pid);
 }
 
@@ -58,7 +61,11 @@ bool Processes::watch(const base::Descriptor& descriptor, std::uint64_t key) {
   return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor.get(), &event) == 0;
 }
 
-base::Result<std::uint64_t> Processes::start(const ProcessSpec& spec, Handlers handlers) {
+std::string Processes::make_mark() { return fmt::format("WEIR_COMMAND={:016x}.{}", run_, next_); }
+
+base::Result<std::uint64_t> Processes::start(ProcessSpec spec, Handlers handlers) {
+  auto mark = make_mark();
+  spec.environment.push_back(mark);
   auto process = spawn(spec);
   if (!process) return process.error();
   const auto number = next_++;
@@ -71,7 +78,8 @@ base::Result<std::uint64_t> Processes::start(const ProcessSpec& spec, Handlers h
     how_it_ended(process->pid);
     return error;
   }
-  running_.emplace(number, Running{std::move(*process), std::move(handlers), false, {}});
+  running_.emplace(number,
+                   Running{std::move(*process), std::move(handlers), std::move(mark), false, {}});
   return number;
 }
 
@@ -143,6 +151,8 @@ void Processes::reap(std::uint64_t number) {
   Running& running = node.mapped();
   signal_group(running.process, SIGKILL);
   for (const bool errors : {false, true}) read(running, errors, kReadsAtEnd);
+  const bool held = running.process.output || running.process.errors;
+  if (running.ending || held) kill_marked(running.mark);
   const auto end = how_it_ended(running.process.pid);
   running.handlers.ended(end);
 }

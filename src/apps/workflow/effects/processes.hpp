@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "apps/workflow/effects/process.hpp"
@@ -23,8 +24,8 @@ struct ProcessEnd {
 /// The processes that run, all on one thread: what they write, when they end, and that they end.
 ///
 /// A process has ended when its leader has. What of its group is left then is killed, and nobody
-/// waits for the pipes: a descendant that has left the session and keeps them open holds up
-/// nothing. Such a one lives on: the group is what is killed.
+/// waits for the pipes. Where it was asked to end, or somebody has the pipes open after that, what
+/// it left in other sessions is looked for, by the mark that it has inherited, and killed as well.
 class Processes {
  public:
   using Clock = std::chrono::steady_clock;
@@ -43,7 +44,7 @@ class Processes {
   Processes& operator=(const Processes&) = delete;
 
   /// Begins, and gives the number that the process is known by here. Errors of `spawn`.
-  base::Result<std::uint64_t> start(const ProcessSpec& spec, Handlers handlers);
+  base::Result<std::uint64_t> start(ProcessSpec spec, Handlers handlers);
 
   /// SIGTERM to the group now, SIGKILL after `grace` to what is still there. Again: nothing. A
   /// number that is not known: nothing.
@@ -63,6 +64,8 @@ class Processes {
   struct Running {
     Process process;
     Handlers handlers;
+    std::string
+        mark;  ///< The entry of its environment, and of its descendants', that no other has.
     bool ending = false;
     std::optional<Clock::time_point> kill_at;
   };
@@ -70,10 +73,12 @@ class Processes {
   bool watch(const base::Descriptor& descriptor, std::uint64_t key);
   bool read(Running& running, bool errors, int reads_max);
   void reap(std::uint64_t number);
+  std::string make_mark();
   void kill_due();
 
   base::Descriptor epoll_;
   std::uint64_t next_ = 1;
+  std::uint64_t run_;  ///< Of this server: processes of an earlier one have other marks.
   std::map<std::uint64_t, Running> running_;
   base::Counter killed_;
 };

@@ -171,14 +171,40 @@ TEST_F(ProcessesTest, WhatIsLeftOfTheGroupDiesWithItsLeader) {
   wait_until_closed();
 }
 
-TEST_F(ProcessesTest, ADaemonThatKeepsThePipesOpenHoldsUpNobody) {
-  EXPECT_EQ(run(script("setsid sleep 1000 & echo \"daemon $!\"; "
-                       // Until it has left the group.
-                       "while [ \"$(cut -d' ' -f6 /proc/$!/stat)\" = $$ ]; do :; done"))
-                .exit_code,
-            0);
-  const auto daemon = std::stoi(text_.substr(text_.find("daemon ") + 7));
-  EXPECT_EQ(::kill(daemon, SIGKILL), 0) << "it is none of the group's";
+TEST_F(ProcessesTest, ADaemonThatKeepsThePipesOpenHoldsUpNobodyAndEndsWithTheCommand) {
+  const auto fifo = make_fifo();
+  // It has left the session by the time that it opens the pipe, for which the command waits.
+  EXPECT_EQ(
+      run(script("setsid sh -c 'exec 9>" + fifo + "; exec sleep 1000' & : <" + fifo)).exit_code, 0);
+  wait_until_closed();
+}
+
+TEST_F(ProcessesTest, WhatHasLetGoOfEverythingEndsWithACommandThatIsEnded) {
+  const auto fifo = make_fifo();
+  // A daemon as they are made, a child of a child, with a child of its own.
+  const auto number =
+      start(script("(setsid sh -c 'exec 9>" + fifo +
+                   "; sleep 1000 & exec sleep 1000' </dev/null >/dev/null 2>&1 &) ; : <" + fifo +
+                   "; echo escaped; exec sleep 1000"));
+  wait_for("escaped");
+  processes_.end(number, kLong);
+  EXPECT_EQ(wait().signal, SIGTERM);
+  wait_until_closed();
+}
+
+TEST_F(ProcessesTest, TheEndOfOneIsNotThatOfAnother) {
+  std::optional<ProcessEnd> other;
+  const auto beside = processes_.start(
+      script("exec sleep 1000"),
+      {.output = [](bool, std::string_view) {}, .ended = [&](ProcessEnd end) { other = end; }});
+  ASSERT_TRUE(beside);
+  const auto number = start(script("echo started; exec sleep 1000"));
+  wait_for("started");
+  processes_.end(number, kLong);
+  EXPECT_EQ(wait().signal, SIGTERM);
+  processes_.end(*beside, kLong);
+  while (!other) step();
+  EXPECT_EQ(other->signal, SIGTERM) << "and not SIGKILL";
 }
 
 TEST_F(ProcessesTest, AClosedStandardOutputIsNoEnd) {

@@ -55,7 +55,8 @@ std::vector<log::Value> node_row(const NodeRun& run, std::size_t position) {
           json::serialize(run.output),
           run.error,
           run.chosen_case,
-          run.child};
+          run.child,
+          json::serialize(run.next)};
 }
 
 }  // namespace
@@ -213,15 +214,15 @@ base::Result<> ExecutionChange::write_nodes(log::State& state) {
     auto written = state.execute(
         "INSERT INTO workflow_nodes (execution, node, position, parent, status, awaits, attempt, "
         "failures, interruptions, ending, kept, started, attempt_started, ended, due, input, "
-        "output, error, chosen_case, child) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "output, error, chosen_case, child, next) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (execution, node) DO UPDATE SET status = excluded.status, "
         "awaits = excluded.awaits, attempt = excluded.attempt, failures = excluded.failures, "
         "interruptions = excluded.interruptions, ending = excluded.ending, "
         "started = excluded.started, attempt_started = excluded.attempt_started, "
         "ended = excluded.ended, due = excluded.due, input = excluded.input, "
         "output = excluded.output, error = excluded.error, chosen_case = excluded.chosen_case, "
-        "child = excluded.child",
+        "child = excluded.child, next = excluded.next",
         row);
     if (!written) return written;
   }
@@ -297,9 +298,12 @@ base::Result<> ExecutionChange::append_events(log::Transaction& transaction) {
     listed.topics.emplace_back(kListTopic);
     listed.type = event.own.type;
     listed.time = event.own.time;
-    // The last one tells what is true after the commit.
-    listed.data = fmt::format(R"({},"listRev":{}{}}})", event.list, ++list_rev,
-                              event.of_whole ? numbers : std::string());
+    // The last one tells what is true after the commit. Whose a node's is says the list alone: on
+    // the execution's own stream that is known.
+    listed.data = fmt::format(
+        R"({},"listRev":{}{}}})", event.list, ++list_rev,
+        event.of_whole ? numbers
+                       : fmt::format(R"(,"workflowId":{})", proto::json_string(workflow_)));
     transaction.append(event.own);
     transaction.append(std::move(listed));
   }

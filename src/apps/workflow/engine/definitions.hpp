@@ -28,6 +28,13 @@ class Definitions {
     auto& known = entries_[entry.definition->id];
     if (entry.version > known.version) known = std::move(entry);
   }
+  /// Whether it was there; a newer version than that stays.
+  bool remove(const std::string& id, std::uint64_t version) {
+    const auto at = entries_.find(id);
+    if (at == entries_.end() || at->second.version > version) return false;
+    entries_.erase(at);
+    return true;
+  }
   const std::map<std::string, Entry>& all() const { return entries_; }
 
  private:

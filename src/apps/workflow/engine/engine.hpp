@@ -108,11 +108,19 @@ class Engine {
   void put_definition(Definition definition, std::string source, std::string format,
                       std::string author, std::function<void(base::Result<std::uint64_t>)> done);
 
+  /// From here on there is no such workflow, and nothing triggers it; executions that have begun go
+  /// on, and are kept, with their version. kNotFound.
+  void delete_definition(const std::string& id, Done done);
+
   const Definitions& definitions() const { return definitions_; }
   /// Called on the engine's thread whenever the newest version of a workflow is another one, and
   /// for all of them when they were read.
   void on_definition(std::function<void(const Definitions::Entry&)> hear) {
     on_definition_ = std::move(hear);
+  }
+  /// Called on the engine's thread when a workflow was deleted.
+  void on_deletion(std::function<void(const std::string& id)> hear) {
+    on_deletion_ = std::move(hear);
   }
   /// Submits a change of the tables beside executions; makes them first, if need be.
   void change(std::function<base::Result<>(log::Transaction&)> apply, Done done);
@@ -216,6 +224,7 @@ class Engine {
   base::Random random_;
   Definitions definitions_;
   std::function<void(const Definitions::Entry&)> on_definition_;
+  std::function<void(const std::string&)> on_deletion_;
   Slots slots_;
   std::unordered_map<std::string, LivePtr> live_;
   std::deque<std::string> dirty_;

@@ -143,47 +143,4 @@ void Engine::take_up(Found& found) {
   begin_queued();
 }
 
-void Engine::put_definition(Definition definition, std::string source, std::string format,
-                            std::string author,
-                            std::function<void(base::Result<std::uint64_t>)> done) {
-  auto shared = std::make_shared<const Definition>(std::move(definition));
-  auto entry = std::make_shared<Definitions::Entry>();
-  entry->definition = shared;
-  change(
-      [entry, json = boost::json::serialize(to_json(*shared)), source = std::move(source),
-       format = std::move(format),
-       author = std::move(author)](log::Transaction& transaction) -> base::Result<> {
-        auto& state = transaction.state();
-        auto newest = store::find_definition(state, entry->definition->id, 0);
-        if (!newest) return newest.error();
-        if (*newest && (*newest)->json == json) {
-          entry->version = (*newest)->version;
-          entry->created = (*newest)->created;
-          return {};
-        }
-        entry->version = *newest ? (*newest)->version + 1 : 1;
-        entry->created = transaction.now();
-        const log::Value row[] = {entry->definition->id,
-                                  static_cast<std::int64_t>(entry->version),
-                                  entry->definition->name,
-                                  json,
-                                  source,
-                                  format,
-                                  entry->created,
-                                  author};
-        return state.execute(
-            "INSERT INTO workflow_definitions (id, version, name, json, source, format, created, "
-            "author) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            row);
-      },
-      [this, entry, done = std::move(done)](const base::Result<>& outcome) {
-        if (!outcome) return done(outcome.error());
-        definitions_.put(*entry);
-        metrics_.definitions.set(definitions_.all().size());
-        if (on_definition_) on_definition_(*definitions_.find(entry->definition->id));
-        begin_queued();
-        done(entry->version);
-      });
-}
-
 }  // namespace weir::apps::workflow

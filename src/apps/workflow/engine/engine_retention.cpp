@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
+#include "apps/workflow/engine/definition_rows.hpp"
 #include "apps/workflow/engine/engine.hpp"
 #include "apps/workflow/engine/stats.hpp"
 #include "base/logging.hpp"
@@ -89,9 +91,14 @@ base::Result<std::vector<Old>> choose(log::State& state, const Limits& limits,
 
 base::Result<> forget(log::Transaction& transaction, const std::vector<Old>& all) {
   base::Sequence last;
+  std::set<std::string> workflows;
   for (const auto& old : all) {
     if (auto gone = forget(transaction, old); !gone) return gone;
     last = std::max(last, old.last);
+    workflows.insert(old.workflow);
+  }
+  for (const auto& each : workflows) {
+    if (auto gone = store::remove_if_unused(transaction.state(), each); !gone) return gone;
   }
   // What the list has told of them is over as well.
   return transaction.trim_topic(kListTopic, last, false);

@@ -112,6 +112,7 @@ void Execution::keep_results(const Execution& of, std::uint32_t from_node) {
     run.error = old.error;
     run.chosen_case = old.chosen_case;
     run.child = old.child;
+    run.next = old.next;
     run.kept = true;
   }
 }

@@ -68,6 +68,7 @@ NodeRun run_of(log::Row columns) {
   run.error = log::text_of(columns[14]);
   run.chosen_case = log::text_of(columns[15]);
   run.child = log::text_of(columns[16]);
+  if (auto next = parsed(columns[17]); next.is_array()) run.next = std::move(next.get_array());
   return run;
 }
 
@@ -75,8 +76,8 @@ base::Result<> read_runs(log::State& state, StoredExecution& execution) {
   const log::Value of[] = {static_cast<std::int64_t>(execution.row.number)};
   auto read = state.query(
       "SELECT node, status, awaits, attempt, failures, interruptions, ending, kept, started, "
-      "attempt_started, ended, due, input, output, error, chosen_case, child "
-      "FROM workflow_nodes WHERE execution = ? ORDER BY position",
+      "attempt_started, ended, due, input, output, error, chosen_case, child, "
+      "next FROM workflow_nodes WHERE execution = ? ORDER BY position",
       of, [&](log::Row columns) { execution.runs.push_back(run_of(columns)); });
   if (!read) return read;
   for (const auto& run : execution.runs) {
@@ -97,7 +98,7 @@ base::Result<> read_runs(log::State& state, StoredExecution& execution) {
 
 StoredDefinition definition_of(log::Row columns) {
   return {log::text_of(columns[0]), log::natural_of(columns[1]), log::text_of(columns[2]),
-          log::integer_of(columns[3])};
+          log::integer_of(columns[3]), log::integer_of(columns[4])};
 }
 
 }  // namespace
@@ -105,8 +106,8 @@ StoredDefinition definition_of(log::Row columns) {
 base::Result<std::vector<StoredDefinition>> latest_definitions(log::State& state) {
   std::vector<StoredDefinition> out;
   auto read = state.query(
-      "SELECT id, version, json, created FROM workflow_definitions AS d WHERE version = "
-      "(SELECT MAX(version) FROM workflow_definitions WHERE id = d.id) ORDER BY id",
+      "SELECT id, version, json, created, deleted FROM workflow_definitions AS d WHERE version = "
+      "(SELECT MAX(version) FROM workflow_definitions WHERE id = d.id) AND deleted = 0 ORDER BY id",
       {}, [&](log::Row columns) { out.push_back(definition_of(columns)); });
   if (!read) return read.error();
   return out;
@@ -115,13 +116,28 @@ base::Result<std::vector<StoredDefinition>> latest_definitions(log::State& state
 base::Result<std::optional<StoredDefinition>> find_definition(log::State& state,
                                                               const std::string& id,
                                                               std::uint64_t version) {
+  if (version == 0) {
+    auto newest = newest_definition(state, id);
+    if (newest && *newest && (*newest)->deleted != 0) newest->reset();
+    return newest;
+  }
   std::optional<StoredDefinition> out;
   const log::Value which[] = {id, static_cast<std::int64_t>(version)};
   auto read = state.query(
-      version == 0 ? "SELECT id, version, json, created FROM workflow_definitions WHERE id = ? "
-                     "AND version >= ? ORDER BY version DESC LIMIT 1"
-                   : "SELECT id, version, json, created FROM workflow_definitions WHERE id = ? "
-                     "AND version = ?",
+      "SELECT id, version, json, created, deleted FROM workflow_definitions "
+      "WHERE id = ? AND version = ?",
+      which, [&](log::Row columns) { out = definition_of(columns); });
+  if (!read) return read.error();
+  return out;
+}
+
+base::Result<std::optional<StoredDefinition>> newest_definition(log::State& state,
+                                                                const std::string& id) {
+  std::optional<StoredDefinition> out;
+  const log::Value which[] = {id};
+  auto read = state.query(
+      "SELECT id, version, json, created, deleted FROM workflow_definitions "
+      "WHERE id = ? ORDER BY version DESC LIMIT 1",
       which, [&](log::Row columns) { out = definition_of(columns); });
   if (!read) return read.error();
   return out;

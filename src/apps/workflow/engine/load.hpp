@@ -19,14 +19,19 @@ struct StoredDefinition {
   std::uint64_t version = 0;
   std::string json;
   base::UnixMillis created = 0;
+  base::UnixMillis deleted = 0;  ///< Of the newest version: the workflow was. 0: it is there.
 };
 
-/// The newest version of each.
+/// The newest version of each that was not deleted.
 base::Result<std::vector<StoredDefinition>> latest_definitions(log::State& state);
-/// One version; 0: the newest. None if there is none.
+/// One version, also of a workflow that was deleted; 0: the newest of one that was not. None if
+/// there is none.
 base::Result<std::optional<StoredDefinition>> find_definition(log::State& state,
                                                               const std::string& id,
                                                               std::uint64_t version);
+/// The newest version, whether the workflow was deleted or not.
+base::Result<std::optional<StoredDefinition>> newest_definition(log::State& state,
+                                                                const std::string& id);
 
 /// An execution with its nodes; their `node` is not set (Execution::restore does that).
 struct StoredExecution {

@@ -37,6 +37,8 @@ struct NodeRun {
   std::string error;
   std::string chosen_case;  ///< Of a `branch`.
   std::string child;        ///< Of a `workflow`: the execution that it started.
+  /// Completed or failed: where the way led on to from here.
+  boost::json::array next;
 
   /// Of a container: where its children are among the execution's runs.
   std::vector<std::size_t> children = {};

@@ -7,9 +7,11 @@ constexpr const char* kTables[] = {
     // One row: what the list as a whole counts.
     "CREATE TABLE IF NOT EXISTS workflow_list (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, "
     "rev BIGINT NOT NULL, next_number BIGINT NOT NULL)",
+    // `deleted`, of the newest version: when the workflow was; 0: it was not.
     "CREATE TABLE IF NOT EXISTS workflow_definitions (id TEXT NOT NULL, version BIGINT NOT NULL, "
     "name TEXT NOT NULL, json TEXT NOT NULL, source TEXT NOT NULL, format TEXT NOT NULL, "
-    "created BIGINT NOT NULL, author TEXT NOT NULL, PRIMARY KEY (id, version))",
+    "created BIGINT NOT NULL, author TEXT NOT NULL, deleted BIGINT NOT NULL DEFAULT 0, "
+    "PRIMARY KEY (id, version))",
     "CREATE TABLE IF NOT EXISTS workflow_executions (number BIGINT PRIMARY KEY, "
     "id TEXT NOT NULL UNIQUE, workflow TEXT NOT NULL, workflow_name TEXT NOT NULL, "
     "version BIGINT NOT NULL, status BIGINT NOT NULL, rev BIGINT NOT NULL, "
@@ -30,7 +32,8 @@ constexpr const char* kTables[] = {
     "interruptions BIGINT NOT NULL, ending BIGINT NOT NULL, kept BIGINT NOT NULL, "
     "started BIGINT NOT NULL, attempt_started BIGINT NOT NULL, ended BIGINT NOT NULL, "
     "due BIGINT NOT NULL, input TEXT NOT NULL, output TEXT NOT NULL, error TEXT NOT NULL, "
-    "chosen_case TEXT NOT NULL, child TEXT NOT NULL, PRIMARY KEY (execution, node))",
+    "chosen_case TEXT NOT NULL, child TEXT NOT NULL, next TEXT NOT NULL, "
+    "PRIMARY KEY (execution, node))",
     "CREATE TABLE IF NOT EXISTS workflow_attempts (execution BIGINT NOT NULL, node TEXT NOT NULL, "
     "attempt BIGINT NOT NULL, result TEXT NOT NULL, started BIGINT NOT NULL, "
     "ended BIGINT NOT NULL, error TEXT NOT NULL, PRIMARY KEY (execution, node, attempt))",

@@ -60,7 +60,9 @@ void Execution::Step::create(bool begins) {
     const auto& run = it_.runs_[index];
     if (!run.kept) continue;
     auto fields = end_fields(run);
-    if (run.status == NodeStatus::kCompleted) fields.insert_or_assign("nextNodeIds", json::array());
+    if (run.status != NodeStatus::kSkipped) {
+      for (auto& [name, value] : way_fields(run)) fields[name] = std::move(value);
+    }
     tell(run, "node." + std::string(name_of(run.status)), std::move(fields));
   }
 }

@@ -48,7 +48,8 @@ class Execution::Step {
   bool decide(std::size_t index);
   bool is_taken(const Edge& edge, std::string& error) const;
   bool is_failure_handled(const NodeRun& run) const;
-  Fields next_nodes(const NodeRun& run) const;
+  boost::json::array next_nodes(const NodeRun& run) const;
+  static Fields way_fields(const NodeRun& run);
 
   // A node (step_nodes.cpp).
   void try_start(NodeRun& run);

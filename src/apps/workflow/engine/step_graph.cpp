@@ -84,18 +84,20 @@ bool Execution::Step::is_failure_handled(const NodeRun& run) const {
   });
 }
 
-/// Which edges an ended node's way leads along.
-Execution::Step::Fields Execution::Step::next_nodes(const NodeRun& run) const {
+/// The nodes that an ended node's edges lead on to.
+json::array Execution::Step::next_nodes(const NodeRun& run) const {
   json::array ids;
   std::string ignored;
   for (const auto each : run.node->outgoing) {
     const auto& edge = it_.definition_->edges[each];
     if (is_taken(edge, ignored)) ids.emplace_back(it_.definition_->nodes[edge.to].id);
   }
-  Fields fields;
-  fields["nextNodeId"] = ids.empty() ? json::value() : ids.front();
-  fields["nextNodeIds"] = std::move(ids);
-  return fields;
+  return ids;
+}
+
+Execution::Step::Fields Execution::Step::way_fields(const NodeRun& run) {
+  return {{"nextNodeId", run.next.empty() ? json::value() : run.next.front()},
+          {"nextNodeIds", run.next}};
 }
 
 }  // namespace weir::apps::workflow

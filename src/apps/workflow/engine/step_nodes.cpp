@@ -206,7 +206,8 @@ void Execution::Step::complete(NodeRun& run, json::value output) {
   run.output = std::move(output);
   end_attempt(run, "completed");
   end(run, NodeStatus::kCompleted);
-  auto fields = next_nodes(run);
+  run.next = next_nodes(run);
+  auto fields = way_fields(run);
   for (auto& [name, value] : end_fields(run)) fields[name] = std::move(value);
   if (!run.chosen_case.empty()) fields["case"] = run.chosen_case;
   tell(run, "node.completed", std::move(fields));
@@ -235,7 +236,8 @@ void Execution::Step::fail(NodeRun& run, std::string error) {
   run.error = shortened(error, kErrorBytesMax);
   end_attempt(run, "failed", run.error);
   end(run, NodeStatus::kFailed);
-  auto fields = next_nodes(run);
+  run.next = next_nodes(run);
+  auto fields = way_fields(run);
   for (auto& [name, value] : end_fields(run)) fields[name] = std::move(value);
   tell(run, "node.failed", std::move(fields));
   // Of a child its container decides.

@@ -102,6 +102,14 @@ void Triggers::on_definition(const Definitions::Entry& entry) {
   }
 }
 
+/// What one under way comes back to is not there any more.
+void Triggers::on_deletion(const std::string& workflow) {
+  const auto of_it = [&](const auto& each) { return each.first.first == workflow; };
+  std::erase_if(timers_, of_it);
+  std::erase_if(followers_, of_it);
+  std::erase_if(stored_, [&](const Stored& row) { return row.workflow == workflow; });
+}
+
 void Triggers::add_timer(const Key& key, const Definitions::Entry& entry) {
   const auto& trigger = trigger_of(key, entry);
   const auto* const known = stored(key, source_of(trigger));

@@ -59,6 +59,7 @@ class Triggers {
   /// What was stored, before the definitions are heard of.
   void restore(std::vector<Stored> stored) { stored_ = std::move(stored); }
   void on_definition(const Definitions::Entry& entry);
+  void on_deletion(const std::string& workflow);
   void on_batch(const log::BatchPtr& batch);
   /// Whether anything follows the log.
   bool follows() const { return !followers_.empty(); }

@@ -16,6 +16,7 @@
 #include "apps/workflow/engine/engine.hpp"
 #include "apps/workflow/engine/testing/definitions.hpp"
 #include "apps/workflow/engine/testing/reducer.hpp"
+#include "apps/workflow/engine/triggers.hpp"
 #include "base/logging.hpp"
 #include "base/testing/manual_clock.hpp"
 #include "hub/hub.hpp"
@@ -71,8 +72,8 @@ inline EffectOutcome failure(bool retryable = false) {
   return outcome;
 }
 
-/// A server without sockets and threads: a log on a simulated disk, a hub, an engine, all stepped
-/// by the test, which may let it die at any moment.
+/// A server without sockets and threads: a log on a simulated disk, a hub, an engine and its
+/// triggers, all stepped by the test, which may let it die at any moment.
 class EngineWorld {
  public:
   explicit EngineWorld(std::uint64_t seed = 1) : disk_(seed), seed_(seed) {
@@ -97,19 +98,34 @@ class EngineWorld {
     log_ = std::move(*opened);
     hub_->attach(*log_);
     tasks_ = std::make_shared<std::deque<base::Task>>();
+    hub_->watch([this, tasks = tasks_](const log::BatchPtr& batch) {
+      tasks->push_back([this, batch] { triggers->on_batch(batch); });
+    });
     effects = std::make_unique<FakeEffects>();
     Engine::Context context;
     context.hub = hub_.get();
     context.effects = effects.get();
     context.post = [tasks = tasks_](base::Task task) { tasks->push_back(std::move(task)); };
     context.seed = ++life_ * 1'000 + seed_;
+    context.read_also = [this](log::State& state) -> base::Result<> {
+      auto read = Triggers::read(state);
+      if (!read) return read.error();
+      read_ = std::move(*read);
+      return {};
+    };
+    context.on_read = [this] { triggers->restore(std::move(read_)); };
+    auto post = context.post;
     engine = std::make_unique<Engine>(std::move(context), limits, metrics);
+    triggers = std::make_unique<Triggers>(*engine, *hub_, std::move(post), metrics);
+    engine->on_definition([this](const auto& entry) { triggers->on_definition(entry); });
+    engine->on_deletion([this](const auto& workflow) { triggers->on_deletion(workflow); });
     engine->open();
   }
 
   void close() {
     tasks_->clear();
     effects.reset();
+    triggers.reset();
     engine.reset();
     log_.reset();
     hub_.reset();
@@ -129,14 +145,14 @@ class EngineWorld {
       auto task = std::move(tasks_->front());
       tasks_->pop_front();
       task();
-      engine->step();
+      step();
       return true;
     }
     if (log_->step_writer()) return true;
     const auto before = tasks_->size();
     log_->run_background();
     hub_->shard(0).run();
-    engine->step();
+    step();
     return tasks_->size() > before;
   }
 
@@ -145,6 +161,11 @@ class EngineWorld {
     for (int quiet = 0; quiet < 3; ++quiet) {
       while (step_once()) quiet = 0;
     }
+  }
+  /// The triggers and the engine, as their thread does it.
+  void step() {
+    triggers->step();
+    engine->step();
   }
   void pass(std::chrono::milliseconds time) {
     clock_.advance(time);
@@ -259,6 +280,7 @@ class EngineWorld {
   WorkflowMetrics metrics;
   std::unique_ptr<FakeEffects> effects;
   std::unique_ptr<Engine> engine;
+  std::unique_ptr<Triggers> triggers;
 
  private:
   log::testing::FaultDisk disk_;
@@ -266,6 +288,7 @@ class EngineWorld {
   std::uint64_t life_ = 0;
   base::ManualClock clock_;
   base::Settings settings_;
+  std::vector<Triggers::Stored> read_;
   std::unique_ptr<hub::Hub> hub_;
   std::unique_ptr<log::Log> log_;
   std::shared_ptr<std::deque<base::Task>> tasks_;
