@@ -63,14 +63,30 @@ export async function measureInbox(values, options) {
   }
 }
 
-export async function measureRows(values) {
-  const folder = makeFolder('rows');
+// A program that needs nothing but a folder.
+async function measureInFolder(program, values) {
+  const folder = makeFolder(program);
   try {
-    return await run([path.join(paths.programs, 'weir_bench_inbox_rows'), ...flags({ folder, ...values })]);
+    return await run([path.join(paths.programs, program), ...flags({ folder, ...values })]);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
+
+export const measureRows = (values) => measureInFolder('weir_bench_rows', values);
+
+// A feed of tasks under watchers: in a fresh server, and polled from plain SQLite.
+export async function measureTaskFeed(values, options) {
+  const server = await startServer('weir', options);
+  try {
+    const { server: address, pid } = server.load;
+    return await run(['node', path.join(paths.root, 'bench/task_feed/load.mjs'), ...flags({ server: address, pid, ...values })]);
+  } finally {
+    await stopServer(server);
+  }
+}
+
+export const measurePolls = (values) => measureInFolder('weir_bench_polls', values);
 
 // One scenario against a fresh server.
 export async function measure(name, scenario, values, options) {

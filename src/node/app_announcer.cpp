@@ -9,7 +9,7 @@
 #include "apps/notifications/draft.hpp"
 #include "apps/notifications/telling.hpp"
 #include "apps/once.hpp"
-#include "base/error.hpp"
+#include "node/effect_failure.hpp"
 
 namespace weir::node {
 namespace {
@@ -19,13 +19,6 @@ using apps::workflow::EffectOutcome;
 using apps::workflow::EffectRequest;
 using apps::workflow::EffectSink;
 using apps::workflow::NodeKind;
-
-EffectOutcome failure(const base::Error& error) {
-  EffectOutcome outcome;
-  outcome.error = error.message();
-  outcome.retryable = base::info(error.code).retryable;
-  return outcome;
-}
 
 /// The body of `POST /api/notifications` that says the same as the node's `with`.
 std::string body_of(const EffectRequest& request) {
@@ -50,14 +43,12 @@ std::string body_of(const EffectRequest& request) {
 
 void AppAnnouncer::announce(EffectRequest request, std::shared_ptr<EffectSink> sink) {
   if (request.kind == NodeKind::kNotify) return notify(request, sink);
-  published_.announce(std::move(request), std::move(sink));
+  task_nodes_.announce(request, sink);
 }
 
 void AppAnnouncer::notify(const EffectRequest& request, const std::shared_ptr<EffectSink>& sink) {
   if (!notifications_.running()) {
-    EffectOutcome off;
-    off.error = "notifications are off on this server (the setting notifications)";
-    return sink->done(std::move(off));
+    return sink->done(failure("notifications are off on this server (the setting notifications)"));
   }
   const auto settings = hub_.settings();
   const auto now = hub_.clock().unix_millis();

@@ -3,18 +3,21 @@
 #include <memory>
 
 #include "apps/notifications/notifications.hpp"
+#include "apps/task_feed/task_feed.hpp"
 #include "apps/workflow/engine/announcer.hpp"
 #include "hub/hub.hpp"
+#include "node/task_nodes.hpp"
 
 namespace weir::node {
 
-/// Carries out the `notify` nodes of workflows in the inbox of notifications: here, because neither
-/// application knows of the other. Any thread; nothing blocks.
+/// Carries out the `notify` nodes of workflows in the inbox of notifications, and the `task` nodes
+/// in the task feed: here, because no application knows of the other. Any thread; nothing blocks.
 class AppAnnouncer final : public apps::workflow::Announcer {
  public:
-  /// Both outlive it. The notifications have been started, or never will be.
-  AppAnnouncer(hub::Hub& hub, apps::notifications::Notifications& notifications)
-      : hub_(hub), notifications_(notifications), published_(hub) {}
+  /// All outlive it. The applications have been started, or never will be.
+  AppAnnouncer(hub::Hub& hub, apps::notifications::Notifications& notifications,
+               apps::task_feed::TaskFeed& task_feed)
+      : hub_(hub), notifications_(notifications), task_nodes_(hub, task_feed) {}
 
   void announce(apps::workflow::EffectRequest request,
                 std::shared_ptr<apps::workflow::EffectSink> sink) override;
@@ -25,7 +28,7 @@ class AppAnnouncer final : public apps::workflow::Announcer {
 
   hub::Hub& hub_;
   apps::notifications::Notifications& notifications_;
-  apps::workflow::HubAnnouncer published_;
+  TaskNodes task_nodes_;
 };
 
 }  // namespace weir::node

@@ -53,6 +53,7 @@ void Node::stop() {
   webhooks_.stop();
   workflows_.stop();
   notifications_.stop();
+  task_feed_.stop();
   if (authority_ != nullptr) {
     authority_->on_keys_changed({});
     authority_->stop_logins();
@@ -84,7 +85,7 @@ base::Result<> Node::open(std::vector<InheritedSockets> inherited, const Extend&
   if (auto started = start_applications(); !started) return started;
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
     hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_, webhooks_, workflows_,
-                     notifications_);
+                     notifications_, task_feed_);
     if (extend) extend(i, hosts_[i]->api());
   }
   if (auto started = webhooks_.start(*hub_, *settings_); !started) return started;
@@ -95,13 +96,15 @@ base::Result<> Node::open(std::vector<InheritedSockets> inherited, const Extend&
 base::Result<> Node::start_applications() {
   status_.figures.push_back([this](auto& out) { apps::add_figures(webhooks_.metrics(), out); });
   status_.figures.push_back([this](auto& out) { workflows_.add_figures(out); });
+  status_.figures.push_back([this](auto& out) { task_feed_.add_figures(out); });
+  if (auto started = task_feed_.start(*hub_, *settings_); !started) return started;
   if (settings_->notifications.enabled) {
     status_.figures.push_back(
         [this](auto& out) { apps::notifications::add_figures(notifications_.metrics(), out); });
     if (auto started = notifications_.start(*hub_, *settings_); !started) return started;
   }
   // Executions go on at once where they were, also with what others carry out for them.
-  announcer_ = std::make_unique<AppAnnouncer>(*hub_, notifications_);
+  announcer_ = std::make_unique<AppAnnouncer>(*hub_, notifications_, task_feed_);
   return workflows_.start(*hub_, *settings_, *announcer_);
 }
 
@@ -249,6 +252,7 @@ void Node::begin_drain(std::chrono::milliseconds window, bool handing_over,
     listeners_.close();
   }
   workflows_.drain();
+  task_feed_.drain();
   for (auto& host : hosts_) host->drain(window, grace);
 }
 

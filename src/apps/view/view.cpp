@@ -35,22 +35,39 @@ void View::take(ViewRead read, std::function<void(base::Result<Taken>)> done) {
       std::move(done));
 }
 
-void View::answer(const api::CallPtr& call, ViewRead read) {
-  take(std::move(read), [call](const base::Result<Taken>& taken) {
-    if (!taken) return call->fail(taken.error());
-    const auto& state = taken->state;
-    net::Response response;
-    // A browser's cache may keep it, and asks each time whether it still holds.
-    response.set("Cache-Control", state.tag.empty() ? "no-store" : "private, no-cache");
-    if (!state.tag.empty()) response.set("ETag", api::quoted_tag(state.tag));
-    if (api::names_tag(*call, state.tag)) {
-      response.status = 304;
-    } else {
-      response.set("Content-Type", "application/json");
-      response.body = state.json + "\n";
+void View::take(ViewSource source, std::function<void(base::Result<Taken>)> done) {
+  if (source.held) {
+    // The head first: what is committed from here on may be in the state, and comes once more.
+    const auto at = hub_.log().head();
+    if (auto held = source.held(proto::to_string({hub_.log().epoch(), at}))) {
+      return done(Taken{std::move(*held), at});
     }
-    call->respond(std::move(response));
-  });
+  }
+  take(std::move(source.snapshot), std::move(done));
+}
+
+void View::answer(const api::CallPtr& call, ViewRead read) {
+  take(std::move(read), [call](const base::Result<Taken>& taken) { respond(call, taken); });
+}
+
+void View::answer(const api::CallPtr& call, ViewSource source) {
+  take(std::move(source), [call](const base::Result<Taken>& taken) { respond(call, taken); });
+}
+
+void View::respond(const api::CallPtr& call, const base::Result<Taken>& taken) {
+  if (!taken) return call->fail(taken.error());
+  const auto& state = taken->state;
+  net::Response response;
+  // A browser's cache may keep it, and asks each time whether it still holds.
+  response.set("Cache-Control", state.tag.empty() ? "no-store" : "private, no-cache");
+  if (!state.tag.empty()) response.set("ETag", api::quoted_tag(state.tag));
+  if (api::names_tag(*call, state.tag)) {
+    response.status = 304;
+  } else {
+    response.set("Content-Type", "application/json");
+    response.body = state.json + "\n";
+  }
+  call->respond(std::move(response));
 }
 
 void View::stream(const api::CallPtr& call, ViewSource source) {
@@ -74,8 +91,10 @@ void View::open(const api::CallPtr& call, ViewSource source, By by) {
                                  reason, by);
     }
   }
-  api::Opening opening{
-      .client = subscriptions_.new_client(), .granted = true, .start = std::move(*start)};
+  api::Opening opening{.client = subscriptions_.new_client(),
+                       .granted = true,
+                       .start = std::move(*start),
+                       .fields = source.fields};
   if (!source.exists) return begin(call, source.topic, std::move(opening), by);
   read<bool>(
       [exists = std::move(source.exists)](log::State& state) -> base::Result<bool> {
@@ -102,15 +121,18 @@ void View::begin(const api::CallPtr& call, const std::string& topic, api::Openin
 
 void View::begin_with_snapshot(const api::CallPtr& call, ViewSource source, std::string requested,
                                std::string_view reason, By by) {
-  take(std::move(source.snapshot),
-       [this, call, topic = std::move(source.topic), requested = std::move(requested), reason,
-        by](base::Result<Taken> taken) {
+  auto topic = source.topic;
+  auto fields = source.fields;
+  take(std::move(source),
+       [this, call, topic = std::move(topic), fields = std::move(fields),
+        requested = std::move(requested), reason, by](base::Result<Taken> taken) {
          if (!call->exchange().alive()) return;
          if (!taken) return call->fail(taken.error());
          const auto cursor = proto::to_string({hub_.log().epoch(), taken->at});
          api::Opening opening{.client = subscriptions_.new_client(),
                               .granted = true,
                               .start = hub::Start{hub::Start::Kind::kCursor, 0, cursor},
+                              .fields = fields,
                               .snapshot = api::Snapshot{topic, std::move(taken->state.json),
                                                         taken->at, hub_.clock().unix_millis()}};
          if (!reason.empty()) {

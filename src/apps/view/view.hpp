@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "base/result.hpp"
 #include "hub/hub.hpp"
 #include "log/log.hpp"
+#include "proto/field_mask.hpp"
 
 namespace weir::apps {
 
@@ -40,6 +42,11 @@ struct ViewSource {
   ViewRead snapshot;
   /// Whether there is such a thing, asked where no snapshot is read; none: there always is.
   std::function<base::Result<>(log::State&)> exists = {};
+  /// Instead, without a query: the state as memory holds it, none if it does not. `cursor` is the
+  /// log's head, and the state holds every commit up to there. Shard thread.
+  std::function<std::optional<ViewState>(const std::string& cursor)> held = {};
+  /// What the events keep of their data in place of what the request says; null: that.
+  std::shared_ptr<const proto::FieldMask> fields = {};
 };
 
 /// The ways to a view. Who is asking has been checked by then. One per shard; its thread only.
@@ -50,6 +57,8 @@ class View {
 
   /// Answers with the state, or with 304 where the client has it.
   void answer(const api::CallPtr& call, ViewRead read);
+  /// The same of what a stream begins with.
+  void answer(const api::CallPtr& call, ViewSource source);
 
   /// Opens what the request asks for by its `Accept`: after a cursor that the log still honours the
   /// changes after it; without one, or after `event: gap`, the snapshot first.
@@ -101,6 +110,8 @@ class View {
     base::Sequence at;
   };
   void take(ViewRead read, std::function<void(base::Result<Taken>)> done);
+  void take(ViewSource source, std::function<void(base::Result<Taken>)> done);
+  static void respond(const api::CallPtr& call, const base::Result<Taken>& taken);
 
   hub::Hub& hub_;
   std::size_t shard_;
