@@ -223,7 +223,8 @@ async function list(context) {
       ]) {
         const run = await context.measured(`${work}: ${what}`, 'weir', () => pageTimes(client, `${base}/executions?limit=50${query}`, context.quick ? 50 : 300, executions));
         rows.push(row(`${work}, 50 a page: ${what}, p50 / p99`, {
-          weir: `${number(run.p50_ms)} / ${number(run.p99_ms)} ms`, judged: number(run.p99_ms, 'ms'), target: '< 20 ms', met: run.p99_ms < 20, runs: [run],
+          weir: `${number(run.p50_ms)} / ${number(run.p99_ms)} ms`, yardstick: `${number(run.least_p50_ms)} / ${number(run.least_p99_ms)} ms, /healthz`,
+          judged: number(run.p99_ms, 'ms'), target: '< 20 ms', met: run.p99_ms < 20, runs: [run],
         }));
       }
       return rows;
@@ -235,18 +236,25 @@ async function list(context) {
   }
 }
 
-// One after the other, on one connection, as a page asks for them.
+// One after the other, on one connection, as a page asks for them; in turns with the least that the server can be
+// asked for, which says what the machine adds.
 async function pageTimes(client, target, times, executions) {
-  const took = [];
-  for (let i = 0; i < times; i += 1) {
+  const timed = async (what, took) => {
     const start = performance.now();
-    const page = await client.ask('GET', target);
+    const answer = await client.ask('GET', what);
     took.push(performance.now() - start);
+    return answer;
+  };
+  const pages = [];
+  const least = [];
+  for (let i = 0; i < times; i += 1) {
+    const page = await timed(target, pages);
+    await timed('/healthz', least);
     const right = page.executions.length > 0 && (target.includes('workflowId') || page.stats.total === executions + 3);
     if (!right) return { faults: 1, first_fault: `${target}: ${page.executions.length} of ${page.stats.total}` };
   }
-  took.sort((a, b) => a - b);
-  return { p50_ms: quantile(took, 0.5), p99_ms: quantile(took, 0.99) };
+  for (const each of [pages, least]) each.sort((a, b) => a - b);
+  return { p50_ms: quantile(pages, 0.5), p99_ms: quantile(pages, 0.99), least_p50_ms: quantile(least, 0.5), least_p99_ms: quantile(least, 0.99) };
 }
 
 export async function workflows(context) {
