@@ -97,8 +97,8 @@ Result<> take_severity(const JsonValue& value, std::optional<Severity>& out) {
 
 /// Whether the member is one of these; then `out` is its outcome.
 bool take_draft_member(std::string_view name, JsonValue& value,
-                       const base::NotificationSettings& limits, base::UnixMillis now,
-                       Draft& draft, Result<>& out) {
+                       const base::NotificationSettings& limits, base::UnixMillis now, Draft& draft,
+                       Result<>& out) {
   if (name == "type") {
     out = take_text(name, value, kTypeBytesMax, draft.type);
   } else if (name == "title") {
@@ -119,9 +119,9 @@ bool take_draft_member(std::string_view name, JsonValue& value,
     out = take_text(name, value, kKeyBytesMax, draft.dedupe_key);
   } else if (name == "data") {
     draft.data = value.bytes;
-    out = !value.bytes.starts_with('{')                 ? wrong(name, "is no object")
+    out = !value.bytes.starts_with('{')                ? wrong(name, "is no object")
           : value.bytes.size() > limits.body_bytes_max ? wrong(name, "is too long")
-                                                        : Result<>();
+                                                       : Result<>();
   } else if (name == "channels") {
     auto channels = read_channels(value);
     if (channels) draft.channels = std::move(*channels);
@@ -229,8 +229,8 @@ Result<NotifyRequest> read_notify_request(std::string_view body,
                                           const base::NotificationSettings& limits,
                                           base::UnixMillis now) {
   NotifyRequest request;
-  auto read = proto::read_object(
-      body, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
+  auto read =
+      proto::read_object(body, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
         // As if it were not there, so that a program may write what it does not have.
         if (value.is_null()) return {};
         Result<> taken;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "api/entity_tag.hpp"
@@ -25,29 +24,19 @@ base::Result<hub::Start> read_since(const api::Call& call) {
 
 }  // namespace
 
-void View::read(ViewRead read, std::function<void(base::Result<Taken>)> done) {
-  auto taken = std::make_shared<Taken>();
-  auto& log = hub_.log();
-  log.read_state(
-      [taken, read = std::move(read), &log](log::State& state,
-                                            base::Sequence as_of) -> base::Result<> {
-        // Of what the shards have not been told yet they know no cursor. The tables may be newer
-        // than what is said: a change that they hold comes once more, and has an old `rev`.
-        taken->at = std::min(as_of, log.head());
-        auto found = read(state, proto::to_string({log.epoch(), taken->at}));
+void View::take(ViewRead read, std::function<void(base::Result<Taken>)> done) {
+  read_at<Taken>(
+      [read = std::move(read), epoch = hub_.log().epoch()](
+          log::State& state, base::Sequence at) -> base::Result<Taken> {
+        auto found = read(state, proto::to_string({epoch, at}));
         if (!found) return found.error();
-        taken->state = std::move(*found);
-        return {};
+        return Taken{std::move(*found), at};
       },
-      [taken, &shard = hub_.shard(shard_), done = std::move(done)](const base::Result<>& outcome) {
-        base::Result<Taken> answer(std::move(*taken));
-        if (!outcome) answer = outcome.error();
-        shard.answer([done, answer = std::move(answer)]() mutable { done(std::move(answer)); });
-      });
+      std::move(done));
 }
 
-void View::answer(const api::CallPtr& call, ViewRead read_it) {
-  read(std::move(read_it), [call](const base::Result<Taken>& taken) {
+void View::answer(const api::CallPtr& call, ViewRead read) {
+  take(std::move(read), [call](const base::Result<Taken>& taken) {
     if (!taken) return call->fail(taken.error());
     const auto& state = taken->state;
     net::Response response;
@@ -64,29 +53,41 @@ void View::answer(const api::CallPtr& call, ViewRead read_it) {
   });
 }
 
-void View::stream(const api::CallPtr& call, std::string topic, ViewRead snapshot) {
-  open(call, std::move(topic), std::move(snapshot), By::kRequest);
+void View::stream(const api::CallPtr& call, ViewSource source) {
+  open(call, std::move(source), By::kRequest);
 }
 
-void View::changes(const api::CallPtr& call, std::string topic, ViewRead snapshot) {
-  open(call, std::move(topic), std::move(snapshot), By::kPoll);
+void View::changes(const api::CallPtr& call, ViewSource source) {
+  open(call, std::move(source), By::kPoll);
 }
 
-void View::open(const api::CallPtr& call, std::string topic, ViewRead snapshot, By by) {
+void View::open(const api::CallPtr& call, ViewSource source, By by) {
   using Kind = hub::Start::Kind;
   auto start = by == By::kPoll ? read_since(*call) : api::read_start(*call);
   if (!start) return call->fail(start.error());
   if (start->kind == Kind::kLatest) {
-    return begin_with_snapshot(call, std::move(topic), std::move(snapshot), {}, {}, by);
+    return begin_with_snapshot(call, std::move(source), {}, {}, by);
   }
   if (start->kind == Kind::kCursor) {
-    if (const auto reason = why_not(topic, start->text); !reason.empty()) {
-      return begin_with_snapshot(call, std::move(topic), std::move(snapshot),
-                                 start->text.substr(0, kShownBytesMax), reason, by);
+    if (const auto reason = why_not(source.topic, start->text); !reason.empty()) {
+      return begin_with_snapshot(call, std::move(source), start->text.substr(0, kShownBytesMax),
+                                 reason, by);
     }
   }
-  begin(call, topic,
-        {.client = subscriptions_.new_client(), .granted = true, .start = std::move(*start)}, by);
+  api::Opening opening{
+      .client = subscriptions_.new_client(), .granted = true, .start = std::move(*start)};
+  if (!source.exists) return begin(call, source.topic, std::move(opening), by);
+  read<bool>(
+      [exists = std::move(source.exists)](log::State& state) -> base::Result<bool> {
+        if (auto found = exists(state); !found) return found.error();
+        return true;
+      },
+      [this, call, topic = std::move(source.topic), opening = std::move(opening),
+       by](const base::Result<bool>& found) {
+        if (!call->exchange().alive()) return;
+        if (!found) return call->fail(found.error());
+        begin(call, topic, opening, by);
+      });
 }
 
 void View::begin(const api::CallPtr& call, const std::string& topic, api::Opening opening, By by) {
@@ -99,25 +100,25 @@ void View::begin(const api::CallPtr& call, const std::string& topic, api::Openin
   }
 }
 
-void View::begin_with_snapshot(const api::CallPtr& call, std::string topic, ViewRead snapshot,
-                               std::string requested, std::string_view reason, By by) {
-  read(std::move(snapshot), [this, call, topic = std::move(topic), requested = std::move(requested),
-                             reason, by](base::Result<Taken> taken) {
-    if (!call->exchange().alive()) return;
-    if (!taken) return call->fail(taken.error());
-    const auto cursor = proto::to_string({hub_.log().epoch(), taken->at});
-    api::Opening opening{
-        .client = subscriptions_.new_client(),
-        .granted = true,
-        .start = hub::Start{hub::Start::Kind::kCursor, 0, cursor},
-        .snapshot = api::Snapshot{topic, std::move(taken->state.json), taken->at,
-                                  hub_.clock().unix_millis()}};
-    if (!reason.empty()) {
-      opening.gap = fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
-                                proto::json_string(requested), cursor, reason);
-    }
-    begin(call, topic, std::move(opening), by);
-  });
+void View::begin_with_snapshot(const api::CallPtr& call, ViewSource source, std::string requested,
+                               std::string_view reason, By by) {
+  take(std::move(source.snapshot),
+       [this, call, topic = std::move(source.topic), requested = std::move(requested), reason,
+        by](base::Result<Taken> taken) {
+         if (!call->exchange().alive()) return;
+         if (!taken) return call->fail(taken.error());
+         const auto cursor = proto::to_string({hub_.log().epoch(), taken->at});
+         api::Opening opening{.client = subscriptions_.new_client(),
+                              .granted = true,
+                              .start = hub::Start{hub::Start::Kind::kCursor, 0, cursor},
+                              .snapshot = api::Snapshot{topic, std::move(taken->state.json),
+                                                        taken->at, hub_.clock().unix_millis()}};
+         if (!reason.empty()) {
+           opening.gap = fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
+                                     proto::json_string(requested), cursor, reason);
+         }
+         begin(call, topic, std::move(opening), by);
+       });
 }
 
 std::string_view View::why_not(const std::string& topic, std::string_view text) const {

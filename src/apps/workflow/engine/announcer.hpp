@@ -15,8 +15,9 @@ class Announcer {
   virtual void announce(EffectRequest request, std::shared_ptr<EffectSink> sink) = 0;
 };
 
-/// Publishes them: a notification as an event on `notifications/<recipient>` for each recipient, a
-/// task as one on `task-feed/<owner>`, with the node's `with` as data.
+/// Where no application does, publishes them: a notification as an event on
+/// `notifications/<recipient>` for each recipient, a task as one on `task-feed/<owner>`, with the
+/// node's `with` as data.
 class HubAnnouncer final : public Announcer {
  public:
   /// `hub` outlives it.
