@@ -98,7 +98,7 @@ a { color: var(--_accent); }
 .item__line { overflow-wrap: anywhere; }
 .item__title { color: var(--_ink); font-weight: 550; }
 .item[data-unread] .item__title { font-weight: 650; }
-a.item__title { text-decoration: underline; text-decoration-color: var(--_line); text-underline-offset: 3px; }
+a.item__title { text-decoration: underline; text-decoration-color: var(--_muted); text-underline-offset: 3px; }
 a.item__title:hover { color: var(--_accent); text-decoration-color: currentColor; }
 .item__count { margin-left: 6px; padding: 0 6px; border-radius: 8px; background: var(--_hover); font-size: 12px; }
 .item__body, .toast__body { display: -webkit-box; overflow: hidden; color: var(--_muted); -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow-wrap: anywhere; }

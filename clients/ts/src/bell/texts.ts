@@ -125,7 +125,7 @@ export function relativeTime(time: number, now: number, language: string): strin
   const away = time - now;
   if (Math.abs(away) >= week) return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(time);
   const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
-  const [unit, length] = units.find(([, each]) => Math.abs(away) >= each) ?? [];
   // "now", and not so many seconds: nobody redraws it each second.
-  return unit === undefined ? words.format(0, 'second') : words.format(Math.trunc(away / length), unit);
+  const [unit, length] = units.find(([, each]) => Math.abs(away) >= each) ?? ['second' as const, Infinity];
+  return words.format(Math.trunc(away / length), unit);
 }
