@@ -120,6 +120,19 @@ const pages = [
       await come(page, 'compare', 26_000);
     },
   },
+  {
+    name: 'notifications',
+    path: '/notifications',
+    async act(page, url) {
+      const tell = (body) => fetch(`${url}/api/notifications`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ user: 'demo', ...body }) });
+      await tell({ type: 'message', title: 'Grace', body: 'The tests are green. Shall we release on Monday?', dedupeKey: 'grace' });
+      await tell({ type: 'order', title: 'Order 1041 is on its way', body: 'It leaves today.', severity: 'success', actionUrl: '/topics/orders/1041', dedupeKey: 'order' });
+      await tell({ type: 'build', title: 'Build 841 failed', body: 'compile: error in src/main.cpp:17', severity: 'warning', actions: [{ label: 'Show the log', url: '/executions' }], dedupeKey: 'build' });
+      await tell({ type: 'disk', title: 'The disk is almost full', body: '97 % of /var is in use', severity: 'critical', dedupeKey: 'disk' });
+      await page.locator('weir-bell .bell').click();
+      await page.locator('weir-bell .item').nth(3).waitFor();
+    },
+  },
   { name: 'executions', path: '/executions' },
   {
     name: 'execution',

@@ -73,7 +73,7 @@ async function measureInFolder(program, values) {
   }
 }
 
-export const measureRows = (values) => measureInFolder('weir_bench_rows', values);
+export const measureRows = (values) => measureInFolder('weir_bench_inbox_rows', values);
 
 // A feed of tasks under watchers: in a fresh server, and polled from plain SQLite.
 export async function measureTaskFeed(values, options) {

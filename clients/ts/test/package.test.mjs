@@ -7,7 +7,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { coreBytesMax, sizes } from '../sizes.mjs';
+import { bellBytesMax, coreBytesMax, sizes } from '../sizes.mjs';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
 const root = path.resolve(here, '../..');
@@ -20,9 +20,12 @@ function compile(files) {
 }
 
 test('TheClientStaysSmall', async () => {
-  const core = (await sizes()).find(({ name }) => name === 'SSEClient');
-  assert(core && core.raw > 0);
-  assert(core.gzip <= coreBytesMax, `${core.gzip} bytes of gzip, and ${coreBytesMax} are meant`);
+  const all = await sizes();
+  for (const [part, most] of /** @type {const} */ ([['SSEClient', coreBytesMax], ['bell', bellBytesMax]])) {
+    const found = all.find(({ name }) => name === part);
+    assert(found && found.raw > 0);
+    assert(found.gzip <= most, `${part} has ${found.gzip} bytes of gzip, and ${most} are meant`);
+  }
 });
 
 test('TheTypesSayWhatIsMeant', () => {
@@ -65,5 +68,7 @@ test('ThePackageLoadsByItsName', async () => {
   const client = await import('weir-client');
   const hooks = await import('weir-client/react');
   assert.deepEqual(Object.keys(client).sort(), ['EventStreamParser', 'SSEClient', 'WeirError', 'createPresence', 'createView', 'publish']);
-  assert.deepEqual(Object.keys(hooks).sort(), ['usePresence', 'useSSE', 'useView']);
+  assert.deepEqual(Object.keys(hooks).sort(), ['NotificationBell', 'useInbox', 'usePresence', 'useSSE', 'useView']);
+  assert.deepEqual(Object.keys(await import('weir-client/inbox')).sort(), ['createInbox', 'floorOf', 'listOf']);
+  assert.deepEqual(Object.keys(await import('weir-client/bell')).sort(), ['WeirBell', 'bellTexts', 'defineBell', 'relativeTime', 'snoozeChoices']);
 });

@@ -6,7 +6,7 @@ import test from 'node:test';
 import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
 
-import { usePresence, useSSE, useView } from '../dist/react/index.js';
+import { NotificationBell, useInbox, usePresence, useSSE, useView } from '../dist/react/index.js';
 
 test('OnAServerTheHooksShowTheBeginningAndConnectNothing', () => {
   const real = globalThis.fetch;
@@ -22,11 +22,14 @@ test('OnAServerTheHooksShowTheBeginningAndConnectNothing', () => {
         const { data, error, isConnected, state } = useSSE('/v1/topics/t', { share: true });
         const view = useView('/api/notifications');
         const { members, total } = usePresence('rooms/1');
+        const inbox = useInbox({ user: 'alice' });
+        assert.deepEqual([inbox.status, inbox.state], ['loading', undefined]);
         return JSON.stringify({ data, error, isConnected, state, status: view.status, loaded: view.state !== undefined, members, total });
       }),
     );
     const shown = JSON.parse(html.replaceAll('&quot;', '"'));
     assert.deepEqual(shown, { data: null, error: null, isConnected: false, state: 'DISCONNECTED', status: 'loading', loaded: false, members: [], total: 0 });
+    assert.match(renderToString(createElement(NotificationBell, { theme: 'dark', user: 'alice' })), /^<weir-bell manual="" theme="dark"><\/weir-bell>$/);
     assert.deepEqual(asked, []);
   } finally {
     globalThis.fetch = real;

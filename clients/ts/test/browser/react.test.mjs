@@ -2,7 +2,9 @@
 // The hooks in Chromium, under React's strict mode.
 import assert from 'node:assert/strict';
 
+import { bellOf, bellSays, openBell, showsTitles, toolOf } from '../../../../tests/support/bell.mjs';
 import { publish, request } from '../../../../tests/support/client.mjs';
+import { notify } from '../../../../tests/support/inbox.mjs';
 import { blankPage, browserTest, openBrowser, streams } from '../support/page.mjs';
 import { reactApp } from '../support/react_app.mjs';
 import { ViewServer } from '../support/view_server.mjs';
@@ -126,5 +128,31 @@ browserTest('UsePresenceKeepsWhoIsThere', async (scope) => {
   await streams(server, 0);
   await render(page, 'Presence', { topic: 'elsewhere' });
   await shows(page, 'presence', 'shown.error === "presence-off"');
+  assert.deepEqual(complaints, []);
+});
+
+browserTest('TheBellIsAComponentThatSharesItsInboxWithTheHook', async (scope) => {
+  const server = await scope.server();
+  await notify(server, { user: 'alice', title: 'for alice', actionUrl: '/orders/17' });
+  await notify(server, { user: 'bob', title: 'for bob' });
+  const { page, complaints } = await app(scope, server.url);
+  await render(page, 'Bell', { options: { user: 'alice', share: false }, texts: { title: 'Alarms' } });
+  await shows(page, 'inbox', 'shown.status === "live" && shown.unread === 1');
+  await bellSays(page, { status: 'live', unread: 1 });
+  await streams(server, 1);
+  assert.equal(await bellOf(page).getAttribute('aria-label'), 'Alarms, 1 unread');
+  await openBell(page);
+  await page.getByText('at the foot').waitFor();
+  await toolOf(page, 'for alice', 'open').click();
+  await shows(page, 'inbox', 'shown.unread === 0');
+  assert.equal(await page.evaluate(() => /** @type {any} */ (window).navigated), '/orders/17', 'the application goes there in its own way');
+  // Another user is another inbox, in the same bell.
+  await render(page, 'Bell', { options: { user: 'bob', share: false } });
+  await bellSays(page, { status: 'live', unread: 1 });
+  await openBell(page);
+  await showsTitles(page, ['for bob']);
+  await streams(server, 1);
+  await unmount(page);
+  await streams(server, 0);
   assert.deepEqual(complaints, []);
 });

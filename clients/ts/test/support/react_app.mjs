@@ -9,7 +9,7 @@ const here = fileURLToPath(new URL('../..', import.meta.url));
 const source = `
   import { StrictMode, createElement, useState } from 'react';
   import { createRoot } from 'react-dom/client';
-  import { usePresence, useSSE, useView } from 'weir-client/react';
+  import { NotificationBell, useInbox, usePresence, useSSE, useView } from 'weir-client/react';
 
   const shown = (id, value) => createElement('output', { id }, JSON.stringify(value));
 
@@ -30,7 +30,12 @@ const source = `
     return shown('presence', { ids: members.map(({ id }) => id), total, error: error?.code });
   }
 
-  const kinds = { Stream, View, Presence };
+  function Bell({ options, texts }) {
+    const { inbox, state, status } = useInbox(options);
+    return createElement('div', null, createElement(NotificationBell, { inbox, texts, language: 'en', onNavigate: ({ url }) => (window.navigated = url) }, 'at the foot'), shown('inbox', { unread: state?.unread, status }));
+  }
+
+  const kinds = { Stream, View, Presence, Bell };
 
   function App() {
     const [shownNow, setShown] = useState(null);
