@@ -15,7 +15,9 @@ const parts = [
   { name: 'SSEClient', contents: "export { SSEClient } from './dist/index.js'", external: [] },
   { name: 'everything', contents: "export * from './dist/index.js'", external: [] },
   // What an application pays for the hooks on top of the client.
-  { name: 'react', contents: "export * from './dist/react/index.js'", external: ['react', '../client.js', '../presence.js', '../view/view.js'] },
+  { name: 'react', contents: "export * from './dist/react/index.js'", external: ['react', '../client.js', '../presence.js', '../view/view.js', '../tasks/feed.js'] },
+  // And what it pays for the task feed on top of views.
+  { name: 'tasks', contents: "export * from './dist/tasks/index.js'", external: ['../view/view.js'] },
 ];
 
 /** Of dist/ as it is. */

@@ -64,6 +64,8 @@ test('ThePackageHasNoDependenciesAtRunTime', () => {
 test('ThePackageLoadsByItsName', async () => {
   const client = await import('weir-client');
   const hooks = await import('weir-client/react');
+  const tasks = await import('weir-client/tasks');
   assert.deepEqual(Object.keys(client).sort(), ['EventStreamParser', 'SSEClient', 'WeirError', 'createPresence', 'createView', 'publish']);
-  assert.deepEqual(Object.keys(hooks).sort(), ['usePresence', 'useSSE', 'useView']);
+  assert.deepEqual(Object.keys(hooks).sort(), ['usePresence', 'useSSE', 'useTaskFeed', 'useView']);
+  assert.deepEqual(Object.keys(tasks).sort(), ['createTaskFeed', 'isActive', 'reduceTaskFeed', 'taskFeedUrl']);
 });

@@ -1,3 +1,4 @@
 export { usePresence } from './use_presence.js';
 export { type UseSSE, type UseSSEOptions, useSSE } from './use_sse.js';
+export { useTaskFeed } from './use_task_feed.js';
 export { type UseView, useView } from './use_view.js';
