@@ -21,7 +21,7 @@ export function reduceTaskFeed<State extends TaskFeedState<TaskKey>>(state: Stat
   const { rev = state.rev } = change;
   const told = change as Told;
   if (type === 'task.progress') return withProgress(state, told);
-  const window = told.task ? withTask(state, told.task, type !== 'task.updated') : type === 'task.removed' ? without(state, told.id) : {};
+  const window = told.task ? withTask(state, told.task) : type === 'task.removed' ? without(state, told.id) : {};
   return { ...state, ...window, totals: told.totals ?? state.totals, rev };
 }
 
@@ -31,29 +31,24 @@ export function acceptTaskFeed<State extends TaskFeedState<TaskKey>>(loaded: Sta
   return { ...loaded, activeTasks: loaded.activeTasks.map((task) => furthest(task, before.get(task.id))) };
 }
 
-/** Whether a worker has it, or had it when it was last heard of: its attempt goes on. A pending one begins at 0, whatever came before. */
-const underWay = ({ status }: Known) => status === 'processing' || status === 'stalled';
-
 /** The task with the progress of `other` where that is of the same attempt and further. */
 function furthest<T extends Known>(task: T, other: Known | undefined): T {
-  if (!other || !underWay(task) || !underWay(other) || other.attempt !== task.attempt || other.progress <= task.progress) return task;
+  if (!other || other.attempt !== task.attempt || other.progress <= task.progress) return task;
   return { ...task, progress: other.progress, currentStage: other.currentStage };
 }
 
 function withProgress<State extends TaskFeedState<TaskKey>>(state: State, { id, attempt, progress, currentStage = null }: Told): State {
   const task = state.activeTasks.find((each) => each.id === id);
   // Of an attempt that is over, or late.
-  if (!task || !underWay(task) || attempt !== task.attempt || progress === undefined || progress < task.progress) return state;
+  if (!task || attempt !== task.attempt || progress === undefined || progress < task.progress) return state;
   if (progress === task.progress && currentStage === task.currentStage) return state;
   return { ...state, activeTasks: state.activeTasks.map((each) => (each === task ? { ...task, progress, currentStage } : each)) };
 }
 
-/** `enters`: it belongs to the window from now on; otherwise only if it does already. */
-function withTask({ activeTasks, completedTasks }: Window, told: Known, enters: boolean): Window {
-  const known = [...activeTasks, ...completedTasks].find(({ id }) => id === told.id);
-  if (!known && !enters) return { activeTasks, completedTasks };
-  const task = furthest(told, known);
-  const others = without({ activeTasks, completedTasks }, told.id);
+function withTask(window: Window, told: Known): Window {
+  // Of one that has ended the event has the last word.
+  const task = isActive(told.status) ? furthest(told, window.activeTasks.find(({ id }) => id === told.id)) : told;
+  const others = without(window, told.id);
   return isActive(task.status)
     ? { ...others, activeTasks: [...others.activeTasks, task].sort(newestFirst) }
     : { ...others, completedTasks: [...others.completedTasks, task].sort(lastEndedFirst) };
@@ -64,7 +59,8 @@ const without = ({ activeTasks, completedTasks }: Window, gone: string | undefin
   completedTasks: completedTasks.filter(({ id }) => id !== gone),
 });
 
-const newestFirst = (a: Known, b: Known) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+const byId = (a: Known, b: Known) => (a.id < b.id ? 1 : -1);
+const newestFirst = (a: Known, b: Known) => b.createdAt - a.createdAt || byId(a, b);
 
 /** An ended task changes no more, so that its last change was its end. */
-const lastEndedFirst = (a: Known, b: Known) => b.updatedAt - a.updatedAt || b.rev - a.rev;
+const lastEndedFirst = (a: Known, b: Known) => b.updatedAt - a.updatedAt || byId(a, b);

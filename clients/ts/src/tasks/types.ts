@@ -2,13 +2,8 @@
 
 export type TaskStatus = 'pending' | 'processing' | 'stalled' | 'completed' | 'failed' | 'cancelled';
 
-export interface TaskProduct {
-  readonly id: string | null;
-  readonly name: string | null;
-  readonly status: string | null;
-  readonly generatedName: string | null;
-  readonly subcategoryId: string | null;
-}
+/** What is told of the product; the application's own values. */
+export type TaskProduct = { readonly [member in 'id' | 'name' | 'status' | 'generatedName' | 'subcategoryId']: string | number | boolean | null };
 
 /** A task as far as the feed tells it. What else there is of it is at `/api/task-feed/{id}`. */
 export interface Task {
@@ -23,7 +18,7 @@ export interface Task {
   readonly product: TaskProduct | null;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** 0 until a worker has taken it. */
+  /** 1 at first; each retry is another. */
   readonly attempt: number;
   /** The owner's revision that changed it last. */
   readonly rev: number;

@@ -38,7 +38,7 @@ export class TaskOwner {
       rev: this.rev,
       cursor: '',
       activeTasks: all.filter(isActive).sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1)).slice(0, activeMax),
-      completedTasks: all.filter((each) => !isActive(each)).sort((a, b) => b.updatedAt - a.updatedAt || b.rev - a.rev).slice(0, completedMax),
+      completedTasks: all.filter((each) => !isActive(each)).sort((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1)).slice(0, completedMax),
       totals,
     };
   }
@@ -46,7 +46,7 @@ export class TaskOwner {
   /** @param {string} id @returns {Told[]} */
   add(id) {
     const now = this.#tick();
-    const task = { id, productName: `Product ${id}`, status: /** @type {const} */ ('pending'), progress: 0, currentStage: null, errorMessage: null, productId: null, product: null, createdAt: now, updatedAt: now, attempt: 0, rev: 0 };
+    const task = { id, productName: `Product ${id}`, status: /** @type {const} */ ('pending'), progress: 0, currentStage: null, errorMessage: null, productId: null, product: null, createdAt: now, updatedAt: now, attempt: 1, rev: 0 };
     return this.#change(task, 'task.added');
   }
 
@@ -54,19 +54,21 @@ export class TaskOwner {
   act(id, what, by = 1) {
     const task = /** @type {Task} */ (this.tasks.get(id));
     const updatedAt = this.#tick();
-    if (what === 'progress') {
-      const progress = Math.min(99, task.progress + by);
-      const currentStage = `stage ${Math.floor(progress / 25)}`;
-      this.tasks.set(id, { ...task, progress, currentStage });
+    const progress = Math.min(99, task.progress + by);
+    const currentStage = `stage ${Math.floor(progress / 40)}`;
+    if (what === 'progress' && currentStage === task.currentStage) {
+      this.tasks.set(id, { ...task, progress });
       const shown = this.snapshot().activeTasks.some((each) => each.id === id);
       return shown ? [{ type: 'task.progress', data: { id, progress, currentStage, attempt: task.attempt }, passing: true }] : [];
     }
+    const another = { attempt: task.attempt + 1, progress: 0, currentStage: null, errorMessage: null };
     /** @type {Record<string, [string, Partial<Task>]>} */
     const changes = {
-      claim: ['task.updated', { status: 'processing', attempt: task.attempt + 1, progress: 0, currentStage: null }],
+      progress: ['task.updated', { progress, currentStage }],
+      claim: ['task.updated', { ...(task.status === 'stalled' ? another : {}), status: 'processing' }],
       beat: ['task.updated', { status: 'processing' }],
       stall: ['task.updated', { status: 'stalled' }],
-      retry: ['task.updated', { status: 'pending', progress: 0, currentStage: null, errorMessage: null }],
+      retry: ['task.updated', { ...another, status: 'pending' }],
       complete: ['task.completed', { status: 'completed', progress: 100 }],
       fail: ['task.failed', { status: 'failed', errorMessage: 'it broke' }],
       cancel: ['task.cancelled', { status: 'cancelled' }],
@@ -92,10 +94,9 @@ export class TaskOwner {
     const told = [];
     const tell = (/** @type {string} */ of, /** @type {object} */ data) => told.push({ type: of, data: { ...data, rev, totals }, passing: false });
     const shown = after.get(task.id);
-    // One that comes into the window comes as an addition, whatever has become of it, but for its end.
-    if (shown) tell(type === 'task.updated' && !before.has(task.id) ? 'task.added' : type, { task: shown });
-    else tell('task.updated', { task: this.tasks.get(task.id) });
-    for (const id of before.keys()) if (!after.has(id)) tell('task.removed', { id });
+    if (shown) tell(type, { task: shown });
+    else tell('task.removed', { id: task.id });
+    for (const id of before.keys()) if (!after.has(id) && id !== task.id) tell('task.removed', { id });
     for (const [id, each] of after) if (!before.has(id) && id !== task.id) tell('task.added', { task: each });
     return told;
   }
