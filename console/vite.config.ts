@@ -16,7 +16,11 @@ const routes = ['/v1', '/api', '/events', '/broadcast', '/send', '/metrics', '/r
 export default defineConfig({
   plugins: [react(), sonnerWithoutInlineStyle(), themeBeforePaint(here('src/theme/boot.js')), precompress()],
   resolve: {
-    alias: { 'weir-client/react': here('../clients/ts/src/react/index.ts'), 'weir-client': here('../clients/ts/src/index.ts') },
+    alias: {
+      'weir-client/react': here('../clients/ts/src/react/index.ts'),
+      'weir-client/tasks': here('../clients/ts/src/tasks/index.ts'),
+      'weir-client': here('../clients/ts/src/index.ts'),
+    },
     // The client's hooks and the examples lie outside of this folder, and use its React.
     dedupe: ['react', 'react-dom'],
   },

@@ -12,6 +12,7 @@ import {
   Columns4,
   KeyRound,
   LayoutDashboard,
+  ListChecks,
   ListTodo,
   ListTree,
   Lock,
@@ -77,6 +78,15 @@ export const pages: readonly Page[] = [
     key: 'm',
     group: 'live',
     load: () => import('./pages/charts/charts_page.tsx'),
+  },
+  {
+    path: '/tasks',
+    label: defineText({ en: 'Tasks', ru: 'Задачи' }),
+    keywords: 'feed cards progress jobs product generation карточки прогресс ход работы товары',
+    icon: ListChecks,
+    key: 'f',
+    group: 'live',
+    load: () => import('./tasks/tasks_page.tsx'),
   },
   {
     path: '/executions',
