@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
-import { precompress } from './tooling/precompress.ts';
 import { sonnerWithoutInlineStyle } from './tooling/sonner_style.ts';
 import { themeBeforePaint } from './tooling/theme_before_paint.ts';
 
@@ -14,13 +13,9 @@ const server = process.env.WEIR_URL ?? 'http://127.0.0.1:3000';
 const routes = ['/v1', '/api', '/events', '/broadcast', '/send', '/metrics', '/readyz', '/healthz', '/stats'];
 
 export default defineConfig({
-  plugins: [react(), sonnerWithoutInlineStyle(), themeBeforePaint(here('src/theme/boot.js')), precompress()],
+  plugins: [react(), sonnerWithoutInlineStyle(), themeBeforePaint(here('src/theme/boot.js'))],
   resolve: {
-    alias: {
-      'weir-client/react': here('../clients/ts/src/react/index.ts'),
-      'weir-client/tasks': here('../clients/ts/src/tasks/index.ts'),
-      'weir-client': here('../clients/ts/src/index.ts'),
-    },
+    alias: Object.fromEntries(['/react', '/inbox', '/bell', '/tasks', ''].map((part) => [`weir-client${part}`, here(`../clients/ts/src${part}/index.ts`)])),
     // The client's hooks and the examples lie outside of this folder, and use its React.
     dedupe: ['react', 'react-dom'],
   },

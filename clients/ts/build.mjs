@@ -17,6 +17,7 @@ const at = (place) => path.join(here, place);
 rmSync(at('dist'), { recursive: true, force: true });
 execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '--project', here], { stdio: 'inherit' });
 for (const { name, bytes, raw, gzip, brotli } of await sizes()) {
-  if (name === 'everything') writeFileSync(at('dist/weir-client.min.js'), bytes);
+  const file = { everything: 'dist/weir-client.min.js', bell: 'dist/weir-bell.js' }[name];
+  if (file) writeFileSync(at(file), bytes);
   console.log(`${name.padEnd(10)} ${raw} bytes, gzip ${gzip}, brotli ${brotli}`);
 }

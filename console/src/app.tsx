@@ -5,6 +5,7 @@ import { BrowserRouter, Route, Routes } from 'react-router';
 import { Problem } from './api/http.ts';
 import { useSession, useSessionWatch } from './api/session.ts';
 import { SystemProvider } from './live/system.tsx';
+import { ViewerProvider } from './notifications/viewer.tsx';
 import { hiddenPages, pages } from './routes.tsx';
 import { Shell } from './shell/shell.tsx';
 import { LanguageProvider, type Language } from './text/language.tsx';
@@ -43,13 +44,15 @@ function SignedIn() {
   }
   return (
     <SystemProvider>
-      <Routes>
-        <Route element={<Shell />}>
-          {routes.map(({ path, Page }) => (
-            <Route key={path} path={path} element={<Page />} />
-          ))}
-        </Route>
-      </Routes>
+      <ViewerProvider>
+        <Routes>
+          <Route element={<Shell />}>
+            {routes.map(({ path, Page }) => (
+              <Route key={path} path={path} element={<Page />} />
+            ))}
+          </Route>
+        </Routes>
+      </ViewerProvider>
     </SystemProvider>
   );
 }

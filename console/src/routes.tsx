@@ -7,6 +7,7 @@ import type { ComponentType } from 'react';
 import { defineText, type Texts } from './text/language.tsx';
 import {
   Activity,
+  Bell,
   CalendarClock,
   CircleHelp,
   Columns4,
@@ -78,6 +79,15 @@ export const pages: readonly Page[] = [
     key: 'm',
     group: 'live',
     load: () => import('./pages/charts/charts_page.tsx'),
+  },
+  {
+    path: '/notifications',
+    label: defineText({ en: 'Notifications', ru: 'Уведомления' }),
+    keywords: 'inbox bell unread alerts preferences quiet hours deliveries входящие колокольчик непрочитанные тихие часы доставка',
+    icon: Bell,
+    key: 'n',
+    group: 'live',
+    load: () => import('./pages/notifications/notifications_page.tsx'),
   },
   {
     path: '/tasks',

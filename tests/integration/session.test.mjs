@@ -39,7 +39,7 @@ async function reload(server) {
 
 test('AnOperatorLogsInWithAPasswordAndTheCookieIsGoodOnEveryRoute', async (scope) => {
   const { server } = await staffed(scope);
-  assert.deepEqual(await session(server), { required: true, operator: null, admin: false, methods: ['password'], expires: null });
+  assert.deepEqual(await session(server), { required: true, operator: null, admin: false, user: null, may_choose_user: false, applications: ['notifications'], methods: ['password'], expires: null });
   assertProblem(await request(server, 'GET', '/v1/stats'), 401, 'unauthorized');
   const before = Date.now();
   const answer = await postJson(server, '/v1/session', { name: 'ada', password }, { headers: pageOf(server) });
@@ -48,7 +48,7 @@ test('AnOperatorLogsInWithAPasswordAndTheCookieIsGoodOnEveryRoute', async (scope
   const [cookie] = answer.headers['set-cookie'] ?? [];
   assert.match(cookie, /^weir_session=[\w.-]+; Max-Age=(4320\d|4319\d); HttpOnly; SameSite=Strict; Path=\/$/);
   const { expires, ...rest } = answer.json;
-  assert.deepEqual(rest, { required: true, operator: { name: 'ada' }, admin: true, methods: ['password'] });
+  assert.deepEqual(rest, { required: true, operator: { name: 'ada' }, admin: true, user: 'ada', may_choose_user: true, applications: ['notifications'], methods: ['password'] });
   assert(Math.abs(expires - before - 12 * 3_600_000) < 60_000, 'twelve hours');
 
   const headers = { Cookie: `other=1; ${cookieOf(answer)}` };
@@ -350,7 +350,7 @@ test('OperatorsAloneCloseTheServerForEverybodyElse', async (scope) => {
 
 test('WhereNobodyIsAskedNobodyLogsIn', async (scope) => {
   const server = await scope.server();
-  assert.deepEqual(await session(server), { required: false, operator: null, admin: true, methods: [], expires: null });
+  assert.deepEqual(await session(server), { required: false, operator: null, admin: true, user: 'demo', may_choose_user: true, applications: ['notifications'], methods: [], expires: null });
   assertProblem(await postJson(server, '/v1/session', { name: 'ada', password }), 401, 'login-failed');
   assert.equal((await request(server, 'DELETE', '/v1/session')).status, 204);
 });

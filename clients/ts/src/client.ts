@@ -107,6 +107,11 @@ export class SSEClient {
     return this;
   }
 
+  /** Ends a wait: the next poll, or the next attempt to connect, is made now. For who has changed something and wants to see it. */
+  hurry(): void {
+    this.#feed.hurry();
+  }
+
   /** Takes back what on() was given. */
   off(type: string, handler: AnyHandler): this {
     const handlers = this.#handlers.get(type)?.filter((each) => each !== handler);

@@ -88,6 +88,10 @@ export class Connection implements Feed {
     this.#page.unwatch();
   }
 
+  hurry(): void {
+    this.#page.wake();
+  }
+
   async #loop(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       this.#listener.status({ state: 'CONNECTING', transport: this.#ladder.current });

@@ -23,6 +23,8 @@ export interface Feed {
   readonly clientId: string | undefined;
   /** Goes on after `cursor`, or after another place. */
   start(after?: string): void;
+  /** Ends the wait before the next poll or attempt. */
+  hurry(): void;
   /** Nothing is handed out from here on. */
   stop(): void;
 }

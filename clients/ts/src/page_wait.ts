@@ -34,13 +34,13 @@ export class PageWait {
       this.#there = !this.suspended && isVisible() && isOnline();
       if (this.#there === before) return;
       if (this.#there) this.#on.back();
-      this.#wake();
+      this.wake();
     });
   }
 
   unwatch(): void {
     this.#end();
-    this.#wake();
+    this.wake();
   }
 
   /** Waits so long, or until the page is back. undefined: until then. */
@@ -61,7 +61,8 @@ export class PageWait {
     if (!isOnline()) await this.pause(offlineMax, signal);
   }
 
-  #wake(): void {
+  /** Ends every wait. */
+  wake(): void {
     for (const wake of [...this.#waiting]) wake();
   }
 }

@@ -9,17 +9,16 @@ export interface Settings extends SSEClientOptions {
   backoffMax: number;
   openTimeout: number;
   probeInterval: number;
-  pollInterval: number;
   eventLengthMax: number;
 }
 
 /** Throws where the options contradict each other, or leave no transport. */
 export function settingsOf(options: SSEClientOptions): Settings {
-  const { heartbeat = 15, retry = 3_000, backoffMax = 30_000, openTimeout = 10_000, probeInterval = 60_000, pollInterval = 5_000, eventLengthMax = 16_777_216 } = options;
+  const { heartbeat = 15, retry = 3_000, backoffMax = 30_000, openTimeout = 10_000, probeInterval = 60_000, eventLengthMax = 16_777_216 } = options;
   if (options.share === true && options.token !== undefined) {
     throw new TypeError('A stream with a token is somebody\'s: `share` names whose, for instance by the user\'s id');
   }
-  return { ...options, transports: usable(options), heartbeat, retry, backoffMax, openTimeout, probeInterval, pollInterval, eventLengthMax };
+  return { ...options, transports: usable(options), heartbeat, retry, backoffMax, openTimeout, probeInterval, eventLengthMax };
 }
 
 /** The wanted transports that can be had here. */

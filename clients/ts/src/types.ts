@@ -87,8 +87,9 @@ export interface SSEClientOptions extends RequestOptions {
   /**
    * One connection for all tabs of the browser that follow this address: one of them holds it and tells the others. The text names
    * whose stream it is, for instance the user's id: tabs with another text share nothing. `true` is for streams that are the same for everybody.
+   * A function is asked when the client connects.
    */
-  share?: string | boolean | undefined;
+  share?: string | boolean | (() => string) | undefined;
   /** Seconds between signs of life that the server is asked for; twice as long without one means that the connection is dead. 0: none. Default 15. */
   heartbeat?: number | undefined;
   /** Milliseconds between connections until the server names another time (`retry:`). Default 3000. */
@@ -99,7 +100,7 @@ export interface SSEClientOptions extends RequestOptions {
   openTimeout?: number | undefined;
   /** Milliseconds between looks at whether a better transport works by now. Default 60000. */
   probeInterval?: number | undefined;
-  /** Milliseconds between polls, where the server does not name a time. Default 5000. */
+  /** The least number of milliseconds between polls. Default: what the server names, or 5000 where it does not. */
   pollInterval?: number | undefined;
   /** Where polls go, if not to the address of the stream, and the parameter that holds the cursor there. Default parameter: `after`. */
   poll?: { url: string; cursorParameter?: string | undefined } | undefined;

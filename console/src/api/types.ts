@@ -136,6 +136,10 @@ export interface Session {
   required: boolean;
   operator: { name: string } | null;
   admin: boolean;
+  /** Whose things are asked for where nobody is named; null: nobody's. */
+  user?: string | null;
+  may_choose_user?: boolean;
+  applications?: string[];
   methods: string[];
   expires: number | null;
 }

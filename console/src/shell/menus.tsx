@@ -25,7 +25,7 @@ const texts = defineText({
   },
 });
 
-function Menu({ label, icon, children }: { label: string; icon: ReactNode; children: ReactNode }) {
+export function Menu({ label, icon, children }: { label: string; icon: ReactNode; children: ReactNode }) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="button button--quiet button--icon" aria-label={label} title={label}>
@@ -41,7 +41,7 @@ function Menu({ label, icon, children }: { label: string; icon: ReactNode; child
   );
 }
 
-function Choice({ value, icon, children }: { value: string; icon?: ReactNode; children: ReactNode }) {
+export function Choice({ value, icon, children }: { value: string; icon?: ReactNode; children: ReactNode }) {
   return (
     <DropdownMenu.RadioItem className="menu__item" value={value}>
       {icon}

@@ -3,6 +3,7 @@ import { Outlet, useLocation } from 'react-router';
 
 import favicon from '../favicon.svg';
 import { useLink } from '../live/system.tsx';
+import { Bell } from '../notifications/bell.tsx';
 import { defineText, useText } from '../text/language.tsx';
 import { Loading } from '../ui/basics.tsx';
 import { Menu, Search, X } from '../ui/icons.ts';
@@ -11,6 +12,7 @@ import { LanguageMenu, OperatorMenu, ThemeMenu } from './menus.tsx';
 import { Navigation } from './navigation.tsx';
 import { Palette } from './palette.tsx';
 import { useShortcuts } from './shortcuts.ts';
+import { UserMenu } from './user_menu.tsx';
 
 const texts = defineText({
   en: { skip: 'Skip to the content', search: 'Go to…', menu: 'Menu', closeMenu: 'Close the menu', loading: 'Loading' },
@@ -73,6 +75,8 @@ export function Shell() {
         </button>
         <div className="top__aside">
           <Indicator link={link} />
+          <Bell />
+          <UserMenu />
           <LanguageMenu />
           <ThemeMenu />
           <OperatorMenu />

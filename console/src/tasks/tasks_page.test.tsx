@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Task, TaskStatus, TaskTotals } from 'weir-client/tasks';
 
 import { show } from '../../test/render.tsx';
+import { ViewerProvider } from '../notifications/viewer.tsx';
 import { taskStatuses } from './statuses.ts';
 import TasksPage from './tasks_page.tsx';
 
@@ -63,6 +64,7 @@ class FeedServer {
     const all = [...this.tasks.values()];
     const over = (each: Task) => ['completed', 'failed', 'cancelled'].includes(each.status);
     const json = (body: unknown, status = 200) => Promise.resolve(Response.json(body, { status }));
+    if (pathname === '/v1/session') return json({ required: false, admin: true, operator: null, user: 'ada', may_choose_user: true, applications: [], methods: [], expires: null });
     if (pathname === '/api/task-feed') {
       return json({ ownerId: 'ada', rev: this.rev, cursor: `00000000000000aa-${this.rev}`, activeTasks: all.filter((each) => !over(each)), completedTasks: all.filter(over), totals: this.totals });
     }
@@ -108,11 +110,13 @@ class FeedServer {
 }
 
 let server: FeedServer;
-const page = (path = '/tasks?user=ada') =>
+const page = (path = '/tasks') =>
   show(
-    <Routes>
-      <Route path="/tasks" element={<TasksPage />} />
-    </Routes>,
+    <ViewerProvider>
+      <Routes>
+        <Route path="/tasks" element={<TasksPage />} />
+      </Routes>
+    </ViewerProvider>,
     { path },
   );
 const card = (id: string) => screen.getAllByTestId('task').find((each) => each.dataset['id'] === id) as HTMLElement;
@@ -190,9 +194,9 @@ describe('the page of tasks', () => {
   });
 
   test('shows to an empty feed how it is lit up', async () => {
-    page('/tasks');
+    page();
     await screen.findByTestId('empty');
-    expect(document.body.textContent).toContain('/api/task-feed?user=demo');
+    expect(document.body.textContent).toContain('/api/task-feed?user=ada');
     act(() => server.change('task.added', task('a', 'pending')));
     await waitFor(() => expect(screen.queryByTestId('empty')).toBeNull());
     expect(card('a').dataset['status']).toBe('pending');

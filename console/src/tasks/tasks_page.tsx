@@ -3,6 +3,7 @@ import { useSearchParams } from 'react-router';
 import type { Task, TaskFeedState } from 'weir-client/tasks';
 
 import { linkOf, usePaced, useServerNow } from '../live/use_live_view.ts';
+import { useViewer } from '../notifications/viewer.tsx';
 import { Indicator } from '../shell/indicator.tsx';
 import { PageHead } from '../shell/page_head.tsx';
 import { useFormat, useText } from '../text/language.tsx';
@@ -20,7 +21,6 @@ import { listFilterOf, TaskList } from './task_list.tsx';
 import { texts } from './texts.ts';
 import { useActions } from './use_actions.ts';
 import { useFeed, usePaces } from './use_feed.ts';
-import { useOwner } from './use_owner.ts';
 import './tasks.css';
 
 /** What is chosen is in the address, so that it can be passed on. */
@@ -142,7 +142,7 @@ function LiveCards({ state, paces, now, onDetails }: LiveProps) {
 /** The cards of one owner's tasks, as they move. */
 export default function TasksPage() {
   const t = useText(texts);
-  const owner = useOwner();
+  const { user: owner } = useViewer();
   const { list, filter, task, set } = useChosen();
   const live = useFeed(owner);
   const { state, error } = live;
@@ -162,14 +162,16 @@ export default function TasksPage() {
         title={t.title}
         hint={
           <>
-            {t.owner} <span className="mono">{owner}</span>
+            {t.owner} <span className="mono">{owner ?? '–'}</span>
           </>
         }
       >
         <Indicator link={linkOf(live.status, error?.message ?? null)} testId="stream-state" />
-        <SampleButton owner={owner} />
+        {owner !== null && <SampleButton owner={owner} />}
       </PageHead>
-      {state === undefined ? (
+      {owner === null ? (
+        <Note>{t.nobody}</Note>
+      ) : state === undefined ? (
         error === undefined ? (
           <Loading label={t.loading} />
         ) : (

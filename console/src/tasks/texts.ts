@@ -5,6 +5,7 @@ export const texts = defineText({
   en: {
     title: 'Tasks',
     owner: 'of',
+    nobody: 'Tasks belong to somebody: name them in the address, as ?user=alice.',
     loading: 'Loading',
     totals: 'How many are in which state',
     total: 'all',
@@ -67,6 +68,7 @@ export const texts = defineText({
   ru: {
     title: 'Задачи',
     owner: 'владелец:',
+    nobody: 'Задачи кому-то принадлежат: назовите пользователя в адресе, как в ?user=… .',
     loading: 'Загрузка',
     totals: 'Сколько задач в каком состоянии',
     total: 'все',

@@ -7,8 +7,8 @@ import type { TaskFeedState } from 'weir-client/tasks';
 import { useWhileSeen, whileLookedAt } from '../live/use_live_view.ts';
 import { notice, type Paces } from './pace.ts';
 
-export function useFeed(user: string): UseView<TaskFeedState> {
-  return useWhileSeen(useTaskFeed({ user, ...whileLookedAt }));
+export function useFeed(user: string | null): UseView<TaskFeedState> {
+  return useWhileSeen(useTaskFeed(user === null ? null : { user, ...whileLookedAt }));
 }
 
 /** What was seen of the tasks under way since the page has been open. */

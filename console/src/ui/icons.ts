@@ -1,6 +1,8 @@
 // The icons in use, each from its own module: the package as a whole has two thousand, which every build would read.
 
 export { default as Activity } from 'lucide-react/icons/activity';
+export { default as Archive } from 'lucide-react/icons/archive';
+export { default as ArchiveRestore } from 'lucide-react/icons/archive-restore';
 export { default as ArrowDown } from 'lucide-react/icons/arrow-down';
 export { default as ArrowUp } from 'lucide-react/icons/arrow-up';
 export { default as Ban } from 'lucide-react/icons/ban';
@@ -10,8 +12,11 @@ export { default as Braces } from 'lucide-react/icons/braces';
 export { default as CalendarClock } from 'lucide-react/icons/calendar-clock';
 export { default as ChartGantt } from 'lucide-react/icons/chart-gantt';
 export { default as Check } from 'lucide-react/icons/check';
+export { default as CheckCheck } from 'lucide-react/icons/check-check';
+export { default as ChevronDown } from 'lucide-react/icons/chevron-down';
 export { default as ChevronLeft } from 'lucide-react/icons/chevron-left';
 export { default as ChevronRight } from 'lucide-react/icons/chevron-right';
+export { default as Circle } from 'lucide-react/icons/circle';
 export { default as CircleAlert } from 'lucide-react/icons/circle-alert';
 export { default as CircleCheck } from 'lucide-react/icons/circle-check';
 export { default as CircleDashed } from 'lucide-react/icons/circle-dashed';

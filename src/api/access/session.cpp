@@ -11,6 +11,7 @@
 
 #include "api/access/client_address.hpp"
 #include "api/access/revocations.hpp"
+#include "api/access/user.hpp"
 #include "base/logging.hpp"
 #include "base/settings_check.hpp"
 #include "proto/json.hpp"
@@ -72,6 +73,13 @@ std::string methods_json(const Gate& gate, const base::Settings& settings) {
   return proto::json_array(methods);
 }
 
+/// The applications that are there to be asked for: a page shows nothing of the others.
+std::string applications_json(const base::Settings& settings) {
+  std::vector<std::string> names;
+  if (settings.notifications.enabled) names.emplace_back("notifications");
+  return proto::json_array(names);
+}
+
 std::string state_json(const Call& call, const Access& access) {
   auto& gate = call.gate();
   const auto& settings = call.settings();
@@ -79,11 +87,15 @@ std::string state_json(const Call& call, const Access& access) {
   const auto who = access.authenticated()
                        ? fmt::format(R"({{"name":{}}})", proto::json_string(access.subject))
                        : std::string("null");
-  return fmt::format(R"({{"required":{},"operator":{},"admin":{},"methods":{},"expires":{}}})",
-                     !gate.may_administer(*anonymous, call.head(), settings), who,
-                     gate.may_administer(access, call.head(), settings),
-                     methods_json(gate, settings),
-                     access.expires ? std::to_string(*access.expires) : std::string("null"));
+  return fmt::format(
+      R"({{"required":{},"operator":{},"admin":{},"user":{},"may_choose_user":{},"applications":{},)"
+      R"("methods":{},"expires":{}}})",
+      !gate.may_administer(*anonymous, call.head(), settings), who,
+      gate.may_administer(access, call.head(), settings),
+      proto::json_string_or_null(default_user(gate, access, call.head(), settings)),
+      may_choose_user(gate, access, call.head(), settings), applications_json(settings),
+      methods_json(gate, settings),
+      access.expires ? std::to_string(*access.expires) : std::string("null"));
 }
 
 /// Where the page is served under TLS, be it by a proxy, the browser is not to send the cookie

@@ -19,10 +19,12 @@ constexpr std::string_view kContentSecurityPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-// The page is kept, but asked for anew each time, so that it is never older than the server. Its
-// parts have names made of their content: another content is another name.
-constexpr std::string_view kPageCaching = "no-cache";
+// Parts have names made of their content: another content is another name. The page, and the bell
+// that other pages load, are kept but asked for anew each time, so that they are never older than
+// the server.
+constexpr std::string_view kParts = "assets/";
 constexpr std::string_view kPartCaching = "public, max-age=31536000, immutable";
+constexpr std::string_view kCaching = "no-cache";
 
 std::string_view content_type_of(std::string_view name) {
   if (name.ends_with(".html")) return "text/html; charset=utf-8";
@@ -70,7 +72,7 @@ void answer(Call& call, const PageFile& file) {
   net::Response response;
   response.set("ETag", etag);
   response.set("Vary", "Accept-Encoding");
-  response.set("Cache-Control", std::string(file.name == kPage ? kPageCaching : kPartCaching));
+  response.set("Cache-Control", std::string(file.name.starts_with(kParts) ? kPartCaching : kCaching));
   response.set("Content-Security-Policy", std::string(kContentSecurityPolicy));
   if (has_tag(call.header("If-None-Match"), etag)) {
     response.status = 304;

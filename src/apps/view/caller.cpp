@@ -4,38 +4,18 @@
 
 #include <vector>
 
+#include "api/access/user.hpp"
 #include "proto/event.hpp"
 #include "proto/selector.hpp"
 
 namespace weir::apps {
 namespace {
 
-using access::Access;
 using base::ErrorCode;
 using base::make_error;
 
 // What is left of a topic's name for the view's own part of it is enough.
 constexpr std::size_t kUserBytesMax = 256;
-
-/// On an open server nobody says who they are; on this machine, and in the demo, they may choose.
-bool may_choose(const api::Call& call) {
-  return is_admin(call) || (call.access().kind == Access::Kind::kOpen && call.settings().demo);
-}
-
-/// The user that the credential itself stands for; empty: nobody.
-std::string own_user(const Access& access) {
-  switch (access.kind) {
-    case Access::Kind::kToken:
-    case Access::Kind::kSession:
-    case Access::Kind::kProgram:
-      return access.subject;
-    case Access::Kind::kOpen:
-    case Access::Kind::kAnonymous:
-    case Access::Kind::kKey:
-      break;
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -56,14 +36,13 @@ base::Result<> check_user(std::string_view user) {
 }
 
 base::Result<std::string> acting_user(const api::Call& call) {
-  auto user = own_user(call.access());
+  const auto& gate = call.gate();
+  auto user = api::default_user(gate, call.access(), call.head(), call.settings());
   if (const auto wanted = call.target().get("user"); wanted && *wanted != user) {
-    if (!may_choose(call)) {
+    if (!api::may_choose_user(gate, call.access(), call.head(), call.settings())) {
       return api::Gate::refusal(call.access(), "what belongs to another user is for admins");
     }
     user = *wanted;
-  } else if (user.empty() && call.access().kind == Access::Kind::kOpen && may_choose(call)) {
-    user = "demo";
   }
   if (user.empty()) {
     return api::Gate::refusal(call.access(),

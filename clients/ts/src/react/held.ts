@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 
-import type { SSEClientOptions } from '../types.js';
+import type { RequestOptions } from '../types.js';
 
 export interface Connectable {
   connect(): unknown;
@@ -19,7 +19,7 @@ export interface Store<Snapshot> {
  * twice and so would connect twice: the end waits for a moment and is taken back by the second mount. The options are those of
  * the first rendering with the key, but for a token function, which is always the last rendering's.
  */
-export function useHeld<Thing extends Connectable, Options extends SSEClientOptions>(key: string | null, options: Options, make: (key: string, options: Options) => Thing): Thing | undefined {
+export function useHeld<Thing extends Connectable, Options extends RequestOptions>(key: string | null, options: Options, make: (key: string, options: Options) => Thing): Thing | undefined {
   const now = useRef(options);
   now.current = options;
   const makeOne = () => ({ key, thing: key === null ? undefined : make(key, latest(options, now)) });
@@ -42,7 +42,7 @@ export function useHeld<Thing extends Connectable, Options extends SSEClientOpti
   return thing;
 }
 
-function latest<Options extends SSEClientOptions>(options: Options, now: { current: Options }): Options {
+function latest<Options extends RequestOptions>(options: Options, now: { current: Options }): Options {
   if (typeof options.token !== 'function') return options;
   return {
     ...options,

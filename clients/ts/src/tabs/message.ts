@@ -7,6 +7,8 @@ import type { StreamEvent } from '../types.js';
 export type TabMessage =
   /** Somebody came, or came back, and asks how things are. */
   | { kind: 'hello' }
+  /** Somebody knows that there is something new. */
+  | { kind: 'hurry' }
   | ({ kind: 'status'; status: TabStatus; hidden: boolean; clientId: string | undefined } & Position)
   | ({ kind: 'event'; event: StreamEvent } & Position);
 

@@ -59,7 +59,8 @@ export class SharedFeed implements Feed {
 
   start(after = this.#cursor): void {
     if (this.#watching) return;
-    this.#name = `weir ${String(this.#options.share)} ${absolute(this.#url).href}`;
+    const { share } = this.#options;
+    this.#name = `weir ${String(typeof share === 'function' ? share() : share)} ${absolute(this.#url).href}`;
     this.#cursor = after;
     this.#watching = watchPage((event) => {
       // A page in the back/forward cache or frozen must hold nothing that others wait for.
@@ -74,6 +75,11 @@ export class SharedFeed implements Feed {
     this.#watching?.();
     this.#watching = undefined;
     this.#leave();
+  }
+
+  hurry(): void {
+    if (this.#connection) this.#connection.hurry();
+    else this.#post({ kind: 'hurry' });
   }
 
   #join(): void {
@@ -183,9 +189,10 @@ export class SharedFeed implements Feed {
   #hear(message: TabMessage): void {
     if (this.#connection) {
       if (message.kind === 'hello') this.#tellStatus();
+      if (message.kind === 'hurry') this.#connection.hurry();
       return;
     }
-    if (message.kind === 'hello') return;
+    if (message.kind === 'hello' || message.kind === 'hurry') return;
     this.#watchLeader();
     this.#leaderAt = message.to;
     if (message.kind === 'status') this.#hearStatus(message);

@@ -11,7 +11,9 @@ import type { SSEClientOptions, StreamEvent } from '../types.js';
 import { onNextFrame } from './frame.js';
 import { type Accept, type Apply, type Change, Model, type Revisioned } from './model.js';
 
-export interface ViewOptions<State> extends Omit<SSEClientOptions, 'lastEventId' | 'poll'> {
+export interface ViewOptions<State> extends Omit<SSEClientOptions, 'lastEventId' | 'poll' | 'share'> {
+  /** As the client's; a function is given the state, which may say whose it is. */
+  share?: string | boolean | ((state: State) => string) | undefined;
   /** The state after a change; must not alter the one before. Default: the change's members take the place of the state's. */
   apply?: Apply<State> | undefined;
   /** What becomes of a state that is loaded while one is known: keeps what the stream has told of beyond it. Default: the loaded one. */
@@ -49,6 +51,8 @@ export interface View<State> {
   disconnect(): void;
   /** A state that came another way, such as the answer to a command. Taken unless a newer one is known. */
   offer(state: State & Revisioned): void;
+  /** Alters the state without a change of the resource: adds an older page to a list. Does nothing before it has been loaded. */
+  alter(how: (state: State) => State): void;
   /** Loads the state afresh. */
   refresh(): void;
   /** The stream of its changes, to listen to single events. It belongs to the view: do not connect it. */
@@ -78,13 +82,15 @@ class LiveView<State extends object> implements View<State> {
   #error: WeirError | undefined;
   #cancelFrame: (() => void) | undefined;
 
-  constructor(url: string, { apply, accept, joint, events, revision, stream, changes, ...options }: ViewOptions<State>) {
+  constructor(url: string, { apply, accept, joint, events, revision, stream, changes, share, ...options }: ViewOptions<State>) {
     this.#url = url;
     this.#model = new Model(apply, revision, accept, joint);
     this.#requester = new Requester(options);
     this.client = new SSEClient(stream ?? below(url, 'stream'), {
       transports: ['sse', 'poll'],
       ...options,
+      // It connects only when there is a state.
+      share: typeof share === 'function' ? () => share(this.#model.state as State) : share,
       poll: { url: changes ?? below(url, 'changes'), cursorParameter: 'since' },
     });
     this.client.on('*', (data, event) => {
@@ -119,6 +125,12 @@ class LiveView<State extends object> implements View<State> {
   offer(state: State & Revisioned): void {
     const outcome = this.#model.snapshot(state);
     if (outcome === 'missing') this.#load();
+    this.#showSoon();
+  }
+
+  alter(how: (state: State) => State): void {
+    if (this.#model.state === undefined) return;
+    this.#model.state = how(this.#model.state);
     this.#showSoon();
   }
 
