@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 
 import { browserTest, openBrowser } from './browser.mjs';
 import { publishMany } from './client.mjs';
+import { withTasks } from './task_pages.mjs';
 import { withWorkflows } from './workflow_pages.mjs';
 
 /**
@@ -46,6 +47,7 @@ export const pages = [
   { path: '/topics/orders/17', title: 'orders/17', ready: '[data-testid=events] [role=option]' },
   { path: '/connections', title: 'Connections', ready: '[data-testid=connections] tbody tr' },
   { path: '/charts', title: 'Metrics', ready: '[data-testid=charts] canvas' },
+  { path: '/tasks', title: 'Tasks', ready: '[data-testid=task]' },
   { path: '/executions', title: 'Executions', ready: '[data-testid=executions] [role=row]' },
   { path: '/definitions', title: 'Definitions', ready: '[data-testid=definitions] tbody tr' },
   { path: '/definitions/greet', title: 'Greet', ready: '[data-testid=graph] .card' },
@@ -74,6 +76,7 @@ export async function serverWithEvents(scope, args = []) {
     { topic: 'playground/hello', data: 'from the test' },
   ]);
   await withWorkflows(server);
+  await withTasks(server);
   return server;
 }
 

@@ -4,13 +4,13 @@ import { toast } from 'sonner';
 import { messageOf } from '../api/http.ts';
 import { useText } from '../text/language.tsx';
 import { Play } from '../ui/icons.ts';
-import { execute } from '../workflow/api.ts';
+import { execute, newKey } from '../workflow/api.ts';
 import { useDefinitions } from '../workflow/use_definitions.ts';
 import { texts } from './texts.ts';
 
 /** What the demo brings to make cards with. */
 const sampleWorkflow = 'product-card';
-const runs = 3;
+const lines = ['Desk Nova, birch, 120x60x74 cm, 24 kg, natural', 'Kettle Aino, steel, 23x16x22 cm, 1.1 kg, red', 'Mirror Lux, glass, 60x2x90 cm, 7.4 kg, silver'];
 
 /** Starts the demo's workflow some times for this owner; nothing where there is none. */
 export function SampleButton({ owner }: { owner: string }) {
@@ -23,8 +23,8 @@ export function SampleButton({ owner }: { owner: string }) {
     setBusy(true);
     try {
       // Keys of their own: each is another run.
-      await Promise.all(Array.from({ length: runs }, () => execute(sampleWorkflow, { owner }, `sample-${Date.now()}-${Math.random()}`)));
-      toast.success(t.samplesStarted(runs));
+      await Promise.all(lines.map((line) => execute(sampleWorkflow, { owner, line }, newKey())));
+      toast.success(t.samplesStarted(lines.length));
     } catch (error) {
       toast.error(t.failed, { description: messageOf(error) });
     }

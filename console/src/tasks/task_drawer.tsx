@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { Fragment, useMemo } from 'react';
 import { Link } from 'react-router';
 import type { Task } from 'weir-client/tasks';
 
@@ -96,24 +96,33 @@ function EarlierAttempts({ attempts }: { attempts: readonly TaskAttempt[] }) {
   );
 }
 
-/** Plain values by their names as a list, anything else as a tree. */
+type Plain = string | number | boolean | null;
+const isPlain = (value: unknown): value is Plain => value === null || typeof value !== 'object';
+
+/** Plain values by their names: an object's members, or a list of objects that have a name and a value each. */
+function factsOf(value: unknown): readonly (readonly [string, Plain])[] | null {
+  if (isPlain(value)) return null;
+  const pairs: readonly (readonly [unknown, unknown])[] = Array.isArray(value) ? value.map((each: { name?: unknown; value?: unknown } | null) => [each?.name, each?.value]) : Object.entries(value as object);
+  return pairs.every((pair): pair is readonly [string, Plain] => typeof pair[0] === 'string' && pair[1] !== undefined && isPlain(pair[1])) ? pairs : null;
+}
+
 function Value({ title, value, testId }: { title: string; value: unknown; testId: string }) {
   if (value === null || value === undefined) return null;
-  const flat = typeof value === 'object' && !Array.isArray(value) && Object.values(value).every((each) => typeof each !== 'object' || each === null);
+  const facts = factsOf(value);
   return (
     <section aria-label={title} data-testid={testId}>
       <h3>{title}</h3>
-      {flat ? (
+      {facts === null ? (
+        <JsonTree text={JSON.stringify(value)} />
+      ) : (
         <dl className="facts">
-          {Object.entries(value).map(([name, each]) => (
-            <div key={name}>
+          {facts.map(([name, each], i) => (
+            <Fragment key={`${i} ${name}`}>
               <dt>{name}</dt>
               <dd>{String(each ?? '–')}</dd>
-            </div>
+            </Fragment>
           ))}
         </dl>
-      ) : (
-        <JsonTree text={JSON.stringify(value)} />
       )}
     </section>
   );

@@ -170,7 +170,9 @@ export default function TasksPage() {
         {owner !== null && <SampleButton owner={owner} />}
       </PageHead>
       {owner === null ? (
-        <Note>{t.nobody}</Note>
+        <Note>
+          {t.nobody} <code>?user=alice</code>
+        </Note>
       ) : state === undefined ? (
         error === undefined ? (
           <Loading label={t.loading} />

@@ -5,7 +5,7 @@ export const texts = defineText({
   en: {
     title: 'Tasks',
     owner: 'of',
-    nobody: 'Tasks belong to somebody: name them in the address, as ?user=alice.',
+    nobody: 'Tasks belong to somebody: name them in the address, as in',
     loading: 'Loading',
     totals: 'How many are in which state',
     total: 'all',
@@ -68,7 +68,7 @@ export const texts = defineText({
   ru: {
     title: 'Задачи',
     owner: 'владелец:',
-    nobody: 'Задачи кому-то принадлежат: назовите пользователя в адресе, как в ?user=… .',
+    nobody: 'Задачи кому-то принадлежат: назовите пользователя в адресе, например',
     loading: 'Загрузка',
     totals: 'Сколько задач в каком состоянии',
     total: 'все',
