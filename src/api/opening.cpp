@@ -34,6 +34,7 @@ base::Result<> may_open(const Call& call, const Opening& opening,
 
 base::Result<> grant_wish(const Call& call, const Opening& opening,
                           hub::SubscribeRequest& request) {
+  if (opening.fields) request.fields = opening.fields;
   auto granted = grant_wish(call.shared_access(), request);
   if (opening.granted) request.private_topics = nullptr;
   return granted;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "base/result.hpp"
 #include "base/types.hpp"
 #include "hub/subscriber.hpp"
+#include "proto/field_mask.hpp"
 #include "proto/selector.hpp"
 
 namespace weir::api {
@@ -28,6 +30,8 @@ struct Opening {
   bool granted = false;
   /// In place of what the request says.
   std::optional<hub::Start> start = {};
+  /// In place of the request's: what the route has made of it.
+  std::shared_ptr<const proto::FieldMask> fields = {};
   /// What `event: gap` says, as JSON; empty: there is none. Before the snapshot.
   std::string gap = {};
   /// Told before everything else, as an event of type `snapshot` whose cursor is where it is true.

@@ -15,6 +15,7 @@
 #include "base/settings_access.hpp"
 #include "base/settings_effects.hpp"
 #include "base/settings_notifications.hpp"
+#include "base/settings_tasks.hpp"
 #include "base/settings_workflow.hpp"
 #include "base/webhook.hpp"
 
@@ -118,6 +119,7 @@ struct Settings {
   WorkflowSettings workflow;
   EffectSettings effects;
   NotificationSettings notifications;
+  TaskFeedSettings task_feed;
 
   // Stopping and telling.
   std::chrono::milliseconds drain_timeout{10'000};

@@ -42,6 +42,8 @@ std::span<const Setting> workflow_rows();
 std::span<const Setting> effect_rows();
 /// The notification inbox (settings_notifications.cpp).
 std::span<const Setting> notification_rows();
+/// The task feed (settings_tasks.cpp).
+std::span<const Setting> task_feed_rows();
 /// Stopping, telling, and what runs beside (settings_operation.cpp).
 std::span<const Setting> operation_rows();
 

@@ -37,9 +37,12 @@ base::Result<base::Settings> effective_settings(const Settings& settings) {
   auto effective = node::load_config(given, environment, settings.toml_text(), "Settings::toml");
   // A program's own log is not to be filled with what goes well.
   if (effective && !effective->places.contains("log_level")) effective->log_level = "warning";
-  // A program has addresses and users of its own; the inbox is there for the asking.
+  // A program has addresses and users of its own; the inbox and the feed are there for the asking.
   if (effective && !effective->places.contains("notifications")) {
     effective->notifications.enabled = false;
+  }
+  if (effective && !effective->places.contains("task_feed")) {
+    effective->task_feed.enabled = false;
   }
   return effective;
 }

@@ -53,6 +53,7 @@ void Node::stop() {
   webhooks_.stop();
   workflows_.stop();
   notifications_.stop();
+  task_feed_.stop();
   if (authority_ != nullptr) {
     authority_->on_keys_changed({});
     authority_->stop_logins();
@@ -78,15 +79,17 @@ base::Result<> Node::open(std::vector<InheritedSockets> inherited, const Extend&
   status_.draining = [this] { return draining(); };
   for (auto& host : hosts_) status_.http.push_back(&host->http_metrics());
   if (auto traced = start_tracing(); !traced) return traced;
+  if (auto started = task_feed_.start(*hub_, *settings_); !started) return started;
   // Before the shards, which have its addresses if it runs.
   if (auto started = workflows_.start(*hub_, *settings_); !started) return started;
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
     hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_, webhooks_, workflows_,
-                     notifications_);
+                     notifications_, task_feed_);
     if (extend) extend(i, hosts_[i]->api());
   }
   status_.figures.push_back([this](auto& out) { apps::add_figures(webhooks_.metrics(), out); });
   status_.figures.push_back([this](auto& out) { workflows_.add_figures(out); });
+  status_.figures.push_back([this](auto& out) { task_feed_.add_figures(out); });
   if (auto started = webhooks_.start(*hub_, *settings_); !started) return started;
   if (settings_->notifications.enabled) {
     status_.figures.push_back(
@@ -240,6 +243,7 @@ void Node::begin_drain(std::chrono::milliseconds window, bool handing_over,
     listeners_.close();
   }
   workflows_.drain();
+  task_feed_.drain();
   for (auto& host : hosts_) host->drain(window, grace);
 }
 

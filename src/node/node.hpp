@@ -12,6 +12,7 @@
 #include "api/operations/operations.hpp"
 #include "api/shard_api.hpp"
 #include "apps/notifications/notifications.hpp"
+#include "apps/task_feed/task_feed.hpp"
 #include "apps/webhooks/webhooks.hpp"
 #include "apps/workflow/workflows.hpp"
 #include "base/result.hpp"
@@ -85,6 +86,7 @@ class Node {
   hub::Hub& hub() { return *hub_; }
   log::Log& log() { return *log_; }
   api::Gate& gate() { return *gate_; }
+  apps::workflow::Workflows& workflows() { return workflows_; }
   bool draining() const { return draining_.load(std::memory_order_relaxed); }
 
   const base::Settings& settings() const { return *settings_; }
@@ -115,6 +117,7 @@ class Node {
   apps::Webhooks webhooks_;
   apps::workflow::Workflows workflows_;
   apps::notifications::Notifications notifications_;
+  apps::task_feed::TaskFeed task_feed_;
   std::vector<std::unique_ptr<ShardHost>> hosts_;
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<MemoryWatch> memory_watch_;

@@ -18,7 +18,8 @@ void ShardHost::wake() {
 void ShardHost::build(hub::Hub& hub, std::size_t index, std::uint64_t seed,
                       api::ServerStatus& status, api::Gate& gate, apps::Webhooks& webhooks,
                       apps::workflow::Workflows& workflows,
-                      apps::notifications::Notifications& notifications) {
+                      apps::notifications::Notifications& notifications,
+                      apps::task_feed::TaskFeed& task_feed) {
   shard_ = &hub.shard(index);
   api_ = std::make_unique<api::ShardApi>(hub, index, seed, status, gate);
   webhook_api_ = std::make_unique<apps::WebhookApi>(hub, index, webhooks);
@@ -32,6 +33,11 @@ void ShardHost::build(hub::Hub& hub, std::size_t index, std::uint64_t seed,
     notification_routes_ = std::make_unique<apps::notifications::NotificationRoutes>(
         hub, index, api_->subscriptions(), notifications);
     notification_routes_->add_routes(api_->router());
+  }
+  if (task_feed.enabled()) {
+    task_feed_routes_ = std::make_unique<apps::task_feed::TaskFeedRoutes>(
+        hub, index, api_->subscriptions(), task_feed);
+    task_feed_routes_->add_routes(api_->router());
   }
   http_ = std::make_unique<net::HttpServer>(loop_, *hub.settings(), api_->handler(),
                                             api_->streams(), http_metrics_, &status.connections);

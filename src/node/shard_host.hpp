@@ -5,6 +5,7 @@
 
 #include "api/shard_api.hpp"
 #include "apps/notifications/api/notification_routes.hpp"
+#include "apps/task_feed/api/task_feed_routes.hpp"
 #include "apps/webhooks/webhook_api.hpp"
 #include "apps/workflow/api/workflow_api.hpp"
 #include "base/settings.hpp"
@@ -30,7 +31,8 @@ class ShardHost {
   /// Builds everything on top of the hub's shard `index`; before `start`.
   void build(hub::Hub& hub, std::size_t index, std::uint64_t seed, api::ServerStatus& status,
              api::Gate& gate, apps::Webhooks& webhooks, apps::workflow::Workflows& workflows,
-             apps::notifications::Notifications& notifications);
+             apps::notifications::Notifications& notifications,
+             apps::task_feed::TaskFeed& task_feed);
   /// For listeners with TLS; before them.
   void use_tls(std::shared_ptr<const net::TlsContext> context) {
     http_->use_tls(std::move(context));
@@ -69,6 +71,7 @@ class ShardHost {
   std::unique_ptr<apps::WebhookApi> webhook_api_;
   std::unique_ptr<apps::workflow::WorkflowApi> workflow_api_;
   std::unique_ptr<apps::notifications::NotificationRoutes> notification_routes_;
+  std::unique_ptr<apps::task_feed::TaskFeedRoutes> task_feed_routes_;
   std::unique_ptr<net::HttpServer> http_;
   std::thread thread_;  ///< None: somebody else runs the loop.
 };

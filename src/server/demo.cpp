@@ -14,6 +14,7 @@
 #include "net/loop.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
+#include "server/demo_cards.hpp"
 #include "server/log_file.hpp"
 #include "server/proc_stats.hpp"
 
@@ -22,6 +23,8 @@ namespace {
 
 constexpr std::chrono::seconds kPeriod{1};
 constexpr std::size_t kClockEvery = 2;  // Periods.
+constexpr std::size_t kCardEvery = 45;
+constexpr std::size_t kFirstCard = 3;
 constexpr std::size_t kFirstLines = 20;
 constexpr std::string_view kLogTopic = "demo/log";
 
@@ -78,7 +81,7 @@ proto::Event make_event(std::string_view topic, std::string_view type, std::stri
 /// it by a weak pointer.
 class Demo::Work : public std::enable_shared_from_this<Work> {
  public:
-  explicit Work(hub::Hub& hub) : hub_(hub) {
+  Work(hub::Hub& hub, apps::workflow::Workflows& workflows) : hub_(hub), workflows_(workflows) {
     for (const auto* path : kLogFiles) files_.emplace_back(path);
   }
 
@@ -115,11 +118,19 @@ class Demo::Work : public std::enable_shared_from_this<Work> {
       }
       reading_ = now;
     }
+    if (ticks_ % kCardEvery == kFirstCard && has_cards()) {
+      run_demo_card(workflows_, ticks_ / kCardEvery);
+    }
     if (ticks_++ % kClockEvery == 0) {
       events.push_back(make_event("demo/clock", "clock", fmt::format(R"({{"time":"{}"}})", time)));
     }
     for (auto& file : files_) add_lines(file, file.read_new(), time, events);
     publish(std::move(events));
+  }
+
+  bool has_cards() const {
+    const auto settings = hub_.settings();
+    return workflows_.enabled() && settings->task_feed.enabled && settings->notifications.enabled;
   }
 
   void fill_log_topic() {
@@ -164,6 +175,7 @@ class Demo::Work : public std::enable_shared_from_this<Work> {
   }
 
   hub::Hub& hub_;
+  apps::workflow::Workflows& workflows_;
   net::Loop loop_;
   std::vector<LogFile> files_;
   std::optional<Reading> reading_;
@@ -172,7 +184,8 @@ class Demo::Work : public std::enable_shared_from_this<Work> {
   std::atomic<bool> failing_{false};
 };
 
-Demo::Demo(hub::Hub& hub) : work_(std::make_shared<Work>(hub)) {
+Demo::Demo(hub::Hub& hub, apps::workflow::Workflows& workflows)
+    : work_(std::make_shared<Work>(hub, workflows)) {
   work_->start();
   thread_ = std::thread([work = work_.get()] { work->run(); });
 }

@@ -114,7 +114,7 @@ class Server {
     }
     if (auto opened = node_.open(std::move(inherited)); !opened) return opened;
     node_.start();
-    if (settings().demo) demo_ = std::make_unique<Demo>(node_.hub());
+    if (settings().demo) demo_ = std::make_unique<Demo>(node_.hub(), node_.workflows());
     open_offer();
     node_.announce();
     return {};

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "apps/view/caller.hpp"
+#include "apps/view/members.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
 #include "proto/rfc3339.hpp"
@@ -29,21 +30,17 @@ constexpr std::size_t kLabelBytesMax = 64;
 constexpr std::size_t kNamesMax = 100;
 constexpr std::int64_t kExpiresInMax = 3'650LL * 24 * 3'600;
 
-base::Error wrong(std::string_view name, std::string_view what) {
-  return make_error(ErrorCode::kBadRequest, fmt::format("\"{}\" {}", name, what));
-}
-
 Result<> take_names(std::string_view name, const JsonValue& value, std::size_t count_max,
                     std::vector<std::string>& out) {
   auto names = proto::read_texts(value.bytes, count_max);
-  if (!names) return wrong(name, names.error().detail);
+  if (!names) return wrong_member(name, names.error().detail);
   for (auto& each : *names) out.push_back(std::move(each));
   return {};
 }
 
 Result<> take_bool(std::string_view name, const JsonValue& value, bool& out) {
   const auto* truth = std::get_if<bool>(&value.content);
-  if (truth == nullptr) return wrong(name, "is neither true nor false");
+  if (truth == nullptr) return wrong_member(name, "is neither true nor false");
   out = *truth;
   return {};
 }
@@ -59,12 +56,13 @@ Result<std::string> read_actions(const JsonValue& value) {
         element.bytes, kDepthMax, [&](std::string_view name, JsonValue& each) -> Result<> {
           if (name == "label") return take_text("label", each, kLabelBytesMax, label);
           if (name == "url") return take_text("url", each, kLinkBytesMax, url);
-          return wrong("actions", fmt::format("holds \"{}\", which is not known", name));
+          return wrong_member("actions", fmt::format("holds \"{}\", which is not known", name));
         });
     if (!action) return action;
-    if (label.empty()) return wrong("actions", "holds one without a label");
+    if (label.empty()) return wrong_member("actions", "holds one without a label");
     if (auto link = check_link("actions", url); !link) return link;
-    if (++count > kActionsMax) return wrong("actions", fmt::format("holds over {}", kActionsMax));
+    if (++count > kActionsMax)
+      return wrong_member("actions", fmt::format("holds over {}", kActionsMax));
     if (count > 1) json.push_back(',');
     json += fmt::format(R"({{"label":{},"url":{}}})", proto::json_string(label),
                         proto::json_string(url));
@@ -77,7 +75,8 @@ Result<std::string> read_actions(const JsonValue& value) {
 Result<> take_expires_in(const JsonValue& value, base::UnixMillis now, base::UnixMillis& out) {
   const auto* seconds = std::get_if<std::int64_t>(&value.content);
   if (seconds == nullptr || *seconds <= 0 || *seconds > kExpiresInMax) {
-    return wrong("expiresIn", fmt::format("is a number of seconds from 1 to {}", kExpiresInMax));
+    return wrong_member("expiresIn",
+                        fmt::format("is a number of seconds from 1 to {}", kExpiresInMax));
   }
   out = now + *seconds * 1'000;
   return {};
@@ -91,14 +90,14 @@ Result<> take_link(const JsonValue& value, std::string& out) {
 Result<> take_severity(const JsonValue& value, std::optional<Severity>& out) {
   const auto* text = std::get_if<std::string>(&value.content);
   out = text == nullptr ? std::nullopt : parse_severity(*text);
-  if (!out) return wrong("severity", "is one of info, success, warning, critical");
+  if (!out) return wrong_member("severity", "is one of info, success, warning, critical");
   return {};
 }
 
 /// Whether the member is one of these; then `out` is its outcome.
 bool take_draft_member(std::string_view name, JsonValue& value,
-                       const base::NotificationSettings& limits, base::UnixMillis now,
-                       Draft& draft, Result<>& out) {
+                       const base::NotificationSettings& limits, base::UnixMillis now, Draft& draft,
+                       Result<>& out) {
   if (name == "type") {
     out = take_text(name, value, kTypeBytesMax, draft.type);
   } else if (name == "title") {
@@ -119,9 +118,9 @@ bool take_draft_member(std::string_view name, JsonValue& value,
     out = take_text(name, value, kKeyBytesMax, draft.dedupe_key);
   } else if (name == "data") {
     draft.data = value.bytes;
-    out = !value.bytes.starts_with('{')                 ? wrong(name, "is no object")
-          : value.bytes.size() > limits.body_bytes_max ? wrong(name, "is too long")
-                                                        : Result<>();
+    out = !value.bytes.starts_with('{')                ? wrong_member(name, "is no object")
+          : value.bytes.size() > limits.body_bytes_max ? wrong_member(name, "is too long")
+                                                       : Result<>();
   } else if (name == "channels") {
     auto channels = read_channels(value);
     if (channels) draft.channels = std::move(*channels);
@@ -152,7 +151,7 @@ Result<> take_recipients_member(std::string_view name, JsonValue& value,
   if (name == "groups") return take_names(name, value, kNamesMax, to.groups);
   if (name == "topics") return take_names(name, value, kNamesMax, to.topics);
   if (name == "everyone") return take_bool(name, value, to.everyone);
-  return wrong(name, "is not known");
+  return wrong_member(name, "is not known");
 }
 
 Result<> check_request(const NotifyRequest& request, base::UnixMillis now) {
@@ -168,24 +167,15 @@ Result<> check_request(const NotifyRequest& request, base::UnixMillis now) {
     return make_error(ErrorCode::kBadRequest, "it has neither a type nor a title");
   }
   if (draft.expires_at != 0 && draft.expires_at <= std::max(now, draft.deliver_at)) {
-    return wrong("expiresAt", "is before anybody could see it");
+    return wrong_member("expiresAt", "is before anybody could see it");
   }
   if (draft.transient && draft.deliver_at != 0) {
-    return wrong("transient", "and \"deliverAt\" exclude each other");
+    return wrong_member("transient", "and \"deliverAt\" exclude each other");
   }
   return {};
 }
 
 }  // namespace
-
-Result<> take_text(std::string_view name, const JsonValue& value, std::size_t bytes_max,
-                   std::string& out) {
-  const auto* text = std::get_if<std::string>(&value.content);
-  if (text == nullptr) return wrong(name, "is no string");
-  if (text->size() > bytes_max) return wrong(name, fmt::format("is over {} bytes", bytes_max));
-  out = *text;
-  return {};
-}
 
 Result<> take_time(std::string_view name, const JsonValue& value, base::UnixMillis& out) {
   std::optional<base::UnixMillis> time;
@@ -196,7 +186,7 @@ Result<> take_time(std::string_view name, const JsonValue& value, base::UnixMill
   // The year 9999 is the last that RFC 3339 can say.
   constexpr base::UnixMillis kLast = 253'402'300'799'999;
   if (!time || *time <= 0 || *time > kLast) {
-    return wrong(name, "is milliseconds since 1970, or a date-time of RFC 3339");
+    return wrong_member(name, "is milliseconds since 1970, or a date-time of RFC 3339");
   }
   out = *time;
   return {};
@@ -209,18 +199,18 @@ Result<> check_link(std::string_view name, std::string_view link) {
     return byte <= 0x20 || byte == 0x7f;
   });
   if (plain && (path || link.starts_with("https://") || link.starts_with("http://"))) return {};
-  return wrong(name, "is no link: http, https, or a path that begins with one slash");
+  return wrong_member(name, "is no link: http, https, or a path that begins with one slash");
 }
 
 Result<std::string> read_channels(const JsonValue& value) {
   const auto names = proto::read_texts(value.bytes, std::size(kChannels));
-  if (!names) return wrong("channels", names.error().detail);
+  if (!names) return wrong_member("channels", names.error().detail);
   std::set<std::string_view> once;
   for (const auto& each : *names) {
     if (std::find(std::begin(kChannels), std::end(kChannels), each) == std::end(kChannels)) {
-      return wrong("channels", "holds others than webhook, ntfy, email and push");
+      return wrong_member("channels", "holds others than webhook, ntfy, email and push");
     }
-    if (!once.insert(each).second) return wrong("channels", "names one twice");
+    if (!once.insert(each).second) return wrong_member("channels", "names one twice");
   }
   return proto::json_array(*names);
 }
@@ -229,8 +219,8 @@ Result<NotifyRequest> read_notify_request(std::string_view body,
                                           const base::NotificationSettings& limits,
                                           base::UnixMillis now) {
   NotifyRequest request;
-  auto read = proto::read_object(
-      body, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
+  auto read =
+      proto::read_object(body, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
         // As if it were not there, so that a program may write what it does not have.
         if (value.is_null()) return {};
         Result<> taken;

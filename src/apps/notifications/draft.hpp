@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/notifications/notification.hpp"
+#include "apps/view/members.hpp"
 #include "base/result.hpp"
 #include "base/settings.hpp"
 #include "proto/json_reader.hpp"
@@ -60,9 +61,7 @@ base::Result<std::string> read_channels(const proto::JsonValue& value);
 /// otherwise: a `javascript:` link would run in whoever clicks it.
 base::Result<> check_link(std::string_view name, std::string_view link);
 
-// Members of a JSON object, as these bodies have them. kBadRequest with the name.
-base::Result<> take_text(std::string_view name, const proto::JsonValue& value,
-                         std::size_t bytes_max, std::string& out);
+// A member of a JSON object, as these bodies have it. kBadRequest with the name.
 /// Milliseconds since 1970, or RFC 3339.
 base::Result<> take_time(std::string_view name, const proto::JsonValue& value,
                          base::UnixMillis& out);

@@ -25,12 +25,18 @@ base::Result<hub::Start> read_since(const api::Call& call) {
 
 }  // namespace
 
-void View::read(ViewRead read, std::function<void(base::Result<Taken>)> done) {
-  auto taken = std::make_shared<Taken>();
+void View::read(const ViewSource& source, std::function<void(base::Result<Taken>)> done) {
   auto& log = hub_.log();
+  if (source.held) {
+    // The head first: what is committed from here on may be in the state and comes once more.
+    const auto at = log.head();
+    if (auto held = source.held(proto::to_string({log.epoch(), at}))) {
+      return done(Taken{std::move(*held), at});
+    }
+  }
+  auto taken = std::make_shared<Taken>();
   log.read_state(
-      [taken, read = std::move(read), &log](log::State& state,
-                                            base::Sequence as_of) -> base::Result<> {
+      [taken, read = source.read, &log](log::State& state, base::Sequence as_of) -> base::Result<> {
         // Of what the shards have not been told yet they know no cursor. The tables may be newer
         // than what is said: a change that they hold comes once more, and has an old `rev`.
         taken->at = std::min(as_of, log.head());
@@ -46,8 +52,8 @@ void View::read(ViewRead read, std::function<void(base::Result<Taken>)> done) {
       });
 }
 
-void View::answer(const api::CallPtr& call, ViewRead read_it) {
-  read(std::move(read_it), [call](const base::Result<Taken>& taken) {
+void View::answer(const api::CallPtr& call, const ViewSource& source) {
+  read(source, [call](const base::Result<Taken>& taken) {
     if (!taken) return call->fail(taken.error());
     const auto& state = taken->state;
     net::Response response;
@@ -64,29 +70,33 @@ void View::answer(const api::CallPtr& call, ViewRead read_it) {
   });
 }
 
-void View::stream(const api::CallPtr& call, std::string topic, ViewRead snapshot) {
+void View::stream(const api::CallPtr& call, std::string topic, ViewSource snapshot) {
   open(call, std::move(topic), std::move(snapshot), By::kRequest);
 }
 
-void View::changes(const api::CallPtr& call, std::string topic, ViewRead snapshot) {
+void View::changes(const api::CallPtr& call, std::string topic, ViewSource snapshot) {
   open(call, std::move(topic), std::move(snapshot), By::kPoll);
 }
 
-void View::open(const api::CallPtr& call, std::string topic, ViewRead snapshot, By by) {
+void View::open(const api::CallPtr& call, std::string topic, ViewSource snapshot, By by) {
   using Kind = hub::Start::Kind;
   auto start = by == By::kPoll ? read_since(*call) : api::read_start(*call);
   if (!start) return call->fail(start.error());
   if (start->kind == Kind::kLatest) {
-    return begin_with_snapshot(call, std::move(topic), std::move(snapshot), {}, {}, by);
+    return begin_with_snapshot(call, std::move(topic), snapshot, {}, {}, by);
   }
   if (start->kind == Kind::kCursor) {
     if (const auto reason = why_not(topic, start->text); !reason.empty()) {
-      return begin_with_snapshot(call, std::move(topic), std::move(snapshot),
+      return begin_with_snapshot(call, std::move(topic), snapshot,
                                  start->text.substr(0, kShownBytesMax), reason, by);
     }
   }
   begin(call, topic,
-        {.client = subscriptions_.new_client(), .granted = true, .start = std::move(*start)}, by);
+        {.client = subscriptions_.new_client(),
+         .granted = true,
+         .start = std::move(*start),
+         .fields = snapshot.fields},
+        by);
 }
 
 void View::begin(const api::CallPtr& call, const std::string& topic, api::Opening opening, By by) {
@@ -99,19 +109,20 @@ void View::begin(const api::CallPtr& call, const std::string& topic, api::Openin
   }
 }
 
-void View::begin_with_snapshot(const api::CallPtr& call, std::string topic, ViewRead snapshot,
-                               std::string requested, std::string_view reason, By by) {
-  read(std::move(snapshot), [this, call, topic = std::move(topic), requested = std::move(requested),
-                             reason, by](base::Result<Taken> taken) {
+void View::begin_with_snapshot(const api::CallPtr& call, std::string topic,
+                               const ViewSource& snapshot, std::string requested,
+                               std::string_view reason, By by) {
+  read(snapshot, [this, call, topic = std::move(topic), requested = std::move(requested), reason,
+                  by, fields = snapshot.fields](base::Result<Taken> taken) {
     if (!call->exchange().alive()) return;
     if (!taken) return call->fail(taken.error());
     const auto cursor = proto::to_string({hub_.log().epoch(), taken->at});
-    api::Opening opening{
-        .client = subscriptions_.new_client(),
-        .granted = true,
-        .start = hub::Start{hub::Start::Kind::kCursor, 0, cursor},
-        .snapshot = api::Snapshot{topic, std::move(taken->state.json), taken->at,
-                                  hub_.clock().unix_millis()}};
+    api::Opening opening{.client = subscriptions_.new_client(),
+                         .granted = true,
+                         .start = hub::Start{hub::Start::Kind::kCursor, 0, cursor},
+                         .fields = fields,
+                         .snapshot = api::Snapshot{topic, std::move(taken->state.json), taken->at,
+                                                   hub_.clock().unix_millis()}};
     if (!reason.empty()) {
       opening.gap = fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
                                 proto::json_string(requested), cursor, reason);

@@ -240,13 +240,17 @@ const std::string_view kNodeKindsText = R"json([
     "type": "object",
     "properties": {
       "action": {"enum": ["create", "progress", "complete", "fail"]},
-      "id": {"type": "string", "minLength": 1, "description": "The card; create without one makes a new id"},
-      "owner": {"type": "string", "minLength": 1},
-      "productName": {"type": "string"},
+      "id": {"type": "string", "minLength": 1, "maxLength": 128, "description": "The card; create without one makes a new id"},
+      "owner": {"type": "string", "minLength": 1, "description": "Whose card it is, for create"},
+      "productName": {"type": "string", "minLength": 1},
       "progress": {"type": "number", "minimum": 0, "maximum": 100},
       "currentStage": {"type": "string"},
       "errorMessage": {"type": "string"},
-      "productId": {"type": "string"}
+      "productId": {"type": "string"},
+      "product": {"type": "object", "description": "What is known of the product, or new of it"},
+      "characteristics": {"description": "Of the product; not for create"},
+      "result": {"description": "Not for create"},
+      "data": {"type": "object", "description": "Kept with the card, for create"}
     },
     "required": ["action"],
     "allOf": [
@@ -255,7 +259,17 @@ const std::string_view kNodeKindsText = R"json([
     ],
     "additionalProperties": false
   },
-  "output": {"type": "object"}
+  "output": {
+    "type": "object",
+    "properties": {
+      "id": {"type": "string"},
+      "ownerId": {"type": "string"},
+      "status": {"type": "string"},
+      "progress": {"type": "number"},
+      "cursor": {"type": "string"}
+    },
+    "additionalProperties": false
+  }
 },
 {
   "name": "publish",

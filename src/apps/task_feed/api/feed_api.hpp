@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "api/router.hpp"
+#include "apps/task_feed/task_feed.hpp"
+#include "apps/view/view.hpp"
+
+namespace weir::apps::task_feed {
+
+/// An owner's own feed, at `/api/task-feed`: the snapshot, the stream and its polling fallback, the
+/// history, and each task in full. Nobody sees another owner's but admins (see acting_user). One
+/// per shard; its thread only.
+class FeedApi {
+ public:
+  FeedApi(hub::Hub& hub, std::size_t shard, api::Subscriptions& subscriptions, TaskFeed& feed)
+      : view_(hub, shard, subscriptions), feed_(feed) {}
+
+  void add_routes(api::Router& router);
+
+ private:
+  void snapshot(const api::CallPtr& call);
+  void stream(const api::CallPtr& call);
+  void changes(const api::CallPtr& call);
+  void history(const api::CallPtr& call);
+  void get_one(const api::CallPtr& call);
+
+  /// Whose feed the request is about, and the way to it.
+  struct Asked {
+    std::string owner;
+    ViewSource source;
+  };
+  base::Result<Asked> read_request(const api::Call& call);
+
+  View view_;
+  TaskFeed& feed_;
+};
+
+}  // namespace weir::apps::task_feed
