@@ -10,17 +10,16 @@
 namespace weir::base {
 
 /// Work from any thread for one or several threads that may sleep. Where the receiver is an event
-/// loop, use Mailbox. Any thread may call everything.
+/// loop, use Mailbox. Any thread may call everything; who has taken the last item or found it
+/// closed may destroy it, because nothing is touched after the lock is let go.
 template <typename Item>
 class BlockingQueue {
  public:
   /// False, and the item is left as it was, when the queue has been closed.
   bool push(Item&& item) {
-    {
-      std::lock_guard lock(mutex_);
-      if (closed_) return false;
-      items_.push_back(std::move(item));
-    }
+    std::lock_guard lock(mutex_);
+    if (closed_) return false;
+    items_.push_back(std::move(item));
     filled_.notify_one();
     return true;
   }
@@ -52,10 +51,8 @@ class BlockingQueue {
 
   /// Refuses further items; those inside can still be taken. Wakes everybody.
   void close() {
-    {
-      std::lock_guard lock(mutex_);
-      closed_ = true;
-    }
+    std::lock_guard lock(mutex_);
+    closed_ = true;
     filled_.notify_all();
   }
 

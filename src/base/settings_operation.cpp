@@ -126,7 +126,9 @@ const std::array kRows = {
             .group = kOperation,
             .kind = kBoolean,
             .field = field<&Settings::demo>(),
-            .help = "Publishes this machine's metrics every second and a clock, for a first look."},
+            .help =
+                "Publishes this machine's metrics every second and a clock, and has a product card "
+                "made every 45 seconds, for a first look."},
 };
 
 }  // namespace

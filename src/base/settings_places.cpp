@@ -128,9 +128,8 @@ const std::array kRows = {
             .field = field<&Settings::idempotency_window>(),
             .min = kSecond,
             .max = 30 * kDay,
-            .help = "How long a publish with the same `Idempotency-Key` gets the first answer "
-                    "again instead "
-                    "of publishing twice."},
+            .help = "How long a publish, a notification or the start of a workflow with the same "
+                    "`Idempotency-Key` gets the first answer again instead of being done twice."},
 };
 
 }  // namespace

@@ -29,8 +29,8 @@ struct Figures {
 
 class Check {
  public:
-  Check(const LogPlace& place, LogSnapshot& snapshot, const std::function<bool()>& stop)
-      : place_(place), snapshot_(snapshot), found_(snapshot.inventory()), stop_(stop) {}
+  Check(LogSnapshot& snapshot, const std::function<bool()>& stop)
+      : snapshot_(snapshot), found_(snapshot.inventory()), stop_(stop) {}
 
   CheckResult run(std::unique_ptr<TopicIndexReader> index, base::Sequence watermark) {
     structure();
@@ -194,7 +194,6 @@ class Check {
                        stored.events == indexed.events ? " at other positions" : ""));
   }
 
-  const LogPlace& place_;
   LogSnapshot& snapshot_;
   const Inventory& found_;
   const std::function<bool()>& stop_;
@@ -249,7 +248,7 @@ base::Result<CheckResult> check_log(const LogPlace& place, const std::function<b
   }
   auto snapshot = LogSnapshot::open(place.file);
   if (!snapshot) return snapshot.error();
-  Check check(place, *snapshot, stop);
+  Check check(*snapshot, stop);
   if (index.reader != nullptr && index.watermark > snapshot->inventory().head()) {
     index.unusable = fmt::format("it knows of position {}, but the log ends at {}",
                                  index.watermark.value, snapshot->inventory().head().value);

@@ -241,8 +241,8 @@ TEST_P(AnyLog, TopicsAreCountedListedAndLocated) {
   // What came later than the question's position does not count.
   for (const auto& [n, up_to, position] :
        {std::array<std::uint64_t, 3>{2, 3, 0}, {1, 3, 1}, {9, 3, 0}, {1, 1, 0}, {0, 2, 2}}) {
-    EXPECT_EQ(test.await<base::Sequence>([&, n = n, up_to = up_to](auto done) {
-                    test.log->locate_last(orders, n, {up_to}, std::move(done));
+    EXPECT_EQ(test.await<base::Sequence>([&, count = n, end = up_to](auto done) {
+                    test.log->locate_last(orders, count, {end}, std::move(done));
                   })
                   ->value,
               position)

@@ -65,6 +65,9 @@ void Node::stop() {
 base::Result<> Node::prepare() {
   if (auto safe = check_exposure(*settings_); !safe) return safe;
   if (auto loaded = tls_.load_if_used(*settings_); !loaded) return loaded;
+  if (settings_->notifications.enabled) {
+    if (auto good = apps::notifications::Notifications::check(*settings_); !good) return good;
+  }
   auto authority = access::Authority::open(*settings_, base::system_clock());
   if (!authority) return authority.error();
   authority_ = std::move(*authority);
@@ -79,24 +82,30 @@ base::Result<> Node::open(std::vector<InheritedSockets> inherited, const Extend&
   status_.draining = [this] { return draining(); };
   for (auto& host : hosts_) status_.http.push_back(&host->http_metrics());
   if (auto traced = start_tracing(); !traced) return traced;
-  if (auto started = task_feed_.start(*hub_, *settings_); !started) return started;
-  // Before the shards, which have its addresses if it runs.
-  if (auto started = workflows_.start(*hub_, *settings_); !started) return started;
+  if (auto started = start_applications(); !started) return started;
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
     hosts_[i]->build(*hub_, i, base::random_seed(), status_, *gate_, webhooks_, workflows_,
                      notifications_, task_feed_);
     if (extend) extend(i, hosts_[i]->api());
   }
+  if (auto started = webhooks_.start(*hub_, *settings_); !started) return started;
+  return listen(std::move(inherited));
+}
+
+/// Before the shards, which have the addresses of those that run.
+base::Result<> Node::start_applications() {
   status_.figures.push_back([this](auto& out) { apps::add_figures(webhooks_.metrics(), out); });
   status_.figures.push_back([this](auto& out) { workflows_.add_figures(out); });
   status_.figures.push_back([this](auto& out) { task_feed_.add_figures(out); });
-  if (auto started = webhooks_.start(*hub_, *settings_); !started) return started;
+  if (auto started = task_feed_.start(*hub_, *settings_); !started) return started;
   if (settings_->notifications.enabled) {
     status_.figures.push_back(
         [this](auto& out) { apps::notifications::add_figures(notifications_.metrics(), out); });
     if (auto started = notifications_.start(*hub_, *settings_); !started) return started;
   }
-  return listen(std::move(inherited));
+  // Executions go on at once where they were, also with what others carry out for them.
+  announcer_ = std::make_unique<AppAnnouncer>(*hub_, notifications_, task_feed_);
+  return workflows_.start(*hub_, *settings_, *announcer_);
 }
 
 base::Result<> Node::open_log() {

@@ -20,6 +20,7 @@
 #include "base/tracing.hpp"
 #include "hub/hub.hpp"
 #include "log/log.hpp"
+#include "node/app_announcer.hpp"
 #include "node/listeners.hpp"
 #include "node/memory_watch.hpp"
 #include "node/server_tls.hpp"
@@ -100,6 +101,7 @@ class Node {
   base::Result<> open_log();
   base::Result<> load_session_key();
   base::Result<> start_tracing();
+  base::Result<> start_applications();
   base::Result<> listen(std::vector<InheritedSockets> inherited);
   void reload_tls();
   void note_certificate();
@@ -115,9 +117,10 @@ class Node {
   std::unique_ptr<api::Gate> gate_;
   std::unique_ptr<hub::Hub> hub_;
   apps::Webhooks webhooks_;
-  apps::workflow::Workflows workflows_;
   apps::notifications::Notifications notifications_;
   apps::task_feed::TaskFeed task_feed_;
+  std::unique_ptr<AppAnnouncer> announcer_;
+  apps::workflow::Workflows workflows_;
   std::vector<std::unique_ptr<ShardHost>> hosts_;
   std::unique_ptr<log::Log> log_;
   std::unique_ptr<MemoryWatch> memory_watch_;

@@ -29,7 +29,7 @@ void ShardHost::build(hub::Hub& hub, std::size_t index, std::uint64_t seed,
         std::make_unique<apps::workflow::WorkflowApi>(hub, index, workflows, api_->subscriptions());
     workflow_api_->add_routes(api_->router());
   }
-  if (hub.settings()->notifications.enabled) {
+  if (notifications.running()) {
     notification_routes_ = std::make_unique<apps::notifications::NotificationRoutes>(
         hub, index, api_->subscriptions(), notifications);
     notification_routes_->add_routes(api_->router());

@@ -8,6 +8,7 @@ import http from 'node:http';
 
 import { publishJson, request, sequenceOf, topicPath } from '../support/client.mjs';
 import { seconds } from '../support/deadline.mjs';
+import { randomOf } from '../support/random.mjs';
 import { ChunkDecoder, RawConnection } from '../support/raw.mjs';
 import { SseStream } from '../support/sse.mjs';
 import { test } from '../support/test.mjs';
@@ -15,18 +16,6 @@ import { test } from '../support/test.mjs';
 const rounds = Number(process.env.WEIR_TEST_CRASH_ROUNDS ?? 50);
 const firstSeed = Number(process.env.WEIR_TEST_SEED ?? Date.now() % 2 ** 32);
 const topics = ['a', 'b', 'c/1', 'c/2'];
-
-/** @param {number} seed */
-function randomOf(seed) {
-  let state = seed >>> 0;
-  return (/** @type {number} */ below) => {
-    // Mulberry32, a public-domain generator by its published constants.
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 /** What publishers were told, over all rounds. */
 class Ledger {

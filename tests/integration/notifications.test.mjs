@@ -67,7 +67,8 @@ test('WhoBringsNotificationsAboutNeedsTheGrantForTheirUsers', async (scope) => {
     assertProblem(await postJson(server, path, { to: 'alice', text: 'x' }, { headers: granted(['notifications/bob']) }), 403, 'forbidden');
   }
   assertProblem(await request(server, 'PUT', '/api/notifications/types/t', { headers: granted(['**']), body: '{"title":"x"}' }), 403, 'forbidden');
-  assert.equal((await get(server, '/counts', alice)).unread, 1);
+  // One by her name, and one as everybody.
+  await eventually(async () => (await get(server, '/counts', alice)).unread === 2, 'she is told');
 });
 
 test('OnAnOpenServerOfThisMachineAnybodyMayBeChosen', async (scope) => {
@@ -254,6 +255,27 @@ test('TheSixProducersOfAMarketplaceMakeANotificationEach', async (scope) => {
   assert.deepEqual([first.type, first.count, first.body], ['message', 2, 'Still there?']);
   assertProblem(await postJson(server, '/api/tasks/17/vote', { to: 'alice' }, { headers: admin }), 404, 'not-found');
   assertProblem(await postJson(server, '/api/tasks/17/review', { to: 'alice', from: 'Bob', rating: 6 }, { headers: admin }), 400, 'bad-request');
+});
+
+test('ARepeatedRequestGetsTheFirstAnswerAlsoAfterACrash', async (scope) => {
+  const { server, admin, alice, of } = await withUsers(scope);
+  const keyed = { ...admin, 'Idempotency-Key': 'order-17' };
+  const body = { users: ['alice', 'bob'], title: 'Paid', groupKey: 'orders' };
+  const first = await notify(server, body, keyed);
+  const many = await Promise.all(Array.from({ length: 20 }, () => notify(server, body, keyed)));
+  for (const answer of many) assert.deepEqual(answer, first);
+  await server.killAndRestart();
+  assert.deepEqual(await notify(server, body, keyed), first);
+  const [one] = (await get(server, '', alice)).notifications;
+  assert.deepEqual([one.count, (await get(server, '/counts', of('bob'))).rev], [1, 1]);
+  assertProblem(await postJson(server, '/api/notifications', { ...body, title: 'Sent' }, { headers: keyed }), 422, 'idempotency-conflict');
+  // The other producers take it, too; each has its own.
+  const review = () => postJson(server, '/api/tasks/17/review', { to: 'alice', from: 'Bob', rating: 5 }, { headers: { ...admin, 'Idempotency-Key': 'review-1' } });
+  const reviewed = await review();
+  assert.equal(reviewed.status, 201, reviewed.text);
+  assert.deepEqual((await review()).json, reviewed.json);
+  assert.equal((await get(server, '/counts', alice)).unread, 2);
+  assertProblem(await postJson(server, '/api/tasks/18/review', { to: 'alice', from: 'Bob', rating: 5 }, { headers: { ...admin, 'Idempotency-Key': 'review-1' } }), 422, 'idempotency-conflict');
 });
 
 test('ADeclaredTypeGivesItsWordsAndAUsersPreferencesHold', async (scope) => {

@@ -214,11 +214,9 @@ test('ARequestToMakeATaskMayBeRepeated', async (scope) => {
   const headers = { 'Idempotency-Key': 'one' };
   const first = await postJson(server, '/api/task-feed', { productName: 'Chair' }, { headers });
   assert.equal(first.status, 201);
-  assert.equal(first.headers.location, `/api/task-feed/${first.json.task.id}`);
   await server.killAndRestart();
   const again = await postJson(server, '/api/task-feed', { productName: 'Chair' }, { headers });
-  assert.equal(again.status, 200);
-  assert.equal(again.json.task.id, first.json.task.id);
+  assert.deepEqual([again.status, again.json], [201, first.json]);
   assertProblem(await postJson(server, '/api/task-feed', { productName: 'Table' }, { headers }), 422, 'idempotency-conflict');
   assert.equal((await postJson(server, '/api/task-feed', { productName: 'Chair', id: 'mine' })).json.task.id, 'mine');
   assert.equal((await postJson(server, '/api/task-feed', { productName: 'Chair', id: 'mine' })).status, 200);

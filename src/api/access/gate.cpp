@@ -335,8 +335,7 @@ base::Result<> Gate::may_publish_to(const Access& access, std::string_view topic
   return refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
 }
 
-base::Result<> Gate::may_publish_to_all(const Access& access,
-                                        const proto::Pattern& pattern) const {
+base::Result<> Gate::may_publish_to_all(const Access& access, const proto::Pattern& pattern) const {
   const auto* own = grants_of(access);
   if (own != nullptr && own->publish.covers(pattern)) return {};
   if (authority_.anonymous()->grants.publish.covers(pattern)) return {};

@@ -219,10 +219,10 @@ hub::Transport::Sent WebSocketTransport::send(hub::SinkId sink,
                                               std::span<const hub::Piece> pieces) {
   const auto [id, session, subscription] = target(sink);
   if (session == nullptr) return {Status::kClosed, 0};
-  const auto write_some = [&, session = session,
+  const auto write_some = [&, &to = *session,
                            number = subscription->number](std::span<const hub::Piece> some) {
-    return number == WebSocketSession::kAddress ? write_events(*session, some)
-                                                : write_marked_events(*session, number, some);
+    return number == WebSocketSession::kAddress ? write_events(to, some)
+                                                : write_marked_events(to, number, some);
   };
   if (!subscription->credit) return write_some(pieces);
   auto& credit = *subscription->credit;

@@ -59,8 +59,8 @@ bool Addresses::is_email(std::string_view text) {
 
 Result<PushSubscription> read_push_subscription(std::string_view json) {
   PushSubscription out;
-  auto read = proto::read_object(
-      json, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
+  auto read =
+      proto::read_object(json, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
         if (name == "endpoint") return take_text(name, value, kEndpointBytesMax, out.endpoint);
         if (name == "keys") return read_keys(value, out);
         return {};  // `expirationTime`, and what browsers may add.
@@ -94,8 +94,8 @@ Result<Addresses> Addresses::parse(std::string_view json) {
     out.push.push_back(std::move(*subscription));
     return {};
   };
-  auto read = proto::read_object(
-      json, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
+  auto read =
+      proto::read_object(json, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
         if (value.is_null()) return {};
         if (name == "email") return take_text(name, value, kEmailBytesMax, out.email);
         if (name == "ntfy") return take_text(name, value, kNtfyBytesMax, out.ntfy);

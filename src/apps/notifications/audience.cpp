@@ -61,8 +61,8 @@ Result<> remove_all(State& state, const Audience& of) {
   return state.execute("DELETE FROM notification_members WHERE kind = ? AND name = ?", key);
 }
 
-Result<std::vector<std::string>> members(State& state, const Audience& of,
-                                         const std::string& after, std::size_t limit) {
+Result<std::vector<std::string>> members(State& state, const Audience& of, const std::string& after,
+                                         std::size_t limit) {
   if (of.kind == Audience::Kind::kEveryone) {
     const Value key[] = {after, number(limit)};
     return texts(state,
@@ -94,16 +94,15 @@ Result<> begin(State& state, const Broadcast& one) {
 
 Result<std::optional<Broadcast>> next(State& state) {
   std::optional<Broadcast> found;
-  auto read = state.query("SELECT * FROM notification_broadcasts ORDER BY id LIMIT 1", {},
-                          [&](log::Row row) {
-                            found = Broadcast{
-                                .id = log::integer_of(row[0]),
-                                .body = log::text_of(row[1]),
-                                .created_at = log::integer_of(row[2]),
-                                .audience = static_cast<std::uint32_t>(log::integer_of(row[3])),
-                                .after_user = log::text_of(row[4]),
-                                .told = log::natural_of(row[5])};
-                          });
+  auto read = state.query(
+      "SELECT * FROM notification_broadcasts ORDER BY id LIMIT 1", {}, [&](log::Row row) {
+        found = Broadcast{.id = log::integer_of(row[0]),
+                          .body = log::text_of(row[1]),
+                          .created_at = log::integer_of(row[2]),
+                          .audience = static_cast<std::uint32_t>(log::integer_of(row[3])),
+                          .after_user = log::text_of(row[4]),
+                          .told = log::natural_of(row[5])};
+      });
   if (!read) return read.error();
   return found;
 }

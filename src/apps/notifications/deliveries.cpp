@@ -105,8 +105,7 @@ Result<> save(State& state, const Delivery& one) {
       values);
 }
 
-Result<std::vector<Delivery>> of(State& state, const std::string& user,
-                                 std::int64_t notification) {
+Result<std::vector<Delivery>> of(State& state, const std::string& user, std::int64_t notification) {
   const Value key[] = {notification, user};
   return find_all(state,
                   "SELECT * FROM notification_deliveries WHERE notification_id = ? AND "
@@ -127,8 +126,8 @@ std::string to_json(const Delivery& one) {
   return fmt::format(
       R"({{"channel":"{}","state":"{}","attempts":{},"nextAt":{},"createdAt":{},"record":[{}]}})",
       one.channel, kStates[static_cast<std::size_t>(one.state)], one.attempts,
-      one.state == Delivery::State::kPending ? std::to_string(one.next_at) : "null",
-      one.created_at, one.record);
+      one.state == Delivery::State::kPending ? std::to_string(one.next_at) : "null", one.created_at,
+      one.record);
 }
 
 }  // namespace weir::apps::notifications::deliveries

@@ -15,11 +15,11 @@ base::Result<NotifyRequest> read(const std::string& body) {
 }
 
 TEST(Draft, ARequestIsReadWithAllItsMembers) {
-  const auto request = read(
-      R"({"users":["bob","alice"],"type":"t","title":"T","body":"B","severity":"warning",)"
-      R"("actionUrl":"/x","actions":[{"label":"Open","url":"https://a.example/"}],)"
-      R"("groupKey":"g","dedupeKey":"d","data":{"n": 1e400},"channels":["email"],)"
-      R"("deliverAt":"2026-01-02T00:00:00Z","expiresIn":172800})");
+  const auto request =
+      read(R"({"users":["bob","alice"],"type":"t","title":"T","body":"B","severity":"warning",)"
+           R"("actionUrl":"/x","actions":[{"label":"Open","url":"https://a.example/"}],)"
+           R"("groupKey":"g","dedupeKey":"d","data":{"n": 1e400},"channels":["email"],)"
+           R"("deliverAt":"2026-01-02T00:00:00Z","expiresIn":172800})");
   ASSERT_TRUE(request) << request.error().message();
   const auto& draft = request->draft;
   EXPECT_EQ(request->recipients.users, (std::vector<std::string>{"alice", "bob"}));
@@ -71,8 +71,7 @@ TEST(Occurrence, WhatHappenedBecomesANotificationOfItsType) {
   ASSERT_TRUE(request) << request.error().message();
   EXPECT_EQ(request->draft.type, "task_message");
   EXPECT_EQ(request->draft.group_key, "task_message:17");
-  EXPECT_EQ(request->draft.data,
-            R"({"from":"carol","text":"Hello","task":"Fence","taskId":"17"})");
+  EXPECT_EQ(request->draft.data, R"({"from":"carol","text":"Hello","task":"Fence","taskId":"17"})");
   EXPECT_EQ(request->recipients.users, (std::vector<std::string>{"alice", "bob"}));
   EXPECT_FALSE(read_occurrence(R"({"text":"x"})", "message", "", "carol", {}));
   EXPECT_FALSE(read_occurrence(R"({"to":"alice","text":"x"})", "message", "", "", {}));

@@ -176,8 +176,8 @@ Result<> Inbox::mark_all(std::uint64_t up_to_rev, bool read) {
   ++counters.rev;
   counters.unseen -= open->unseen;
   if (read) counters.unread -= open->unread;
-  auto marked = store::mark_open(commit_.state(), user_, up_to_rev, commit_.now(), counters.rev,
-                                 read);
+  auto marked =
+      store::mark_open(commit_.state(), user_, up_to_rev, commit_.now(), counters.rev, read);
   if (!marked) return marked;
   commit_.metrics.changed.add(read ? open->unread : open->unseen);
   // It tells of all of them at once, so it is the only event of its rev.

@@ -193,8 +193,8 @@ TEST_F(InboxTest, WhatAUserDoesNotWantGoesIntoTheArchiveRead) {
 TEST_F(InboxTest, OtherChannelsAreUsedWhereTheyAreSetUpWantedAndHaveAnAddress) {
   channels = {"email", "ntfy", "webhook"};
   ASSERT_TRUE(commit([](const Commit& commit) -> base::Result<> {
-    if (auto saved = store::save_addresses(commit.state(), "alice",
-                                           R"({"email":"alice@example.com"})");
+    if (auto saved =
+            store::save_addresses(commit.state(), "alice", R"({"email":"alice@example.com"})");
         !saved) {
       return saved;
     }

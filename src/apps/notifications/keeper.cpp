@@ -39,9 +39,8 @@ Result<> forget_push(const Commit& commit, const Delivery& delivery) {
   if (!user) return user.error();
   auto addresses = Addresses::parse(user->addresses);
   if (!addresses) return {};
-  const auto gone = std::erase_if(addresses->push, [&](const auto& each) {
-    return to_json(each) == delivery.address;
-  });
+  const auto gone = std::erase_if(
+      addresses->push, [&](const auto& each) { return to_json(each) == delivery.address; });
   if (gone == 0) return {};
   return store::save_addresses(commit.state(), delivery.user, addresses->to_json());
 }
@@ -103,8 +102,8 @@ Result<> Keeper::run(const Commit& commit, std::size_t deliveries_max, bool rete
     if (!found) return found.error();
     turn.to_send = std::move(*found);
   }
-  for (const auto& next : {store::next_due(commit.state()),
-                           deliveries::next_due(commit.state(), commit.now())}) {
+  for (const auto& next :
+       {store::next_due(commit.state()), deliveries::next_due(commit.state(), commit.now())}) {
     if (!next) return next.error();
     if (*next != 0 && (turn.next_due == 0 || *next < turn.next_due)) turn.next_due = *next;
   }
@@ -124,7 +123,8 @@ void Keeper::finished(const Result<>& outcome, Turn turn) {
     note_due(now + kRetryCommit);
     return;
   }
-  if (std::exchange(failing_, false)) base::log_info("notifications.recovered", "in_flight={}", in_flight_.size());
+  if (std::exchange(failing_, false))
+    base::log_info("notifications.recovered", "in_flight={}", in_flight_.size());
   metrics_.broadcasts.set(turn.broadcasts);
   note_due(turn.more ? now : turn.next_due);
   waiting_ = turn.waiting;

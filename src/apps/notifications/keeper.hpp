@@ -65,9 +65,9 @@ class Keeper {
   Context context_;
   Metrics& metrics_;
   base::Random random_;
-  bool busy_ = false;      ///< A commit is under way.
-  bool failing_ = false;   ///< Said once.
-  bool waiting_ = false;   ///< Deliveries, until there is room.
+  bool busy_ = false;         ///< A commit is under way.
+  bool failing_ = false;      ///< Said once.
+  bool waiting_ = false;      ///< Deliveries, until there is room.
   base::UnixMillis due_ = 1;  ///< At the start everything is looked at. 0: nothing.
   base::UnixMillis retention_due_ = 0;
   /// On their way, or their outcome is.

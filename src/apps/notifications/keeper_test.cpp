@@ -162,9 +162,9 @@ TEST_F(KeeperTest, AFullDiskHoldsEverythingUpAndLosesNothing) {
 
 TEST_F(KeeperTest, ABrowserThatIsGoneIsForgotten) {
   channels = {"push"};
-  const auto push = fmt::format(
-      R"({{"endpoint":"https://push.example/1","keys":{{"p256dh":"{}","auth":"{}"}}}})",
-      std::string(86, 'B') + "A", std::string(21, 'A') + "A");
+  const auto push =
+      fmt::format(R"({{"endpoint":"https://push.example/1","keys":{{"p256dh":"{}","auth":"{}"}}}})",
+                  std::string(86, 'B') + "A", std::string(21, 'A') + "A");
   ASSERT_TRUE(commit([&](const Commit& commit) {
     return store::save_addresses(commit.state(), "alice", fmt::format(R"({{"push":[{}]}})", push));
   }));

@@ -110,8 +110,7 @@ std::string to_json(const Notification& one, bool whole) {
       proto::json_string_or_null(one.action_url), one.actions.empty() ? "[]" : one.actions,
       proto::json_string_or_null(one.group_key), proto::json_string_or_null(one.dedupe_key),
       one.count, one.created_at, time_or_null(one.seen_at), time_or_null(one.read_at),
-      time_or_null(one.archived_at), time_or_null(one.snoozed_until),
-      time_or_null(one.expires_at));
+      time_or_null(one.archived_at), time_or_null(one.snoozed_until), time_or_null(one.expires_at));
   if (whole) json += fmt::format(R"(,"data":{})", json_or_null(one.data));
   json.push_back('}');
   return json;
@@ -124,8 +123,8 @@ std::string counters_members(const Counters& counters) {
 
 std::string all_counters_members(const Counters& counters) {
   return fmt::format(R"({},"counts":{{"inbox":{},"unread":{},"archived":{},"snoozed":{}}})",
-                     counters_members(counters), counters.inbox, counters.unread,
-                     counters.archived, counters.snoozed);
+                     counters_members(counters), counters.inbox, counters.unread, counters.archived,
+                     counters.snoozed);
 }
 
 }  // namespace weir::apps::notifications

@@ -35,8 +35,8 @@ struct Notification {
   std::string actions;  ///< A JSON array, or "".
   std::string group_key;
   std::string dedupe_key;
-  std::string data;      ///< A JSON object, or "".
-  std::string channels;  ///< Beside the inbox: a JSON array of names, or "".
+  std::string data;         ///< A JSON object, or "".
+  std::string channels;     ///< Beside the inbox: a JSON array of names, or "".
   std::uint32_t count = 1;  ///< How many of one group have become this one.
   base::UnixMillis created_at = 0;
   base::UnixMillis seen_at = 0;

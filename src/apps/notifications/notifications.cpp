@@ -11,7 +11,9 @@
 #include "apps/notifications/keeper.hpp"
 #include "apps/notifications/store.hpp"
 #include "apps/notifications/types.hpp"
+#include "apps/once.hpp"
 #include "base/blocking_queue.hpp"
+#include "base/clock.hpp"
 #include "base/random.hpp"
 #include "client/interrupt.hpp"
 
@@ -47,7 +49,7 @@ class Notifications::Run {
         [this](log::Transaction& transaction) -> Result<> {
           auto& state = transaction.state();
           for (auto* const make : {store::prepare, types::prepare, audience::prepare,
-                                   deliveries::prepare}) {
+                                   deliveries::prepare, once::prepare}) {
             if (auto done = make(state); !done) return done;
           }
           auto last = store::last_id(state);
@@ -72,13 +74,16 @@ class Notifications::Run {
     tasks_.close();
   }
 
-  void change(std::size_t from, Keeper::Work work, std::function<void(const Result<>&)> done) {
+  using Done = std::function<void(const Result<>&)>;
+
+  void change(std::size_t from, Keeper::Work work, Done done) {
     auto effects = std::make_shared<Effects>();
-    hub_.change(from, in_commit(std::move(work), effects),
-                [this, effects, done = std::move(done)](const Result<>& outcome) {
-                  see_to(outcome, *effects);
-                  done(outcome);
-                });
+    hub_.change(from, in_commit(std::move(work), effects), after(effects, std::move(done)));
+  }
+
+  void change_now(Keeper::Work work, Done done) {
+    auto effects = std::make_shared<Effects>();
+    hub_.change_now(in_commit(std::move(work), effects), after(effects, std::move(done)));
   }
 
  private:
@@ -88,6 +93,13 @@ class Notifications::Run {
             settings = hub_.settings()](log::Transaction& transaction) {
       *effects = {};
       return work({transaction, settings->notifications, names_, ids_, *effects, metrics_});
+    };
+  }
+
+  Done after(std::shared_ptr<Effects> effects, Done done) {
+    return [this, effects = std::move(effects), done = std::move(done)](const Result<>& outcome) {
+      see_to(outcome, *effects);
+      done(outcome);
     };
   }
 
@@ -104,12 +116,9 @@ class Notifications::Run {
 
   /// The keeper's thread.
   void commit(Keeper::Work work, std::function<void(Result<>)> done) {
-    auto effects = std::make_shared<Effects>();
-    hub_.change_now(in_commit(std::move(work), effects),
-                    [this, effects, done = std::move(done)](const Result<>& outcome) {
-                      see_to(outcome, *effects);
-                      post([done, outcome] { done(outcome); });
-                    });
+    change_now(std::move(work), [this, done = std::move(done)](const Result<>& outcome) {
+      post([done, outcome] { done(outcome); });
+    });
   }
 
   void post(base::Task task) { (void)tasks_.push(std::move(task)); }
@@ -179,11 +188,20 @@ class Notifications::Run {
 Notifications::Notifications() = default;
 Notifications::~Notifications() = default;
 
+Result<> Notifications::check(const base::Settings& settings) {
+  auto apart = settings;
+  // Keys are made in memory then.
+  apart.data_dir.clear();
+  std::string push_key;
+  if (auto made = make_channels(apart, base::system_clock(), push_key); !made) return made.error();
+  return {};
+}
+
 Result<> Notifications::start(hub::Hub& hub, const base::Settings& settings) {
   auto channels = make_channels(settings, hub.clock(), push_key_);
   if (!channels) return channels.error();
-  auto run = std::make_unique<Run>(hub, metrics_, std::move(*channels),
-                                   settings.notifications.workers);
+  auto run =
+      std::make_unique<Run>(hub, metrics_, std::move(*channels), settings.notifications.workers);
   if (auto prepared = run->prepare(); !prepared) return prepared;
   run_ = std::move(run);
   run_->start();
@@ -198,6 +216,11 @@ void Notifications::stop() {
 void Notifications::change(std::size_t from, std::function<Result<>(const Commit&)> work,
                            std::function<void(const Result<>&)> done) {
   run_->change(from, std::move(work), std::move(done));
+}
+
+void Notifications::change_now(std::function<Result<>(const Commit&)> work,
+                               std::function<void(const Result<>&)> done) {
+  run_->change_now(std::move(work), std::move(done));
 }
 
 }  // namespace weir::apps::notifications

@@ -17,7 +17,7 @@ namespace weir::apps::notifications {
 /// The notifications of a server: what turns requests into commits, a keeper on a thread of its own
 /// for what time brings, and workers, each of which makes one attempt to deliver at a time.
 ///
-/// Any thread may call `change`; the rest is the main thread's.
+/// Any thread may call `change` and `change_now`; the rest is the main thread's.
 class Notifications {
  public:
   Notifications();
@@ -25,6 +25,9 @@ class Notifications {
   ~Notifications();
   Notifications(const Notifications&) = delete;
   Notifications& operator=(const Notifications&) = delete;
+
+  /// Finds what is wrong with the settings alone, and touches nothing. kBadConfiguration.
+  static base::Result<> check(const base::Settings& settings);
 
   /// Reads what the settings name, makes the tables and begins; blocks until the tables are there.
   /// `hub` must be attached to its log; it outlives the run, which is until `stop`.
@@ -38,6 +41,11 @@ class Notifications {
   /// `from`.
   void change(std::size_t from, std::function<base::Result<>(const Commit&)> work,
               std::function<void(const base::Result<>&)> done);
+  /// The same for who has no shard: `done` runs on the log thread; it must not block.
+  void change_now(std::function<base::Result<>(const Commit&)> work,
+                  std::function<void(const base::Result<>&)> done);
+  /// Whether they have been started. Any thread, once that has happened or never will.
+  bool running() const { return run_ != nullptr; }
 
   const Metrics& metrics() const { return metrics_; }
   /// Of Web Push (RFC 8292), base64url; "" where it is not set up.

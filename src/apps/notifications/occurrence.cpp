@@ -52,8 +52,8 @@ Result<> take_rating(const JsonValue& value, std::string& out) {
 
 Result<Occurrence> read(std::string_view body, const base::NotificationSettings& limits) {
   Occurrence out;
-  auto done = proto::read_object(
-      body, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
+  auto done =
+      proto::read_object(body, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
         if (value.is_null()) return {};
         if (name == "to") return take_to(value, limits.recipients_max, out.to);
         if (name == "from") return take_text(name, value, kNameBytesMax, out.from);

@@ -50,13 +50,16 @@ Result<QuietHours> read_quiet_hours(const JsonValue& value) {
   QuietHours hours;
   std::string from;
   std::string to;
-  auto read = proto::read_object(
-      value.bytes, kDepthMax, [&](std::string_view name, JsonValue& each) -> Result<> {
-        if (name == "from") return take_text(name, each, kZoneBytesMax, from);
-        if (name == "to") return take_text(name, each, kZoneBytesMax, to);
-        if (name == "timeZone") return take_text(name, each, kZoneBytesMax, hours.time_zone);
-        return wrong("quietHours has from, to and timeZone");
-      });
+  auto read = proto::read_object(value.bytes, kDepthMax,
+                                 [&](std::string_view name, JsonValue& each) -> Result<> {
+                                   if (name == "from")
+                                     return take_text(name, each, kZoneBytesMax, from);
+                                   if (name == "to")
+                                     return take_text(name, each, kZoneBytesMax, to);
+                                   if (name == "timeZone")
+                                     return take_text(name, each, kZoneBytesMax, hours.time_zone);
+                                   return wrong("quietHours has from, to and timeZone");
+                                 });
   if (!read) return read.error();
   const auto begin = parse_minute(from);
   const auto end = parse_minute(to);
@@ -90,8 +93,8 @@ Result<Preferences> Preferences::parse(std::string_view json) {
     preferences.types_.emplace(type, std::move(*switches));
     return {};
   };
-  auto read = proto::read_object(
-      json, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
+  auto read =
+      proto::read_object(json, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
         if (name == "types") return proto::read_object(value.bytes, kDepthMax, take_type);
         if (name != "quietHours") return wrong("preferences have types and quietHours");
         if (value.is_null()) return {};
@@ -132,10 +135,9 @@ std::string Preferences::to_json() const {
   }
   json += R"(},"quietHours":)";
   if (quiet_hours_) {
-    json += fmt::format(R"({{"from":"{}","to":"{}","timeZone":{}}})",
-                        minute_text(quiet_hours_->from_minute),
-                        minute_text(quiet_hours_->to_minute),
-                        proto::json_string(quiet_hours_->time_zone));
+    json += fmt::format(
+        R"({{"from":"{}","to":"{}","timeZone":{}}})", minute_text(quiet_hours_->from_minute),
+        minute_text(quiet_hours_->to_minute), proto::json_string(quiet_hours_->time_zone));
   } else {
     json += "null";
   }

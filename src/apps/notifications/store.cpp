@@ -35,7 +35,7 @@ constexpr std::array kTables = {
 
 // In the order of `notification_of` and `values_of`.
 #define WEIR_NOTIFICATION_COLUMNS                                                              \
-  "id, user_id, rev, position, place, type, title, body, severity, action_url, actions, "       \
+  "id, user_id, rev, position, place, type, title, body, severity, action_url, actions, "      \
   "group_key, dedupe_key, data, channels, merged, created_at, seen_at, read_at, archived_at, " \
   "snoozed_until, deliver_at, expires_at"
 #define WEIR_SELECT_NOTIFICATION "SELECT " WEIR_NOTIFICATION_COLUMNS " FROM notifications "
@@ -107,8 +107,7 @@ Found find_one(State& state, std::string_view sql, std::span<const Value> parame
 Result<std::vector<Notification>> find_all(State& state, std::string_view sql,
                                            std::span<const Value> parameters) {
   std::vector<Notification> found;
-  auto read =
-      state.query(sql, parameters, [&](Row row) { found.push_back(notification_of(row)); });
+  auto read = state.query(sql, parameters, [&](Row row) { found.push_back(notification_of(row)); });
   if (!read) return read.error();
   return found;
 }
@@ -185,10 +184,10 @@ Result<> save_addresses(State& state, const std::string& name, const std::string
 Result<> insert(State& state, const Notification& one) {
   auto values = values_of(one);
   values.emplace_back(one.due_at());
-  return state.execute(
-      "INSERT INTO notifications (" WEIR_NOTIFICATION_COLUMNS ", due_at) VALUES "
-      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      values);
+  return state.execute("INSERT INTO notifications (" WEIR_NOTIFICATION_COLUMNS
+                       ", due_at) VALUES "
+                       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       values);
 }
 
 Result<> update(State& state, const Notification& one) {
@@ -239,8 +238,8 @@ Found find_oldest(State& state, const std::string& user) {
   for (const std::int64_t place : {1, 0}) {
     const Value key[] = {user, place};
     auto found = find_one(
-        state,
-        WEIR_SELECT_NOTIFICATION "WHERE user_id = ? AND place = ? ORDER BY position LIMIT 1", key);
+        state, WEIR_SELECT_NOTIFICATION "WHERE user_id = ? AND place = ? ORDER BY position LIMIT 1",
+        key);
     if (!found || *found) return found;
   }
   return std::optional<Notification>();
@@ -277,8 +276,8 @@ Result<Open> count_open(State& state, const std::string& user, std::uint64_t up_
   return open;
 }
 
-Result<> mark_open(State& state, const std::string& user, std::uint64_t up_to,
-                   base::UnixMillis now, std::uint64_t rev, bool read) {
+Result<> mark_open(State& state, const std::string& user, std::uint64_t up_to, base::UnixMillis now,
+                   std::uint64_t rev, bool read) {
   const Value seen[] = {now, integer(rev), user, integer(up_to)};
   auto marked = state.execute(
       "UPDATE notifications SET seen_at = ?, rev = ? "
@@ -293,10 +292,9 @@ Result<> mark_open(State& state, const std::string& user, std::uint64_t up_to,
 
 Result<std::vector<Notification>> due(State& state, base::UnixMillis now, std::size_t limit) {
   const Value key[] = {now, integer(limit)};
-  return find_all(state,
-                  WEIR_SELECT_NOTIFICATION
-                  "WHERE due_at <> 0 AND due_at <= ? ORDER BY due_at LIMIT ?",
-                  key);
+  return find_all(
+      state, WEIR_SELECT_NOTIFICATION "WHERE due_at <> 0 AND due_at <= ? ORDER BY due_at LIMIT ?",
+      key);
 }
 
 Result<base::UnixMillis> next_due(State& state) {

@@ -32,7 +32,8 @@ base::Result<std::int64_t> last_id(log::State& state);
 
 base::Result<StoredUser> user(log::State& state, const std::string& name);
 base::Result<> save_counters(log::State& state, const std::string& name, const Counters& counters);
-base::Result<> save_preferences(log::State& state, const std::string& name, const std::string& json);
+base::Result<> save_preferences(log::State& state, const std::string& name,
+                                const std::string& json);
 base::Result<> save_addresses(log::State& state, const std::string& name, const std::string& json);
 
 base::Result<> insert(log::State& state, const Notification& one);

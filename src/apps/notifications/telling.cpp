@@ -5,6 +5,8 @@
 #include "apps/notifications/deliveries.hpp"
 #include "apps/notifications/types.hpp"
 #include "base/logging.hpp"
+#include "proto/cursor.hpp"
+#include "proto/json.hpp"
 
 namespace weir::apps::notifications {
 namespace {
@@ -45,7 +47,8 @@ void make_once(Draft& draft, std::int64_t broadcast) {
   if (draft.dedupe_key.empty()) draft.dedupe_key = fmt::format("broadcast:{:x}", broadcast);
 }
 
-/// Its settings, or its type, may have changed since it was taken, so that it is not valid any more.
+/// Its settings, or its type, may have changed since it was taken, so that it is not valid any
+/// more.
 Result<NotifyRequest> read_broadcast(const Commit& commit, const Broadcast& broadcast) {
   auto request = read_notify_request(broadcast.body, commit.settings, broadcast.created_at);
   if (!request) return request;
@@ -59,10 +62,30 @@ Result<bool> visit_each(const Commit& commit, const Result<std::vector<Notificat
                         std::size_t limit, Result<> (Inbox::*act)(const Notification&)) {
   if (!found) return found.error();
   for (const auto& one : *found) {
-    auto done = Inbox::with(commit, one.user, [&](Inbox& inbox) { return (inbox.*act)(one); });
+    // What was done to those before it may have changed it, or taken it away to make room.
+    auto now = store::find(commit.state(), one.user, one.id);
+    if (!now) return now.error();
+    if (!*now) continue;
+    auto done = Inbox::with(commit, one.user, [&](Inbox& inbox) { return (inbox.*act)(**now); });
     if (!done) return done.error();
   }
   return found->size() < limit;
+}
+
+std::string answer_of(const TellOutcome& outcome, const std::string& cursor) {
+  std::string list;
+  for (const auto& [user, told] : outcome.told) {
+    if (!list.empty()) list.push_back(',');
+    list += fmt::format(R"({{"id":{},"userId":{},"duplicate":{}}})",
+                        told.id == 0 ? "null" : fmt::format("\"{}\"", id_text(told.id)),
+                        proto::json_string(user), told.duplicate);
+  }
+  return fmt::format(
+      R"({{"notifications":[{}],"broadcast":{},"cursor":"{}"}})", list,
+      outcome.broadcast == 0
+          ? "null"
+          : fmt::format("\"brc_{:016x}\"", static_cast<std::uint64_t>(outcome.broadcast)),
+      cursor);
 }
 
 }  // namespace
@@ -86,6 +109,16 @@ Result<TellOutcome> tell(const Commit& commit, NotifyRequest request, std::strin
   return outcome;
 }
 
+Result<std::string> tell_once(const Commit& commit, const once::Key& key,
+                              const NotifyRequest& request, const std::string& body,
+                              base::Epoch epoch) {
+  return once::run(commit.transaction, key, [&]() -> Result<std::string> {
+    auto outcome = tell(commit, request, body);
+    if (!outcome) return outcome.error();
+    return answer_of(*outcome, proto::to_string({epoch, commit.transaction.head()}));
+  });
+}
+
 Result<bool> step_broadcast(const Commit& commit, std::size_t limit) {
   auto next = audience::next(commit.state());
   if (!next) return next.error();
@@ -93,8 +126,7 @@ Result<bool> step_broadcast(const Commit& commit, std::size_t limit) {
   auto& broadcast = **next;
   auto request = read_broadcast(commit, broadcast);
   if (!request) {
-    base::log_warning("notifications.broadcast_dropped", "error=\"{}\"",
-                      request.error().message());
+    base::log_warning("notifications.broadcast_dropped", "error=\"{}\"", request.error().message());
     if (auto gone = audience::finish(commit.state(), broadcast.id); !gone) return gone.error();
     return true;
   }
@@ -106,8 +138,8 @@ Result<bool> step_broadcast(const Commit& commit, std::size_t limit) {
     base::log_info("notifications.broadcast_done", "users={}", broadcast.told);
     return true;
   }
-  auto users = audience::members(commit.state(), audiences[broadcast.audience],
-                                 broadcast.after_user, limit);
+  auto users =
+      audience::members(commit.state(), audiences[broadcast.audience], broadcast.after_user, limit);
   if (!users) return users.error();
   const auto told = tell_users(commit, draft, *users);
   if (!told) return told.error();
@@ -136,8 +168,7 @@ Result<bool> step_retention(const Commit& commit, std::size_t limit) {
   if (auto gone = deliveries::remove_older(commit.state(), first_kept, limit); !gone) {
     return gone.error();
   }
-  return visit_each(commit, store::older(commit.state(), first_kept, limit), limit,
-                    &Inbox::retire);
+  return visit_each(commit, store::older(commit.state(), first_kept, limit), limit, &Inbox::retire);
 }
 
 }  // namespace weir::apps::notifications

@@ -9,6 +9,7 @@
 #include "apps/notifications/commit.hpp"
 #include "apps/notifications/draft.hpp"
 #include "apps/notifications/inbox.hpp"
+#include "apps/once.hpp"
 #include "base/result.hpp"
 
 namespace weir::apps::notifications {
@@ -24,6 +25,12 @@ struct TellOutcome {
 /// Tells the users that it names, and begins the broadcast to its audiences. `body` is what it was
 /// read from. kBadRequest.
 base::Result<TellOutcome> tell(const Commit& commit, NotifyRequest request, std::string body);
+
+/// The same, but once under the key. The answer to who asked for it:
+/// `{"notifications":[{"id","userId","duplicate"}],"broadcast","cursor"}`.
+base::Result<std::string> tell_once(const Commit& commit, const once::Key& key,
+                                    const NotifyRequest& request, const std::string& body,
+                                    base::Epoch epoch);
 
 /// The next step of the oldest broadcast: at most `limit` users. What is left: whether any goes on.
 base::Result<bool> step_broadcast(const Commit& commit, std::size_t limit);

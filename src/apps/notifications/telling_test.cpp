@@ -89,7 +89,8 @@ TEST_F(TellingTest, SeveralUsersAreToldInOneCommitOrNobodyIs) {
 TEST_F(TellingTest, ABroadcastThatIsInterruptedGoesOnAndTellsNobodyTwice) {
   add(Audience::Kind::kGroup, "staff", {"ann", "ben", "cem", "dia", "eve"});
   add(Audience::Kind::kTopic, "news", {"ben", "fay"});
-  const auto outcome = post(R"({"groups":["staff"],"topics":["news"],"users":["eve"],"title":"x"})");
+  const auto outcome =
+      post(R"({"groups":["staff"],"topics":["news"],"users":["eve"],"title":"x"})");
   ASSERT_TRUE(outcome);
   EXPECT_NE(outcome->broadcast, 0);
   EXPECT_EQ(counters("eve").inbox, 1U) << "who is named is told at once";

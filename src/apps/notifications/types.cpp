@@ -22,7 +22,11 @@ constexpr std::size_t kTitleBytesMax = 256;
 constexpr std::size_t kLinkBytesMax = 2'048;
 /// What was taken once is read again, whatever the settings say by now.
 const base::NotificationSettings& stored_limits() {
-  static const base::NotificationSettings limits{.body_bytes_max = 1 << 20};
+  static const auto limits = [] {
+    base::NotificationSettings widest;
+    widest.body_bytes_max = 1 << 20;
+    return widest;
+  }();
   return limits;
 }
 
@@ -34,7 +38,8 @@ const std::map<std::string, NotificationType>& built_in() {
        {.title = "{{from}} responded to {{task}}", .body = "{{text}}", .action_url = ""}},
       {"hire_request",
        {.title = "{{from}} would like to hire you", .body = "{{text}}", .action_url = ""}},
-      {"review", {.title = "{{from}} left a review: {{rating}}/5", .body = "{{text}}", .action_url = ""}},
+      {"review",
+       {.title = "{{from}} left a review: {{rating}}/5", .body = "{{text}}", .action_url = ""}},
       {"task_completed",
        {.title = "{{task}} is complete",
         .body = "{{text}}",
@@ -95,8 +100,8 @@ std::string render(std::string_view text, std::string_view data) {
 Result<NotificationType> read_type(std::string_view json,
                                    const base::NotificationSettings& limits) {
   NotificationType type;
-  auto read = proto::read_object(
-      json, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
+  auto read =
+      proto::read_object(json, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
         if (name == "title") return take_text(name, value, kTitleBytesMax, type.title);
         if (name == "body") return take_text(name, value, limits.body_bytes_max, type.body);
         if (name == "actionUrl") return take_text(name, value, kLinkBytesMax, type.action_url);
@@ -158,7 +163,8 @@ Result<> prepare(log::State& state) {
 Result<std::vector<std::pair<std::string, NotificationType>>> list(log::State& state) {
   auto all = built_in();
   auto read = state.query("SELECT name, body FROM notification_types", {}, [&](log::Row row) {
-    if (auto type = read_type(log::text_of(row[1]), stored_limits())) all[log::text_of(row[0])] = *type;
+    if (auto type = read_type(log::text_of(row[1]), stored_limits()))
+      all[log::text_of(row[0])] = *type;
   });
   if (!read) return read.error();
   return std::vector<std::pair<std::string, NotificationType>>(all.begin(), all.end());
@@ -167,10 +173,10 @@ Result<std::vector<std::pair<std::string, NotificationType>>> list(log::State& s
 Result<std::optional<NotificationType>> find(log::State& state, const std::string& name) {
   std::optional<NotificationType> found;
   const log::Value key[] = {name};
-  auto read = state.query("SELECT body FROM notification_types WHERE name = ?", key,
-                          [&](log::Row row) {
-                            if (auto type = read_type(log::text_of(row[0]), stored_limits())) found = *type;
-                          });
+  auto read =
+      state.query("SELECT body FROM notification_types WHERE name = ?", key, [&](log::Row row) {
+        if (auto type = read_type(log::text_of(row[0]), stored_limits())) found = *type;
+      });
   if (!read) return read.error();
   const auto& own = built_in();
   if (const auto at = own.find(name); !found && at != own.end()) found = at->second;

@@ -82,6 +82,9 @@ class AnySequence : public FeedFixture, public testing::WithParamInterface<std::
     open();
   }
 
+  /// Before its disk is gone.
+  void TearDown() override { test.log.reset(); }
+
   std::string any_owner() { return "owner" + std::to_string(random.below(3)); }
 
   std::string any_id() {

@@ -10,7 +10,9 @@
 namespace weir::apps::task_feed {
 namespace {
 
-std::string_view json_or_null(const std::string& json) { return json.empty() ? "null" : json; }
+std::string_view json_or_null(const std::string& json) {
+  return json.empty() ? std::string_view("null") : json;
+}
 
 /// Of one attempt.
 std::string stages_json(const std::vector<Stage>& stages, std::uint32_t attempt) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/once.hpp"
 #include "apps/task_feed/counted_state.hpp"
 #include "apps/task_feed/keeper.hpp"
 #include "apps/task_feed/progress_pace.hpp"
@@ -39,7 +40,11 @@ class TaskFeed::Run {
   Result<> prepare() {
     std::promise<Result<>> made;
     hub_.change_now(
-        [](log::Transaction& transaction) { return store::prepare(transaction.state()); },
+        [](log::Transaction& transaction) -> Result<> {
+          auto& state = transaction.state();
+          if (auto done = store::prepare(state); !done) return done;
+          return once::prepare(state);
+        },
         [&made](Result<> outcome) { made.set_value(std::move(outcome)); });
     return made.get_future().get();
   }

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "access/crypto.hpp"
 #include "api/access/user.hpp"
 #include "proto/event.hpp"
 #include "proto/selector.hpp"
@@ -16,6 +17,7 @@ using base::make_error;
 
 // What is left of a topic's name for the view's own part of it is enough.
 constexpr std::size_t kUserBytesMax = 256;
+constexpr std::size_t kKeyBytesMax = 255;
 
 }  // namespace
 
@@ -51,6 +53,20 @@ base::Result<std::string> acting_user(const api::Call& call) {
   }
   if (auto valid = check_user(user); !valid) return valid.error();
   return user;
+}
+
+base::Result<once::Key> request_key(const api::Call& call, std::string_view kind,
+                                    std::string_view what, base::UnixMillis now) {
+  const auto key = call.header("Idempotency-Key");
+  if (key.empty()) return once::Key{};
+  if (key.size() > kKeyBytesMax) {
+    return make_error(ErrorCode::kBadRequest,
+                      fmt::format("Idempotency-Key has at most {} bytes", kKeyBytesMax));
+  }
+  const auto whose = access::to_hex(access::sha256(call.access().identity));
+  return once::Key{.text = fmt::format("{} {} {}", kind, whose, key),
+                   .fingerprint = access::fingerprint_of(what),
+                   .expires = now + call.settings().idempotency_window.count()};
 }
 
 base::Result<> may_produce(const api::Call& call, std::string_view kind,

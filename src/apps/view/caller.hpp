@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "api/call.hpp"
+#include "apps/once.hpp"
 #include "base/result.hpp"
 
 namespace weir::apps {
@@ -21,6 +22,11 @@ base::Result<> check_user(std::string_view user);
 
 /// Whether who is asking runs the server.
 bool is_admin(const api::Call& call);
+
+/// What the request's `Idempotency-Key` says. A subject's keys are its own, and those of one `kind`
+/// of request no other's. `what` is all that the request depends on. kBadRequest.
+base::Result<once::Key> request_key(const api::Call& call, std::string_view kind,
+                                    std::string_view what, base::UnixMillis now);
 
 /// Whether who is asking may bring about changes in these users' views: admins, and who may publish
 /// to the topics `KIND/USER`, which are no topics but stand for that right. Takes from the rates of

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "api/entity_tag.hpp"
@@ -25,78 +24,89 @@ base::Result<hub::Start> read_since(const api::Call& call) {
 
 }  // namespace
 
-void View::read(const ViewSource& source, std::function<void(base::Result<Taken>)> done) {
-  auto& log = hub_.log();
+void View::take(ViewRead read, std::function<void(base::Result<Taken>)> done) {
+  read_at<Taken>(
+      [read = std::move(read), epoch = hub_.log().epoch()](
+          log::State& state, base::Sequence at) -> base::Result<Taken> {
+        auto found = read(state, proto::to_string({epoch, at}));
+        if (!found) return found.error();
+        return Taken{std::move(*found), at};
+      },
+      std::move(done));
+}
+
+void View::take(ViewSource source, std::function<void(base::Result<Taken>)> done) {
   if (source.held) {
-    // The head first: what is committed from here on may be in the state and comes once more.
-    const auto at = log.head();
-    if (auto held = source.held(proto::to_string({log.epoch(), at}))) {
+    // The head first: what is committed from here on may be in the state, and comes once more.
+    const auto at = hub_.log().head();
+    if (auto held = source.held(proto::to_string({hub_.log().epoch(), at}))) {
       return done(Taken{std::move(*held), at});
     }
   }
-  auto taken = std::make_shared<Taken>();
-  log.read_state(
-      [taken, read = source.read, &log](log::State& state, base::Sequence as_of) -> base::Result<> {
-        // Of what the shards have not been told yet they know no cursor. The tables may be newer
-        // than what is said: a change that they hold comes once more, and has an old `rev`.
-        taken->at = std::min(as_of, log.head());
-        auto found = read(state, proto::to_string({log.epoch(), taken->at}));
-        if (!found) return found.error();
-        taken->state = std::move(*found);
-        return {};
-      },
-      [taken, &shard = hub_.shard(shard_), done = std::move(done)](const base::Result<>& outcome) {
-        base::Result<Taken> answer(std::move(*taken));
-        if (!outcome) answer = outcome.error();
-        shard.answer([done, answer = std::move(answer)]() mutable { done(std::move(answer)); });
-      });
+  take(std::move(source.snapshot), std::move(done));
 }
 
-void View::answer(const api::CallPtr& call, const ViewSource& source) {
-  read(source, [call](const base::Result<Taken>& taken) {
-    if (!taken) return call->fail(taken.error());
-    const auto& state = taken->state;
-    net::Response response;
-    // A browser's cache may keep it, and asks each time whether it still holds.
-    response.set("Cache-Control", state.tag.empty() ? "no-store" : "private, no-cache");
-    if (!state.tag.empty()) response.set("ETag", api::quoted_tag(state.tag));
-    if (api::names_tag(*call, state.tag)) {
-      response.status = 304;
-    } else {
-      response.set("Content-Type", "application/json");
-      response.body = state.json + "\n";
-    }
-    call->respond(std::move(response));
-  });
+void View::answer(const api::CallPtr& call, ViewRead read) {
+  take(std::move(read), [call](const base::Result<Taken>& taken) { respond(call, taken); });
 }
 
-void View::stream(const api::CallPtr& call, std::string topic, ViewSource snapshot) {
-  open(call, std::move(topic), std::move(snapshot), By::kRequest);
+void View::answer(const api::CallPtr& call, ViewSource source) {
+  take(std::move(source), [call](const base::Result<Taken>& taken) { respond(call, taken); });
 }
 
-void View::changes(const api::CallPtr& call, std::string topic, ViewSource snapshot) {
-  open(call, std::move(topic), std::move(snapshot), By::kPoll);
+void View::respond(const api::CallPtr& call, const base::Result<Taken>& taken) {
+  if (!taken) return call->fail(taken.error());
+  const auto& state = taken->state;
+  net::Response response;
+  // A browser's cache may keep it, and asks each time whether it still holds.
+  response.set("Cache-Control", state.tag.empty() ? "no-store" : "private, no-cache");
+  if (!state.tag.empty()) response.set("ETag", api::quoted_tag(state.tag));
+  if (api::names_tag(*call, state.tag)) {
+    response.status = 304;
+  } else {
+    response.set("Content-Type", "application/json");
+    response.body = state.json + "\n";
+  }
+  call->respond(std::move(response));
 }
 
-void View::open(const api::CallPtr& call, std::string topic, ViewSource snapshot, By by) {
+void View::stream(const api::CallPtr& call, ViewSource source) {
+  open(call, std::move(source), By::kRequest);
+}
+
+void View::changes(const api::CallPtr& call, ViewSource source) {
+  open(call, std::move(source), By::kPoll);
+}
+
+void View::open(const api::CallPtr& call, ViewSource source, By by) {
   using Kind = hub::Start::Kind;
   auto start = by == By::kPoll ? read_since(*call) : api::read_start(*call);
   if (!start) return call->fail(start.error());
   if (start->kind == Kind::kLatest) {
-    return begin_with_snapshot(call, std::move(topic), snapshot, {}, {}, by);
+    return begin_with_snapshot(call, std::move(source), {}, {}, by);
   }
   if (start->kind == Kind::kCursor) {
-    if (const auto reason = why_not(topic, start->text); !reason.empty()) {
-      return begin_with_snapshot(call, std::move(topic), snapshot,
-                                 start->text.substr(0, kShownBytesMax), reason, by);
+    if (const auto reason = why_not(source.topic, start->text); !reason.empty()) {
+      return begin_with_snapshot(call, std::move(source), start->text.substr(0, kShownBytesMax),
+                                 reason, by);
     }
   }
-  begin(call, topic,
-        {.client = subscriptions_.new_client(),
-         .granted = true,
-         .start = std::move(*start),
-         .fields = snapshot.fields},
-        by);
+  api::Opening opening{.client = subscriptions_.new_client(),
+                       .granted = true,
+                       .start = std::move(*start),
+                       .fields = source.fields};
+  if (!source.exists) return begin(call, source.topic, std::move(opening), by);
+  read<bool>(
+      [exists = std::move(source.exists)](log::State& state) -> base::Result<bool> {
+        if (auto found = exists(state); !found) return found.error();
+        return true;
+      },
+      [this, call, topic = std::move(source.topic), opening = std::move(opening),
+       by](const base::Result<bool>& found) {
+        if (!call->exchange().alive()) return;
+        if (!found) return call->fail(found.error());
+        begin(call, topic, opening, by);
+      });
 }
 
 void View::begin(const api::CallPtr& call, const std::string& topic, api::Opening opening, By by) {
@@ -109,26 +119,28 @@ void View::begin(const api::CallPtr& call, const std::string& topic, api::Openin
   }
 }
 
-void View::begin_with_snapshot(const api::CallPtr& call, std::string topic,
-                               const ViewSource& snapshot, std::string requested,
+void View::begin_with_snapshot(const api::CallPtr& call, ViewSource source, std::string requested,
                                std::string_view reason, By by) {
-  read(snapshot, [this, call, topic = std::move(topic), requested = std::move(requested), reason,
-                  by, fields = snapshot.fields](base::Result<Taken> taken) {
-    if (!call->exchange().alive()) return;
-    if (!taken) return call->fail(taken.error());
-    const auto cursor = proto::to_string({hub_.log().epoch(), taken->at});
-    api::Opening opening{.client = subscriptions_.new_client(),
-                         .granted = true,
-                         .start = hub::Start{hub::Start::Kind::kCursor, 0, cursor},
-                         .fields = fields,
-                         .snapshot = api::Snapshot{topic, std::move(taken->state.json), taken->at,
-                                                   hub_.clock().unix_millis()}};
-    if (!reason.empty()) {
-      opening.gap = fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
-                                proto::json_string(requested), cursor, reason);
-    }
-    begin(call, topic, std::move(opening), by);
-  });
+  auto topic = source.topic;
+  auto fields = source.fields;
+  take(std::move(source),
+       [this, call, topic = std::move(topic), fields = std::move(fields),
+        requested = std::move(requested), reason, by](base::Result<Taken> taken) {
+         if (!call->exchange().alive()) return;
+         if (!taken) return call->fail(taken.error());
+         const auto cursor = proto::to_string({hub_.log().epoch(), taken->at});
+         api::Opening opening{.client = subscriptions_.new_client(),
+                              .granted = true,
+                              .start = hub::Start{hub::Start::Kind::kCursor, 0, cursor},
+                              .fields = fields,
+                              .snapshot = api::Snapshot{topic, std::move(taken->state.json),
+                                                        taken->at, hub_.clock().unix_millis()}};
+         if (!reason.empty()) {
+           opening.gap = fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
+                                     proto::json_string(requested), cursor, reason);
+         }
+         begin(call, topic, std::move(opening), by);
+       });
 }
 
 std::string_view View::why_not(const std::string& topic, std::string_view text) const {

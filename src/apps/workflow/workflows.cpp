@@ -40,10 +40,11 @@ Limits limits_of(const base::Settings& settings) {
 /// refuses them once closed.
 class Workflows::Run {
  public:
-  Run(hub::Hub& hub, const base::Settings& settings, SecretBox box, WorkflowMetrics& metrics)
+  Run(hub::Hub& hub, const base::Settings& settings, SecretBox box, Announcer& announcer,
+      WorkflowMetrics& metrics)
       : hub_(hub),
         effects_(Effects::of(hub)),
-        announcer_(hub),
+        announcer_(announcer),
         secrets_(std::move(box)),
         engine_(context(), limits_of(settings), metrics),
         triggers_(engine_, hub, poster(), metrics) {
@@ -138,7 +139,7 @@ class Workflows::Run {
   std::shared_ptr<Queue> tasks_ = std::make_shared<Queue>();
   std::shared_ptr<Read> read_ = std::make_shared<Read>();
   Effects effects_;
-  HubAnnouncer announcer_;
+  Announcer& announcer_;
   Secrets secrets_;
   Engine engine_;
   Triggers triggers_;
@@ -150,11 +151,12 @@ class Workflows::Run {
 Workflows::Workflows() = default;
 Workflows::~Workflows() { stop(); }
 
-base::Result<> Workflows::start(hub::Hub& hub, const base::Settings& settings) {
+base::Result<> Workflows::start(hub::Hub& hub, const base::Settings& settings,
+                                Announcer& announcer) {
   if (!settings.workflow.enabled) return {};
   auto box = SecretBox::open(settings);
   if (!box) return box.error();
-  run_ = std::make_unique<Run>(hub, settings, std::move(*box), metrics_);
+  run_ = std::make_unique<Run>(hub, settings, std::move(*box), announcer, metrics_);
   run_->start();
   return {};
 }

@@ -35,8 +35,9 @@ class Workflows {
   Workflows& operator=(const Workflows&) = delete;
 
   /// Takes up what there is. `hub` must be attached to its log; it outlives the workflows' run,
-  /// which is until `stop`. Nothing where the settings say so. kBadConfiguration.
-  base::Result<> start(hub::Hub& hub, const base::Settings& settings);
+  /// which is until `stop`, and so does `announcer`, which must be ready. Nothing where the
+  /// settings say so. kBadConfiguration.
+  base::Result<> start(hub::Hub& hub, const base::Settings& settings, Announcer& announcer);
   void reconfigure(const base::Settings& settings);
   /// Begins nothing any more; effects under way may end.
   void drain();

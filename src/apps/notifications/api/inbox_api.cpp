@@ -89,8 +89,7 @@ Result<base::UnixMillis> read_until(const api::Call& call, base::UnixMillis now)
       call.body(), kDepthMax, [&](std::string_view name, proto::JsonValue& value) -> Result<> {
         if (name == "until") return take_time(name, value, until);
         const auto* seconds = std::get_if<std::int64_t>(&value.content);
-        if (name != "for" || seconds == nullptr || *seconds <= 0 ||
-            *seconds > kSnoozeSecondsMax) {
+        if (name != "for" || seconds == nullptr || *seconds <= 0 || *seconds > kSnoozeSecondsMax) {
           return make_error(ErrorCode::kBadRequest,
                             "the body is {\"until\":time} or {\"for\":seconds}, a year at most");
         }
@@ -119,17 +118,17 @@ Result<Change> read_change(const api::Call& call, std::string_view verb, base::U
 }
 
 ViewRead snapshot_of(std::string user) {
-  return [user = std::move(user)](log::State& state,
-                                  const std::string& cursor) -> Result<ViewState> {
-    auto stored = store::user(state, user);
-    if (!stored) return stored.error();
-    auto newest = store::list(state, user, store::Tab::kInbox, kNewest, kSnapshotMax);
-    if (!newest) return newest.error();
-    return ViewState{.json = fmt::format(
-                         R"({{"userId":{},{},"count":{},"notifications":[{}],"cursor":"{}"}})",
-                         proto::json_string(user), all_counters_members(stored->counters),
-                         stored->counters.unread, list_json(*newest, false), cursor)};
-  };
+  return
+      [user = std::move(user)](log::State& state, const std::string& cursor) -> Result<ViewState> {
+        auto stored = store::user(state, user);
+        if (!stored) return stored.error();
+        auto newest = store::list(state, user, store::Tab::kInbox, kNewest, kSnapshotMax);
+        if (!newest) return newest.error();
+        return ViewState{.json = fmt::format(
+                             R"({{"userId":{},{},"count":{},"notifications":[{}],"cursor":"{}"}})",
+                             proto::json_string(user), all_counters_members(stored->counters),
+                             stored->counters.unread, list_json(*newest, false), cursor)};
+      };
 }
 
 /// `{id}/{verb}` of the path.
@@ -160,8 +159,7 @@ void InboxApi::add_routes(api::Router& router) {
   add("GET", "/api/notifications/counts", [this](const CallPtr& call) { counts(call); });
   add("GET", "/api/notifications/stream", [this](const CallPtr& call) { stream(call); });
   add("GET", "/api/notifications/changes", [this](const CallPtr& call) { changes(call); });
-  add("POST", "/api/notifications/read-all",
-      [this](const CallPtr& call) { mark_all(call, true); });
+  add("POST", "/api/notifications/read-all", [this](const CallPtr& call) { mark_all(call, true); });
   add("POST", "/api/notifications/seen-all",
       [this](const CallPtr& call) { mark_all(call, false); });
   add("GET", "/api/notifications/", [this](const CallPtr& call) { get_one(call); });
@@ -179,50 +177,51 @@ void InboxApi::list(const CallPtr& call) {
   const auto page_max = call->settings().notifications.page_max;
   const auto limit = api::query_number(*call, "limit", 1, page_max, std::min(kPage, page_max));
   if (!limit) return call->fail(limit.error());
-  view_.answer(call, [user = *user, tab = *tab, before = *before, limit = *limit](
-                         log::State& state, const std::string& cursor) -> Result<ViewState> {
-    auto stored = store::user(state, user);
-    if (!stored) return stored.error();
-    // One more than is shown says whether there are more.
-    auto page = store::list(state, user, tab, before, limit + 1);
-    if (!page) return page.error();
-    std::string next = "null";
-    if (page->size() > limit) {
-      page->pop_back();
-      next = std::to_string(page->back().order);
-    }
-    return ViewState{
-        .json = fmt::format(
-            R"({{"userId":{},"notifications":[{}],"nextBefore":{},{},"cursor":"{}"}})",
-            proto::json_string(user), list_json(*page, true), next,
-            all_counters_members(stored->counters), cursor)};
-  });
+  view_.answer(call,
+               [user = *user, tab = *tab, before = *before, limit = *limit](
+                   log::State& state, const std::string& cursor) -> Result<ViewState> {
+                 auto stored = store::user(state, user);
+                 if (!stored) return stored.error();
+                 // One more than is shown says whether there are more.
+                 auto page = store::list(state, user, tab, before, limit + 1);
+                 if (!page) return page.error();
+                 std::string next = "null";
+                 if (page->size() > limit) {
+                   page->pop_back();
+                   next = std::to_string(page->back().order);
+                 }
+                 return ViewState{
+                     .json = fmt::format(
+                         R"({{"userId":{},"notifications":[{}],"nextBefore":{},{},"cursor":"{}"}})",
+                         proto::json_string(user), list_json(*page, true), next,
+                         all_counters_members(stored->counters), cursor)};
+               });
 }
 
 void InboxApi::counts(const CallPtr& call) {
   const auto user = acting_user(*call);
   if (!user) return call->fail(user.error());
-  view_.answer(call,
-               [user = *user](log::State& state, const std::string& cursor) -> Result<ViewState> {
-                 auto stored = store::user(state, user);
-                 if (!stored) return stored.error();
-                 const auto& counters = stored->counters;
-                 return ViewState{.json = fmt::format(R"({{{},"cursor":"{}"}})",
-                                                      all_counters_members(counters), cursor),
-                                  .tag = std::to_string(counters.rev)};
-               });
+  view_.answer(
+      call, [user = *user](log::State& state, const std::string& cursor) -> Result<ViewState> {
+        auto stored = store::user(state, user);
+        if (!stored) return stored.error();
+        const auto& counters = stored->counters;
+        return ViewState{
+            .json = fmt::format(R"({{{},"cursor":"{}"}})", all_counters_members(counters), cursor),
+            .tag = std::to_string(counters.rev)};
+      });
 }
 
 void InboxApi::stream(const CallPtr& call) {
   const auto user = acting_user(*call);
   if (!user) return call->fail(user.error());
-  view_.stream(call, topic_of(*user), snapshot_of(*user));
+  view_.stream(call, {.topic = topic_of(*user), .snapshot = snapshot_of(*user)});
 }
 
 void InboxApi::changes(const CallPtr& call) {
   const auto user = acting_user(*call);
   if (!user) return call->fail(user.error());
-  view_.changes(call, topic_of(*user), snapshot_of(*user));
+  view_.changes(call, {.topic = topic_of(*user), .snapshot = snapshot_of(*user)});
 }
 
 void InboxApi::command(const CallPtr& call, const std::string& user,
@@ -265,29 +264,28 @@ void InboxApi::get_one(const CallPtr& call) {
   const auto [id, verb] = asked_of(*call);
   if (id && verb == "deliveries") return deliveries(call, *user, *id);
   if (!id || !verb.empty()) return call->fail(not_found(*call));
-  view_.answer(call, [user = *user, id = *id](log::State& state,
-                                              const std::string& cursor) -> Result<ViewState> {
-    auto found = store::find(state, user, id);
-    if (!found) return found.error();
-    if (!*found) return make_error(ErrorCode::kNotFound, id_text(id));
-    return ViewState{.json = fmt::format(R"({{"notification":{},"cursor":"{}"}})",
-                                         to_json(**found, true), cursor)};
-  });
+  view_.answer(
+      call,
+      [user = *user, id = *id](log::State& state, const std::string& cursor) -> Result<ViewState> {
+        auto found = store::find(state, user, id);
+        if (!found) return found.error();
+        if (!*found) return make_error(ErrorCode::kNotFound, id_text(id));
+        return ViewState{.json = fmt::format(R"({{"notification":{},"cursor":"{}"}})",
+                                             to_json(**found, true), cursor)};
+      });
 }
 
 void InboxApi::deliveries(const CallPtr& call, const std::string& user, std::int64_t id) {
-  view_.answer(call,
-               [user, id](log::State& state, const std::string& cursor) -> Result<ViewState> {
-                 auto found = deliveries::of(state, user, id);
-                 if (!found) return found.error();
-                 std::string json;
-                 for (const auto& one : *found) {
-                   if (!json.empty()) json.push_back(',');
-                   json += deliveries::to_json(one);
-                 }
-                 return ViewState{.json = fmt::format(R"({{"deliveries":[{}],"cursor":"{}"}})",
-                                                      json, cursor)};
-               });
+  view_.answer(call, [user, id](log::State& state, const std::string& cursor) -> Result<ViewState> {
+    auto found = deliveries::of(state, user, id);
+    if (!found) return found.error();
+    std::string json;
+    for (const auto& one : *found) {
+      if (!json.empty()) json.push_back(',');
+      json += deliveries::to_json(one);
+    }
+    return ViewState{.json = fmt::format(R"({{"deliveries":[{}],"cursor":"{}"}})", json, cursor)};
+  });
 }
 
 void InboxApi::post_one(const CallPtr& call) {

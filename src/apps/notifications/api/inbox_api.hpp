@@ -19,8 +19,7 @@ class InboxApi {
  public:
   InboxApi(hub::Hub& hub, std::size_t shard, api::Subscriptions& subscriptions,
            Notifications& notifications)
-      : shard_(shard), hub_(hub), view_(hub, shard, subscriptions),
-        notifications_(notifications) {}
+      : shard_(shard), hub_(hub), view_(hub, shard, subscriptions), notifications_(notifications) {}
 
   void add_routes(api::Router& router);
 

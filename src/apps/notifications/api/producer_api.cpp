@@ -8,9 +8,7 @@
 #include "apps/notifications/occurrence.hpp"
 #include "apps/notifications/telling.hpp"
 #include "apps/view/caller.hpp"
-#include "proto/cursor.hpp"
 #include "proto/event.hpp"
-#include "proto/json.hpp"
 
 namespace weir::apps::notifications {
 namespace {
@@ -19,22 +17,6 @@ using api::CallPtr;
 using base::Result;
 
 constexpr std::string_view kGrant = "notifications";
-
-std::string outcome_json(const TellOutcome& outcome, const std::string& cursor) {
-  std::string list;
-  for (const auto& [user, told] : outcome.told) {
-    if (!list.empty()) list.push_back(',');
-    list += fmt::format(R"({{"id":{},"userId":{},"duplicate":{}}})",
-                        told.id == 0 ? "null" : fmt::format("\"{}\"", id_text(told.id)),
-                        proto::json_string(user), told.duplicate);
-  }
-  return fmt::format(R"({{"notifications":[{}],"broadcast":{},"cursor":"{}"}})", list,
-                     outcome.broadcast == 0
-                         ? "null"
-                         : fmt::format("\"brc_{:016x}\"",
-                                       static_cast<std::uint64_t>(outcome.broadcast)),
-                     cursor);
-}
 
 }  // namespace
 
@@ -53,12 +35,12 @@ void ProducerApi::add_routes(api::Router& router) {
 }
 
 void ProducerApi::notify(const CallPtr& call) {
-  auto request = read_notify_request(call->body(), call->settings().notifications,
-                                     hub_.clock().unix_millis());
+  auto request =
+      read_notify_request(call->body(), call->settings().notifications, hub_.clock().unix_millis());
   if (!request) return call->fail(request.error());
   const auto& to = request->recipients;
-  auto granted = to.by_name_only() ? may_produce(*call, kGrant, to.users)
-                                   : may_produce_for_all(*call, kGrant);
+  auto granted =
+      to.by_name_only() ? may_produce(*call, kGrant, to.users) : may_produce_for_all(*call, kGrant);
   if (!granted) return call->fail(granted.error());
   tell(call, std::move(*request), std::string(call->body()));
 }
@@ -90,15 +72,18 @@ void ProducerApi::happened(const CallPtr& call, std::string_view type, std::stri
 }
 
 void ProducerApi::tell(const CallPtr& call, NotifyRequest request, std::string body) {
+  const auto what = fmt::format("{}\n{}", call->target().raw_path, call->body());
+  const auto key = request_key(*call, kGrant, what, hub_.clock().unix_millis());
+  if (!key) return call->fail(key.error());
   auto json = std::make_shared<std::string>();
   const bool partly = !request.recipients.by_name_only();
   notifications_.change(
       shard_,
-      [request = std::move(request), body = std::move(body), json,
+      [request = std::move(request), body = std::move(body), key = *key, json,
        epoch = hub_.log().epoch()](const Commit& commit) -> Result<> {
-        auto outcome = notifications::tell(commit, request, body);
-        if (!outcome) return outcome.error();
-        *json = outcome_json(*outcome, proto::to_string({epoch, commit.transaction.head()}));
+        auto answer = tell_once(commit, key, request, body, epoch);
+        if (!answer) return answer.error();
+        *json = std::move(*answer);
         return {};
       },
       [call, json, partly](const Result<>& outcome) {

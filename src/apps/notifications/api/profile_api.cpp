@@ -106,8 +106,7 @@ void ProfileApi::add_routes(api::Router& router) {
   router.add("GET", "/api/notifications/push-key",
              {[this](const CallPtr& call) {
                 const auto& key = notifications_.push_key();
-                call->respond_json(
-                    fmt::format(R"({{"key":{}}})", proto::json_string_or_null(key)));
+                call->respond_json(fmt::format(R"({{"key":{}}})", proto::json_string_or_null(key)));
               },
               {},
               {},
@@ -157,16 +156,18 @@ void ProfileApi::put_addresses(const CallPtr& call) {
   if (!user) return call->fail(user.error());
   auto addresses = Addresses::parse(call->body());
   if (!addresses) return call->fail(addresses.error());
-  change(call, [user = *user, addresses = *addresses,
-                admin = is_admin(*call)](const Commit& commit) mutable -> Result<> {
-    auto stored = stored_addresses(commit.state(), user);
-    // Nobody has shown that it is theirs, so a user cannot send this server's mails to it.
-    if (!admin && !addresses.email.empty() && (!stored || stored->email != addresses.email)) {
-      return make_error(ErrorCode::kForbidden, "a user's email is for admins to set");
-    }
-    if (!admin && stored) addresses.email = stored->email;
-    return store::save_addresses(commit.state(), user, addresses.to_json());
-  });
+  change(
+      call,
+      [user = *user, addresses = *addresses,
+       admin = is_admin(*call)](const Commit& commit) mutable -> Result<> {
+        auto stored = stored_addresses(commit.state(), user);
+        // Nobody has shown that it is theirs, so a user cannot send this server's mails to it.
+        if (!admin && !addresses.email.empty() && (!stored || stored->email != addresses.email)) {
+          return make_error(ErrorCode::kForbidden, "a user's email is for admins to set");
+        }
+        if (!admin && stored) addresses.email = stored->email;
+        return store::save_addresses(commit.state(), user, addresses.to_json());
+      });
 }
 
 void ProfileApi::add_push(const CallPtr& call) {

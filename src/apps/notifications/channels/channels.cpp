@@ -2,14 +2,13 @@
 
 #include <utility>
 
+#include "apps/address_guard.hpp"
 #include "apps/notifications/addresses.hpp"
 #include "apps/notifications/channels/channel.hpp"
 #include "apps/notifications/channels/http_channels.hpp"
 #include "apps/notifications/channels/message.hpp"
+#include "apps/notifications/channels/secret_file.hpp"
 #include "apps/notifications/channels/smtp_client.hpp"
-#include "apps/webhooks/address_guard.hpp"
-#include "base/ascii.hpp"
-#include "base/small_file.hpp"
 #include "proto/base64url.hpp"
 
 namespace weir::apps::notifications {
@@ -18,8 +17,6 @@ namespace {
 using base::ErrorCode;
 using base::make_error;
 using base::Result;
-
-constexpr std::size_t kPasswordBytesMax = 1'024;
 
 class EmailChannel final : public Channel {
  public:
@@ -49,7 +46,8 @@ Result<std::unique_ptr<const Channel>> make_email_channel(
     const base::Clock& clock) {
   auto server = parse_smtp_url(settings.smtp_url);
   if (!server) {
-    return make_error(ErrorCode::kBadConfiguration, "notification_smtp_url: " + server.error().detail);
+    return make_error(ErrorCode::kBadConfiguration,
+                      "notification_smtp_url: " + server.error().detail);
   }
   // Only what needs no quoting can be a sender, too.
   if (!Addresses::is_email(settings.smtp_from)) {
@@ -57,9 +55,10 @@ Result<std::unique_ptr<const Channel>> make_email_channel(
                       "notification_smtp_from: the plain address that mails are from is needed");
   }
   if (!settings.smtp_password_file.empty()) {
-    auto text = base::read_small_file(settings.smtp_password_file, kPasswordBytesMax);
-    if (!text) return text.error();
-    server->password = base::trim(*text);
+    auto password =
+        read_secret_line("notification_smtp_password_file", settings.smtp_password_file);
+    if (!password) return password.error();
+    server->password = std::move(*password);
   }
   if (!server->user.empty() && server->password.empty()) {
     return make_error(ErrorCode::kBadConfiguration,
@@ -101,7 +100,8 @@ Result<Channels> make_channels(const base::Settings& settings, const base::Clock
     return {};
   };
   if (!own.webhook_url.empty()) {
-    if (auto made = add("webhook", make_webhook_channel(settings, reach)); !made) return made.error();
+    if (auto made = add("webhook", make_webhook_channel(settings, reach)); !made)
+      return made.error();
   }
   if (!own.ntfy_url.empty()) {
     if (auto made = add("ntfy", make_ntfy_channel(own, reach)); !made) return made.error();

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "apps/notifications/channels/message.hpp"
+#include "apps/notifications/channels/secret_file.hpp"
 #include "apps/webhooks/signer.hpp"
-#include "base/ascii.hpp"
 #include "base/small_file.hpp"
 #include "base/version.hpp"
 #include "client/http_client.hpp"
@@ -28,8 +28,8 @@ Result<client::ResponseHead> post(const HttpReach& reach, const client::Url& url
   request.target = url.target;
   request.headers.emplace_back("User-Agent", fmt::format("weir/{}", base::version()));
   client::HttpClient client(
-      url, {.connect = reach.timeout, .silence = reach.timeout, .total = reach.timeout},
-      &interrupt, reach.connection);
+      url, {.connect = reach.timeout, .silence = reach.timeout, .total = reach.timeout}, &interrupt,
+      reach.connection);
   return client.fetch_head(request, kAnswerBytesMax);
 }
 
@@ -77,12 +77,11 @@ class NtfyChannel final : public Channel {
     client::Request request;
     request.headers = {{"Content-Type", "application/json"}};
     if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
-    request.body = fmt::format(R"({{"topic":{},"title":{},"message":{},"priority":{})",
-                               proto::json_string(delivery.address),
-                               proto::json_string(message.title),
-                               proto::json_string(message.body.empty() ? message.title
-                                                                       : message.body),
-                               priority_of(message.severity));
+    request.body =
+        fmt::format(R"({{"topic":{},"title":{},"message":{},"priority":{})",
+                    proto::json_string(delivery.address), proto::json_string(message.title),
+                    proto::json_string(message.body.empty() ? message.title : message.body),
+                    priority_of(message.severity));
     // A path of the site's own means nothing there.
     if (message.action_url.starts_with("http")) {
       request.body += fmt::format(R"(,"click":{})", proto::json_string(message.action_url));
@@ -179,8 +178,8 @@ Result<std::unique_ptr<const Channel>> make_webhook_channel(const base::Settings
     if (!parsed) return bad("notification_webhook_secret_file", parsed.error());
     secret = std::move(*parsed);
   }
-  return make<WebhookChannel>(std::move(*url), std::move(*key),
-                                                std::move(secret), std::move(reach));
+  return make<WebhookChannel>(std::move(*url), std::move(*key), std::move(secret),
+                              std::move(reach));
 }
 
 Result<std::unique_ptr<const Channel>> make_ntfy_channel(const base::NotificationSettings& settings,
@@ -189,17 +188,16 @@ Result<std::unique_ptr<const Channel>> make_ntfy_channel(const base::Notificatio
   if (!url) return bad("notification_ntfy_url", url.error());
   std::string token;
   if (!settings.ntfy_token_file.empty()) {
-    auto text = base::read_small_file(settings.ntfy_token_file, kSecretBytesMax);
-    if (!text) return text.error();
-    token = base::trim(*text);
+    auto line = read_secret_line("notification_ntfy_token_file", settings.ntfy_token_file);
+    if (!line) return line.error();
+    token = std::move(*line);
   }
   return make<NtfyChannel>(std::move(*url), std::move(token), std::move(reach));
 }
 
 std::unique_ptr<const Channel> make_push_channel(const base::NotificationSettings& settings,
                                                  PushKey key, HttpReach reach) {
-  return make<PushChannel>(settings.push_contact, std::move(key),
-                                             std::move(reach));
+  return make<PushChannel>(settings.push_contact, std::move(key), std::move(reach));
 }
 
 }  // namespace weir::apps::notifications

@@ -21,8 +21,8 @@ struct Mail {
 /// holds, it stays one header: what is not plain ASCII stands in encoded words (RFC 2047).
 std::string format_mail(const Mail& mail);
 
-/// What follows DATA (RFC 5321, 4.5.2): a dot at the beginning of a line is doubled, and a line with
-/// one dot ends it.
+/// What follows DATA (RFC 5321, 4.5.2): a dot at the beginning of a line is doubled, and a line
+/// with one dot ends it.
 std::string dot_stuffed(std::string_view message);
 
 }  // namespace weir::apps::notifications

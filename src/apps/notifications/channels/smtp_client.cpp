@@ -78,8 +78,9 @@ class Session {
       auto line = read_line();
       if (!line) return line.error();
       size += line->size();
-      const bool coded = line->size() >= 3 && std::all_of(line->begin(), line->begin() + 3,
-                                                          [](char c) { return c >= '0' && c <= '9'; });
+      const bool coded =
+          line->size() >= 3 && std::all_of(line->begin(), line->begin() + 3,
+                                           [](char c) { return c >= '0' && c <= '9'; });
       if (!coded || size > kReplyBytesMax) return network("the mail server speaks no SMTP");
       reply.code = ((*line)[0] - '0') * 100 + ((*line)[1] - '0') * 10 + ((*line)[2] - '0');
       const bool more = line->size() > 3 && (*line)[3] == '-';
@@ -133,9 +134,8 @@ class Session {
 std::optional<Outcome> refused(const Result<Reply>& reply, std::string_view doing, int expected) {
   if (!reply) return Outcome{.kind = Outcome::Kind::kFailed, .reason = reply.error().detail};
   if (reply->code / 100 == expected) return std::nullopt;
-  return Outcome{
-      .kind = reply->code / 100 == 5 ? Outcome::Kind::kGone : Outcome::Kind::kFailed,
-      .reason = fmt::format("the mail server answered {} with {}", doing, reply->code)};
+  return Outcome{.kind = reply->code / 100 == 5 ? Outcome::Kind::kGone : Outcome::Kind::kFailed,
+                 .reason = fmt::format("the mail server answered {} with {}", doing, reply->code)};
 }
 
 Outcome failed(std::string reason) {
@@ -211,8 +211,8 @@ Result<SmtpServer> parse_smtp_url(std::string_view text) {
   // A port that http does not take for its own, so that it is known whether one was named.
   const auto bracket = place.rfind(']');
   const auto colon = place.rfind(':');
-  const bool named = colon != std::string_view::npos &&
-                     (bracket == std::string_view::npos || colon > bracket);
+  const bool named =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
   auto url = client::parse_url("http://" + std::string(place));
   if (!url || url->target != "/") return bad("the host");
   server.url = std::move(*url);

@@ -14,7 +14,7 @@ namespace weir::apps::notifications {
 
 /// A mail server that takes mails over from this one (RFC 5321, RFC 6409).
 struct SmtpServer {
-  client::Url url;  ///< Host, port, and whether TLS begins with the connection.
+  client::Url url;   ///< Host, port, and whether TLS begins with the connection.
   std::string user;  ///< Empty: without logging in.
   std::string password;
   client::ConnectionOptions connection;

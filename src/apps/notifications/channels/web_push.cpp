@@ -47,9 +47,7 @@ constexpr std::uint32_t kRecordBytes = 4'096;
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
-unsigned char* bytes_of(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
+unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 std::string hmac(std::string_view key, std::string_view content) {
   std::string out(32, '\0');
@@ -87,9 +85,9 @@ std::string seal(std::string_view key, std::string_view nonce, std::string_view 
 
 std::string pem_of(evp_pkey_st* key) {
   const Bio bio(BIO_new(BIO_s_mem()));
-  WEIR_CHECK(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) ==
-                 1,
-             "OpenSSL writes no key");
+  WEIR_CHECK(
+      PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+      "OpenSSL writes no key");
   char* text = nullptr;
   const auto size = BIO_get_mem_data(bio.get(), &text);
   return {text, static_cast<std::size_t>(size)};
@@ -135,8 +133,7 @@ Result<PushKey> PushKey::from_point(std::string_view point) {
       OSSL_PARAM_construct_end()};
   EVP_PKEY* key = nullptr;
   const bool read = point.size() == kPointBytes && EVP_PKEY_fromdata_init(context.get()) == 1 &&
-                    EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY,
-                                      parameters) == 1;
+                    EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters) == 1;
   if (!read || key == nullptr) {
     return make_error(ErrorCode::kBadRequest, "p256dh is no point of P-256");
   }
@@ -216,11 +213,10 @@ Result<std::string> encrypt_push(const PushSubscription& to, std::string_view te
 std::string vapid_header(const PushKey& key, std::string_view origin, std::string_view contact,
                          base::UnixMillis now) {
   constexpr std::int64_t kLasts = 12LL * 3'600;
-  const auto claims =
-      fmt::format(R"({{"aud":{},"exp":{},"sub":{}}})", proto::json_string(origin),
-                  now / 1'000 + kLasts, proto::json_string(contact));
-  const auto content = proto::to_base64url(R"({"typ":"JWT","alg":"ES256"})") + "." +
-                       proto::to_base64url(claims);
+  const auto claims = fmt::format(R"({{"aud":{},"exp":{},"sub":{}}})", proto::json_string(origin),
+                                  now / 1'000 + kLasts, proto::json_string(contact));
+  const auto content =
+      proto::to_base64url(R"({"typ":"JWT","alg":"ES256"})") + "." + proto::to_base64url(claims);
   return fmt::format("vapid t={}.{}, k={}", content, proto::to_base64url(key.sign(content)),
                      proto::to_base64url(key.point()));
 }

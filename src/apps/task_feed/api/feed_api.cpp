@@ -110,7 +110,7 @@ void FeedApi::add_routes(api::Router& router) {
   add("/", &FeedApi::get_one);
 }
 
-Result<FeedApi::Asked> FeedApi::read_request(const api::Call& call) {
+Result<ViewSource> FeedApi::read_request(const api::Call& call) {
   auto owner = acting_user(call);
   if (!owner) return owner.error();
   auto fields = FeedFields::of(call);
@@ -119,7 +119,8 @@ Result<FeedApi::Asked> FeedApi::read_request(const api::Call& call) {
   auto& metrics = feed_.metrics();
   // Before the rows are read: what changes from here on keeps them out of memory.
   const auto mark = windows.mark(*owner);
-  ViewSource source([&windows, &metrics, owner = *owner, mask = fields->snapshot, mark](
+  ViewSource source{.topic = topic_of(*owner), .snapshot = {}};
+  source.snapshot = [&windows, &metrics, owner = *owner, mask = fields->snapshot, mark](
                         log::State& state, const std::string& cursor) -> Result<ViewState> {
     CountedState counted(state, metrics);
     metrics.from_rows.fetch_add(1, std::memory_order_relaxed);
@@ -128,7 +129,7 @@ Result<FeedApi::Asked> FeedApi::read_request(const api::Call& call) {
     const auto shared = std::make_shared<const Window>(std::move(*window));
     windows.offer(owner, shared, mark);
     return state_of(owner, *shared, cursor, mask);
-  });
+  };
   source.held = [&windows, &metrics, owner = *owner,
                  mask = fields->snapshot](const std::string& cursor) -> std::optional<ViewState> {
     const auto window = windows.committed(owner);
@@ -137,25 +138,25 @@ Result<FeedApi::Asked> FeedApi::read_request(const api::Call& call) {
     return state_of(owner, *window, cursor, mask);
   };
   source.fields = fields->events;
-  return Asked{std::move(*owner), std::move(source)};
+  return source;
 }
 
 void FeedApi::snapshot(const CallPtr& call) {
-  const auto asked = read_request(*call);
-  if (!asked) return call->fail(asked.error());
-  view_.answer(call, asked->source);
+  auto source = read_request(*call);
+  if (!source) return call->fail(source.error());
+  view_.answer(call, std::move(*source));
 }
 
 void FeedApi::stream(const CallPtr& call) {
-  const auto asked = read_request(*call);
-  if (!asked) return call->fail(asked.error());
-  view_.stream(call, topic_of(asked->owner), asked->source);
+  auto source = read_request(*call);
+  if (!source) return call->fail(source.error());
+  view_.stream(call, std::move(*source));
 }
 
 void FeedApi::changes(const CallPtr& call) {
-  const auto asked = read_request(*call);
-  if (!asked) return call->fail(asked.error());
-  view_.changes(call, topic_of(asked->owner), asked->source);
+  auto source = read_request(*call);
+  if (!source) return call->fail(source.error());
+  view_.changes(call, std::move(*source));
 }
 
 void FeedApi::history(const CallPtr& call) {

@@ -27,11 +27,7 @@ class FeedApi {
   void get_one(const api::CallPtr& call);
 
   /// Whose feed the request is about, and the way to it.
-  struct Asked {
-    std::string owner;
-    ViewSource source;
-  };
-  base::Result<Asked> read_request(const api::Call& call);
+  base::Result<ViewSource> read_request(const api::Call& call);
 
   View view_;
   TaskFeed& feed_;

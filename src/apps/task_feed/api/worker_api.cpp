@@ -8,6 +8,7 @@
 
 #include "access/crypto.hpp"
 #include "api/query_number.hpp"
+#include "apps/once.hpp"
 #include "apps/task_feed/counted_state.hpp"
 #include "apps/task_feed/full_task.hpp"
 #include "apps/view/caller.hpp"
@@ -22,7 +23,6 @@ using base::make_error;
 using base::Result;
 
 constexpr std::string_view kGrant = "task-feed";
-constexpr std::size_t kKeyBytesMax = 255;
 
 base::Error not_found(const api::Call& call) {
   return make_error(ErrorCode::kNotFound, call.target().raw_path);
@@ -39,20 +39,6 @@ std::optional<Asked> asked_of(const api::Call& call) {
   const auto slash = rest.find('/');
   if (slash == std::string_view::npos || !check_id(rest.substr(0, slash))) return std::nullopt;
   return Asked{std::string(rest.substr(0, slash)), rest.substr(slash + 1)};
-}
-
-/// By what a request to make a task is known again. A subject's keys are its own.
-Result<Origin> origin_of(const api::Call& call, const std::string& owner) {
-  Origin origin;
-  origin.fingerprint = access::fingerprint_of(owner + "\n" + std::string(call.body()));
-  const auto key = call.header("Idempotency-Key");
-  if (key.empty()) return origin;
-  if (key.size() > kKeyBytesMax) {
-    return make_error(ErrorCode::kBadRequest,
-                      fmt::format("Idempotency-Key has at most {} bytes", kKeyBytesMax));
-  }
-  origin.key = access::to_hex(access::sha256(call.access().identity)).append(" ").append(key);
-  return origin;
 }
 
 Result<> may_work_for(const api::Call& call, const std::string& owner) {
@@ -113,24 +99,34 @@ void WorkerApi::create(const CallPtr& call) {
   if (auto granted = may_work_for(*call, draft->owner); !granted) {
     return call->fail(granted.error());
   }
-  auto origin = origin_of(*call, draft->owner);
-  if (!origin) return call->fail(origin.error());
-  draft->origin = std::move(*origin);
+  const auto what = draft->owner + "\n" + std::string(call->body());
+  const auto once = request_key(*call, kGrant, what, hub_.clock().unix_millis());
+  if (!once) return call->fail(once.error());
+  draft->fingerprint = access::fingerprint_of(what);
   struct Answer {
     std::string json;
-    std::string id;
     bool repeated = false;
   };
   auto answer = std::make_shared<Answer>();
   feed_.change(
       shard_,
-      [draft = *draft, answer, epoch = hub_.log().epoch()](const Commit& commit) {
-        return Feed::with(commit, draft.owner, [&](Feed& feed) -> Result<> {
-          auto made = feed.create(draft);
-          if (!made) return made.error();
-          *answer = {answer_json(commit, feed, made->task, epoch), made->task.id, made->repeated};
-          return {};
-        });
+      [draft = *draft, once = *once, answer, epoch = hub_.log().epoch()](const Commit& commit) {
+        const auto make = [&]() -> Result<std::string> {
+          std::string json;
+          auto done = Feed::with(commit, draft.owner, [&](Feed& feed) -> Result<> {
+            auto made = feed.create(draft);
+            if (!made) return made.error();
+            answer->repeated = made->repeated;
+            json = answer_json(commit, feed, made->task, epoch);
+            return {};
+          });
+          if (!done) return done.error();
+          return json;
+        };
+        auto json = once::run(commit.transaction, once, make);
+        if (!json) return Result<>(json.error());
+        answer->json = std::move(*json);
+        return Result<>();
       },
       [call, answer](const Result<>& outcome) {
         if (!outcome) return call->fail(outcome.error());
@@ -138,7 +134,6 @@ void WorkerApi::create(const CallPtr& call) {
         response.status = answer->repeated ? 200 : 201;
         response.set("Content-Type", "application/json");
         response.set("Cache-Control", "no-store");
-        response.set("Location", "/api/task-feed/" + answer->id);
         response.body = answer->json + "\n";
         call->respond(std::move(response));
       });

@@ -89,8 +89,8 @@ void WorkflowApi::put_schedule(const CallPtr& call) {
 
 void WorkflowApi::secrets(const CallPtr& call) {
   answer(
-      call, [](log::State& state, base::Sequence) { return views::secrets(state); },
-      R"({"secrets":[]})");
+      call, [](log::State& state, const std::string&) { return views::secrets(state); },
+      [](const std::string&) { return std::string(R"({"secrets":[]})"); });
 }
 
 void WorkflowApi::put_secret(const CallPtr& call) {

@@ -80,29 +80,30 @@ void WorkflowApi::approve(const CallPtr& call, const std::string& id, const std:
   struct Asked {
     std::string workflow;
     json::value approvers;
-    bool found = false;
   };
-  auto asked = std::make_shared<Asked>();
-  read(
-      [id, node, asked](log::State& state, base::Sequence) -> base::Result<std::string> {
+  using Found = std::optional<Asked>;
+  view_.read<Found>(
+      [id, node](log::State& state) -> base::Result<Found> {
+        Found asked;
         const auto prepared = store::is_prepared(state);
         if (!prepared) return prepared.error();
-        if (!*prepared) return std::string();
+        if (!*prepared) return asked;
         const log::Value which[] = {id, node};
         auto found = state.query(
             "SELECT workflow, approvers FROM workflow_approvals WHERE execution_id = ? AND node = "
             "?",
             which, [&](log::Row row) {
               boost::system::error_code ignored;
-              *asked = {log::text_of(row[0]), json::parse(log::text_of(row[1]), ignored), true};
+              asked = Asked{log::text_of(row[0]), json::parse(log::text_of(row[1]), ignored)};
             });
         if (!found) return found.error();
-        return std::string();
+        return asked;
       },
-      [this, call, id, node, asked, decide](base::Result<std::string> read) {
-        if (!read) return call->fail(read.error());
+      [this, call, id, node, decide](const base::Result<Found>& found) {
+        if (!found) return call->fail(found.error());
+        const auto& asked = *found;
         // Who is not asked learns nothing of what is.
-        if (!asked->found) {
+        if (!asked) {
           with_workflow_of(call, id, [call, id, node](const std::string&, bool over) {
             call->fail(base::make_error(over ? ErrorCode::kExecutionOver : ErrorCode::kNotWaiting,
                                         over ? id : node));
@@ -135,24 +136,27 @@ void WorkflowApi::hook(const CallPtr& call) {
     std::string workflow;
     std::string id;
   };
-  auto hook = std::make_shared<std::optional<Hook>>();
-  read(
-      [hash, hook](log::State& state, base::Sequence) -> base::Result<std::string> {
+  using Found = std::optional<Hook>;
+  view_.read<Found>(
+      [hash](log::State& state) -> base::Result<Found> {
+        Found hook;
         const auto prepared = store::is_prepared(state);
         if (!prepared) return prepared.error();
-        if (!*prepared) return std::string();
+        if (!*prepared) return hook;
         const log::Value which[] = {hash};
         auto found = state.query(
             "SELECT workflow, hook FROM workflow_hooks WHERE token_hash = ?", which,
-            [&](log::Row row) { *hook = Hook{log::text_of(row[0]), log::text_of(row[1])}; });
+            [&](log::Row row) { hook = Hook{log::text_of(row[0]), log::text_of(row[1])}; });
         if (!found) return found.error();
-        return std::string();
+        return hook;
       },
-      [this, call, hook, hash](base::Result<std::string> read) {
-        if (!read) return call->fail(read.error());
-        if (!*hook)
+      [this, call, hash](const base::Result<Found>& found) {
+        if (!found) return call->fail(found.error());
+        const auto& hook = *found;
+        if (!hook) {
           return call->fail(base::make_error(ErrorCode::kNotFound, "there is no such hook"));
-        auto fired = trigger_of(*call, (*hook)->id);
+        }
+        auto fired = trigger_of(*call, hook->id);
         IdempotentStart once;
         if (const auto key = call->header("Idempotency-Key"); !key.empty() && key.size() <= 255) {
           once = {
@@ -160,19 +164,19 @@ void WorkflowApi::hook(const CallPtr& call) {
               .fingerprint = access::fingerprint_of(call->body()),
               .expires = hub_.clock().unix_millis() + call->settings().idempotency_window.count()};
         }
-        workflows_.run([this, call, hook = **hook, fired, once,
-                        trace = call->trace()](Workflows::Parts parts) {
-          auto request = parts.triggers.webhook(hook.workflow, hook.id, fired);
-          if (!request) {
-            return back(base::Task([call, error = request.error()] { call->fail(error); }));
-          }
-          request->once = once;
-          request->trace = trace;
-          parts.engine.start(
-              std::move(*request), [this, call](const base::Result<Started>& started) {
-                back(base::Task([this, call, started] { answer_started(call, started); }));
-              });
-        });
+        workflows_.run(
+            [this, call, hook = *hook, fired, once, trace = call->trace()](Workflows::Parts parts) {
+              auto request = parts.triggers.webhook(hook.workflow, hook.id, fired);
+              if (!request) {
+                return back(base::Task([call, error = request.error()] { call->fail(error); }));
+              }
+              request->once = once;
+              request->trace = trace;
+              parts.engine.start(
+                  std::move(*request), [this, call](const base::Result<Started>& started) {
+                    back(base::Task([this, call, started] { answer_started(call, started); }));
+                  });
+            });
       });
 }
 

@@ -63,8 +63,8 @@ std::uint64_t version_of(std::string_view text) {
 
 void WorkflowApi::definitions(const CallPtr& call) {
   answer(
-      call, [](log::State& state, base::Sequence) { return views::definitions(state); },
-      R"({"definitions":[]})");
+      call, [](log::State& state, const std::string&) { return views::definitions(state); },
+      [](const std::string&) { return std::string(R"({"definitions":[]})"); });
 }
 
 /// `{id}`, `{id}/versions`, `{id}/versions/{n}`, `{id}/export`.
@@ -76,8 +76,8 @@ void WorkflowApi::get_definition(const CallPtr& call) {
   const auto missing = base::make_error(ErrorCode::kNotFound, call->target().raw_path);
   if (!is_id(id)) return call->fail(missing);
   if (sub == "versions") {
-    return answer(call,
-                  [id](log::State& state, base::Sequence) { return views::versions(state, id); });
+    return answer(
+        call, [id](log::State& state, const std::string&) { return views::versions(state, id); });
   }
   std::uint64_t version = 0;
   if (sub.starts_with("versions/")) {
@@ -88,26 +88,27 @@ void WorkflowApi::get_definition(const CallPtr& call) {
     if (format != "yaml" && format != "json") {
       return call->fail(base::make_error(ErrorCode::kBadRequest, "format takes yaml or json"));
     }
-    return read([id](log::State& state, base::Sequence) { return views::definition(state, id, 0); },
-                [call, yaml = format == "yaml", id](base::Result<std::string> text) {
-                  if (!text) return call->fail(text.error());
-                  const auto document = json::parse(*text).at("definition");
-                  net::Response response;
-                  response.set("Content-Type", yaml ? "application/yaml" : "application/json");
-                  response.set("Content-Disposition", fmt::format("attachment; filename=\"{}.{}\"",
-                                                                  id, yaml ? "yaml" : "json"));
-                  response.body = json::serialize(document) + "\n";
-                  if (yaml) {
-                    const auto parsed = parse_definition(response.body, Format::kJson);
-                    if (!parsed.definition) return fail_with_problems(call, parsed.problems);
-                    response.body = to_yaml(*parsed.definition);
-                  }
-                  call->respond(std::move(response));
-                });
+    return view_.read<std::string>(
+        [id](log::State& state) { return views::definition(state, id, 0); },
+        [call, yaml = format == "yaml", id](const base::Result<std::string>& text) {
+          if (!text) return call->fail(text.error());
+          const auto document = json::parse(*text).at("definition");
+          net::Response response;
+          response.set("Content-Type", yaml ? "application/yaml" : "application/json");
+          response.set("Content-Disposition",
+                       fmt::format("attachment; filename=\"{}.{}\"", id, yaml ? "yaml" : "json"));
+          response.body = json::serialize(document) + "\n";
+          if (yaml) {
+            const auto parsed = parse_definition(response.body, Format::kJson);
+            if (!parsed.definition) return fail_with_problems(call, parsed.problems);
+            response.body = to_yaml(*parsed.definition);
+          }
+          call->respond(std::move(response));
+        });
   } else if (!sub.empty()) {
     return call->fail(missing);
   }
-  answer(call, [id, version](log::State& state, base::Sequence) {
+  answer(call, [id, version](log::State& state, const std::string&) {
     return views::definition(state, id, version);
   });
 }

@@ -126,7 +126,7 @@ void WorkflowApi::execute(const CallPtr& call) {
 }
 
 void WorkflowApi::list(const CallPtr& call) {
-  if (auto granted = may_follow(*call, "workflow/executions/**"); !granted) {
+  if (auto granted = may_follow(*call, kAllExecutions); !granted) {
     return call->fail(granted.error());
   }
   auto query = list_query(*call);
@@ -138,13 +138,12 @@ void WorkflowApi::list(const CallPtr& call) {
     const std::string executed[] = {"executions", "nodesExecuted"};
     query->nodes = (*mask)->keeps(details) || (*mask)->keeps(executed);
   }
-  const auto epoch = hub_.log().epoch();
   answer(
       call,
-      [query = *query, epoch, mask = *mask](log::State& state, base::Sequence as_of) {
-        return masked(mask, views::list(state, query, {epoch, as_of}));
+      [query = *query, mask = *mask](log::State& state, const std::string& cursor) {
+        return masked(mask, views::list(state, query, cursor));
       },
-      views::empty_list({epoch, hub_.log().head()}));
+      views::empty_list);
 }
 
 void WorkflowApi::get_execution(const CallPtr& call) {
@@ -156,24 +155,15 @@ void WorkflowApi::get_execution(const CallPtr& call) {
     return call->fail(granted.error());
   }
   const auto sub = slash == rest.size() ? std::string_view() : rest.substr(slash + 1);
-  const auto epoch = hub_.log().epoch();
   if (slash == rest.size()) {
     const auto mask = mask_of(*call);
     if (!mask) return call->fail(mask.error());
-    return answer(call, [id, epoch, mask = *mask](log::State& state, base::Sequence as_of) {
-      return masked(mask, views::execution(state, id, true, {epoch, as_of}));
+    return answer(call, [id, mask = *mask](log::State& state, const std::string& cursor) {
+      return masked(mask, views::execution(state, id, true, cursor));
     });
   }
-  if (sub == "stream" || sub == "changes") {
-    View view;
-    view.topic = execution_topic(id);
-    view.execution = id;
-    view.snapshot = [id, epoch](log::State& state, base::Sequence as_of) {
-      return views::execution(state, id, false, {epoch, as_of});
-    };
-    view.poll = sub == "changes";
-    return open_view(call, std::move(view), view.poll ? "since" : "after");
-  }
+  if (sub == "stream") return view_.stream(call, source_of(*call, id));
+  if (sub == "changes") return view_.changes(call, source_of(*call, id));
   if (sub == "events") return run_events(call, id);
   if (sub.starts_with("nodes/")) return get_node(call, id, sub.substr(6));
   call->fail(not_found(call));
@@ -187,7 +177,7 @@ void WorkflowApi::get_node(const CallPtr& call, const std::string& id, std::stri
   const auto path = proto::decode_path(rest);
   if (!path) return call->fail(path.error());
   if (!logs) {
-    return answer(call, [id, path = *path](log::State& state, base::Sequence) {
+    return answer(call, [id, path = *path](log::State& state, const std::string&) {
       return views::node(state, id, path);
     });
   }
@@ -195,10 +185,10 @@ void WorkflowApi::get_node(const CallPtr& call, const std::string& id, std::stri
   if (!offset) return call->fail(offset.error());
   const auto limit = api::query_number(*call, "limit", 1, kLogBytesMax, kLogBytesDefault);
   if (!limit) return call->fail(limit.error());
-  answer(call,
-         [id, path = *path, offset = *offset, limit = *limit](log::State& state, base::Sequence) {
-           return views::node_log(state, id, path, offset, limit);
-         });
+  answer(call, [id, path = *path, offset = *offset, limit = *limit](log::State& state,
+                                                                    const std::string&) {
+    return views::node_log(state, id, path, offset, limit);
+  });
 }
 
 void WorkflowApi::post_execution(const CallPtr& call) {
@@ -262,16 +252,10 @@ void WorkflowApi::rerun(const CallPtr& call, const std::string& id) {
 }
 
 void WorkflowApi::approvals(const CallPtr& call) {
-  if (auto granted = may_follow(*call, "workflow/executions/**"); !granted) {
+  if (auto granted = may_follow(*call, kAllExecutions); !granted) {
     return call->fail(granted.error());
   }
-  const auto epoch = hub_.log().epoch();
-  answer(
-      call,
-      [epoch](log::State& state, base::Sequence as_of) {
-        return views::approvals(state, {epoch, as_of});
-      },
-      R"({"approvals":[],"cursor":")" + proto::to_string({epoch, hub_.log().head()}) + R"("})");
+  answer(call, views::approvals, views::no_approvals);
 }
 
 }  // namespace weir::apps::workflow

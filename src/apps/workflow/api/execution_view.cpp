@@ -10,7 +10,6 @@
 #include "apps/workflow/api/views.hpp"
 #include "apps/workflow/engine/load.hpp"
 #include "log/value.hpp"
-#include "proto/cursor.hpp"
 #include "proto/json.hpp"
 #include "proto/rfc3339.hpp"
 
@@ -137,7 +136,8 @@ base::Result<json::array> spans_of(log::State& state, const store::StoredExecuti
 
 }  // namespace
 
-base::Result<std::string> execution(log::State& state, const std::string& id, bool values, At at) {
+base::Result<std::string> execution(log::State& state, const std::string& id, bool values,
+                                    const std::string& cursor) {
   auto found = store::find_execution(state, id);
   if (!found) return found.error();
   if (!*found) return base::make_error(base::ErrorCode::kNotFound, id);
@@ -195,7 +195,7 @@ base::Result<std::string> execution(log::State& state, const std::string& id, bo
       {"nodesExecuted", std::move(executed_ids)},
       {"nodeDetails", std::move(details)},
       {"rev", row.rev},
-      {"cursor", proto::to_string({at.epoch, at.as_of})}};
+      {"cursor", cursor}};
   if (values) {
     auto spans = spans_of(state, stored, labels);
     if (!spans) return spans.error();

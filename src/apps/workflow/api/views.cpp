@@ -9,7 +9,6 @@
 #include "apps/workflow/engine/load.hpp"
 #include "apps/workflow/engine/stats.hpp"
 #include "log/value.hpp"
-#include "proto/cursor.hpp"
 #include "proto/rfc3339.hpp"
 
 namespace weir::apps::workflow::views {
@@ -88,7 +87,8 @@ base::Result<> add_nodes(log::State& state, Listed& listed) {
 
 }  // namespace
 
-base::Result<std::string> list(log::State& state, const ListQuery& query, At at) {
+base::Result<std::string> list(log::State& state, const ListQuery& query,
+                               const std::string& cursor) {
   std::vector<Listed> found;
   std::vector<std::optional<ExecutionStatus>> parts(query.statuses.begin(), query.statuses.end());
   if (parts.empty()) parts.emplace_back(std::nullopt);
@@ -115,18 +115,17 @@ base::Result<std::string> list(log::State& state, const ListQuery& query, At at)
   if (!read) return read.error();
   return fmt::format(R"({{"executions":{},"stats":{},"nextBefore":{},"listRev":{},"cursor":"{}"}})",
                      json::serialize(executions), *numbers,
-                     more ? std::to_string(found.back().number) : "null", rev,
-                     proto::to_string({at.epoch, at.as_of}));
+                     more ? std::to_string(found.back().number) : "null", rev, cursor);
 }
 
-std::string empty_list(At at) {
+std::string empty_list(const std::string& cursor) {
   return fmt::format(
       R"({{"executions":[],"stats":{{"total":0,"completed":0,"failed":0,"running":0,"queued":0,)"
       R"("waiting":0,"cancelling":0,"cancelled":0}},"nextBefore":null,"listRev":0,"cursor":"{}"}})",
-      proto::to_string({at.epoch, at.as_of}));
+      cursor);
 }
 
-base::Result<std::string> approvals(log::State& state, At at) {
+base::Result<std::string> approvals(log::State& state, const std::string& cursor) {
   json::array out;
   auto read = state.query(
       "SELECT execution_id, node, workflow, requested, expires, title, message, approvers "
@@ -143,8 +142,11 @@ base::Result<std::string> approvals(log::State& state, At at) {
                                    {"approvers", json::parse(log::text_of(row[7]), ignored)}});
       });
   if (!read) return read.error();
-  return fmt::format(R"({{"approvals":{},"cursor":"{}"}})", json::serialize(out),
-                     proto::to_string({at.epoch, at.as_of}));
+  return fmt::format(R"({{"approvals":{},"cursor":"{}"}})", json::serialize(out), cursor);
+}
+
+std::string no_approvals(const std::string& cursor) {
+  return fmt::format(R"({{"approvals":[],"cursor":"{}"}})", cursor);
 }
 
 base::Result<std::string> definitions(log::State& state) {

@@ -11,14 +11,8 @@
 #include "base/types.hpp"
 #include "log/log.hpp"
 
-/// What the tables hold, as the API shows it. On a reader's thread.
+/// What the tables hold, as the API shows it; `cursor` is where that is true. On a reader's thread.
 namespace weir::apps::workflow::views {
-
-/// Where what is shown is true.
-struct At {
-  base::Epoch epoch;
-  base::Sequence as_of;
-};
 
 struct ListQuery {
   std::vector<ExecutionStatus> statuses;  ///< None: all.
@@ -29,21 +23,24 @@ struct ListQuery {
 };
 
 /// A page of executions, newest first, with the numbers of all.
-base::Result<std::string> list(log::State& state, const ListQuery& query, At at);
+base::Result<std::string> list(log::State& state, const ListQuery& query,
+                               const std::string& cursor);
 /// The same where nothing was ever executed.
-std::string empty_list(At at);
+std::string empty_list(const std::string& cursor);
 
 /// An execution with its nodes; without its values (inputs, outputs) where `values` is false, as
 /// streams begin with it. kNotFound.
-base::Result<std::string> execution(log::State& state, const std::string& id, bool values, At at);
+base::Result<std::string> execution(log::State& state, const std::string& id, bool values,
+                                    const std::string& cursor);
 /// A node with its attempts. kNotFound.
 base::Result<std::string> node(log::State& state, const std::string& id, const std::string& path);
 /// A part of a node's log from a byte on, of about `bytes_max`. kNotFound.
 base::Result<std::string> node_log(log::State& state, const std::string& id,
                                    const std::string& path, std::uint64_t offset,
                                    std::uint32_t bytes_max);
-/// Who is asked at present.
-base::Result<std::string> approvals(log::State& state, At at);
+/// Who is asked at present; and the same where nobody ever was.
+base::Result<std::string> approvals(log::State& state, const std::string& cursor);
+std::string no_approvals(const std::string& cursor);
 
 /// All workflows, newest versions.
 base::Result<std::string> definitions(log::State& state);

@@ -1,6 +1,6 @@
 #include "apps/workflow/api/workflow_api.hpp"
 
-#include <memory>
+#include <algorithm>
 #include <utility>
 
 #include "api/opening.hpp"
@@ -55,40 +55,20 @@ void WorkflowApi::add_routes(api::Router& router) {
   add(router, "DELETE", base + "secrets/", &A::delete_secret, Audience::kAdmin);
 }
 
-void WorkflowApi::read(Make make, std::function<void(base::Result<std::string>)> done) {
-  auto text = std::make_shared<std::string>();
-  hub_.log().read_state(
-      [make = std::move(make), text](log::State& state, base::Sequence as_of) -> base::Result<> {
-        auto made = make(state, as_of);
-        if (!made) return made.error();
-        *text = std::move(*made);
-        return {};
-      },
-      [this, text, done = std::move(done)](base::Result<> outcome) mutable {
-        hub_.shard(shard_).post(
-            base::Task([text, done = std::move(done), outcome = std::move(outcome)] {
-              if (outcome) {
-                done(std::move(*text));
-              } else {
-                done(outcome.error());
-              }
-            }));
-      });
+ViewRead WorkflowApi::view_of(const api::Call& call, Make make, Empty empty) {
+  return [make = std::move(make), empty = std::move(empty), path = call.target().raw_path](
+             log::State& state, const std::string& cursor) -> base::Result<ViewState> {
+    const auto prepared = store::is_prepared(state);
+    if (!prepared) return prepared.error();
+    if (!*prepared && !empty) return base::make_error(ErrorCode::kNotFound, path);
+    auto text = *prepared ? make(state, cursor) : empty(cursor);
+    if (!text) return text.error();
+    return ViewState{.json = std::move(*text)};
+  };
 }
 
-void WorkflowApi::answer(const CallPtr& call, Make make, std::optional<std::string> empty) {
-  read(
-      [make = std::move(make), empty = std::move(empty), path = call->target().raw_path](
-          log::State& state, base::Sequence as_of) -> base::Result<std::string> {
-        const auto prepared = store::is_prepared(state);
-        if (!prepared) return prepared.error();
-        if (*prepared) return make(state, as_of);
-        if (empty) return *empty;
-        return base::make_error(ErrorCode::kNotFound, path);
-      },
-      [call](base::Result<std::string> text) {
-        text ? call->respond_json(std::move(*text)) : call->fail(text.error());
-      });
+void WorkflowApi::answer(const CallPtr& call, Make make, Empty empty) {
+  view_.answer(call, view_of(*call, std::move(make), std::move(empty)));
 }
 
 bool WorkflowApi::is_admin(const api::Call& call) const {
@@ -110,28 +90,18 @@ base::Result<> WorkflowApi::may_execute(const api::Call& call, const std::string
 void WorkflowApi::with_workflow_of(
     const CallPtr& call, const std::string& execution,
     std::function<void(const std::string& workflow, bool over)> go_on) {
-  auto over = std::make_shared<bool>(false);
-  read(
-      [execution, over](log::State& state, base::Sequence) -> base::Result<std::string> {
-        const auto prepared = store::is_prepared(state);
-        if (!prepared) return prepared.error();
-        auto row = *prepared ? store::find_row(state, execution)
-                             : base::Result<std::optional<ExecutionRow>>(std::nullopt);
-        if (!row) return row.error();
-        if (!*row) return base::make_error(ErrorCode::kNotFound, execution);
-        *over = is_terminal((*row)->status);
-        return (*row)->workflow;
-      },
-      [this, call, over, go_on = std::move(go_on)](base::Result<std::string> workflow) {
+  view_.read<ExecutionRow>(
+      [execution](log::State& state) { return store::need_row(state, execution); },
+      [this, call, go_on = std::move(go_on)](const base::Result<ExecutionRow>& row) {
         // Who may not touch it does not learn whether it is there, either.
-        if (!workflow && workflow.error().code == ErrorCode::kNotFound && !is_admin(*call)) {
+        if (!row && row.error().code == ErrorCode::kNotFound && !is_admin(*call)) {
           return call->fail(api::Gate::refusal(call->access(), "this execution"));
         }
-        if (!workflow) return call->fail(workflow.error());
-        if (auto granted = may_execute(*call, *workflow); !granted) {
+        if (!row) return call->fail(row.error());
+        if (auto granted = may_execute(*call, row->workflow); !granted) {
           return call->fail(granted.error());
         }
-        go_on(*workflow, *over);
+        go_on(row->workflow, is_terminal(row->status));
       });
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "api/call.hpp"
 #include "api/router.hpp"
 #include "api/subscriptions.hpp"
+#include "apps/view/view.hpp"
 #include "apps/workflow/workflows.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
@@ -27,24 +27,31 @@ class WorkflowApi {
  public:
   WorkflowApi(hub::Hub& hub, std::size_t shard, Workflows& workflows,
               api::Subscriptions& subscriptions)
-      : hub_(hub), shard_(shard), workflows_(workflows), subscriptions_(subscriptions) {}
+      : hub_(hub),
+        shard_(shard),
+        workflows_(workflows),
+        subscriptions_(subscriptions),
+        view_(hub, shard, subscriptions) {}
 
   void add_routes(api::Router& router);
 
  private:
-  /// Makes a text of what the tables hold up to a position.
-  using Make = std::function<base::Result<std::string>(log::State&, base::Sequence as_of)>;
+  /// Makes a text of what the tables hold; `cursor` is where that is true.
+  using Make = std::function<base::Result<std::string>(log::State&, const std::string& cursor)>;
+  /// What is shown instead while there is no table yet.
+  using Empty = std::function<std::string(const std::string& cursor)>;
 
   void add(api::Router& router, std::string method, std::string path,
            void (WorkflowApi::*handle)(const api::CallPtr&), api::Audience audience);
 
   // Asking (workflow_api.cpp).
-  void read(Make make, std::function<void(base::Result<std::string>)> done);
-  /// Answers with the text; `empty`: while there is no table yet, none: then there is nothing.
-  void answer(const api::CallPtr& call, Make make, std::optional<std::string> empty = {});
+  /// Answers with the text. Without `empty` there is nothing before there is a table: kNotFound.
+  void answer(const api::CallPtr& call, Make make, Empty empty = {});
+  static ViewRead view_of(const api::Call& call, Make make, Empty empty);
   void back(base::Task task) { hub_.shard(shard_).answer(std::move(task)); }
 
   // Rights (workflow_api.cpp).
+  static constexpr const char* kAllExecutions = "workflow/executions/**";
   bool is_admin(const api::Call& call) const;
   base::Result<> may_follow(const api::Call& call, const std::string& topic) const;
   base::Result<> may_execute(const api::Call& call, const std::string& workflow) const;
@@ -58,7 +65,7 @@ class WorkflowApi {
   void list(const api::CallPtr& call);
   void list_stream(const api::CallPtr& call);
   void list_changes(const api::CallPtr& call);
-  void open_list(const api::CallPtr& call, bool poll);
+  ViewSource list_source(const api::Call& call);
   void get_execution(const api::CallPtr& call);
   void post_execution(const api::CallPtr& call);
   void get_node(const api::CallPtr& call, const std::string& id, std::string_view rest);
@@ -68,13 +75,8 @@ class WorkflowApi {
   void answer_started(const api::CallPtr& call, const base::Result<Started>& started);
   void approvals(const api::CallPtr& call);
 
-  struct View {
-    std::string topic;
-    std::string execution;  ///< Empty: the list, which there always is.
-    Make snapshot;
-    bool poll = false;  ///< Whatever the client accepts.
-  };
-  void open_view(const api::CallPtr& call, View view, std::string_view cursor);
+  /// An execution that is not there has no stream either (kNotFound).
+  ViewSource source_of(const api::Call& call, const std::string& id);
   void run_events(const api::CallPtr& call, const std::string& id);
 
   // Definitions (definition_routes.cpp).
@@ -101,6 +103,7 @@ class WorkflowApi {
   std::size_t shard_;
   Workflows& workflows_;
   api::Subscriptions& subscriptions_;
+  View view_;
 };
 
 }  // namespace weir::apps::workflow

@@ -116,9 +116,11 @@ void Effects::Run::time_out() {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const auto found = attempts_.find(deadlines_.begin()->second);
     deadlines_.erase(deadlines_.begin());
-    found->second->deadline.reset();
-    found->second->timed_out = true;
-    break_off(found->second);
+    // Its end takes it out of the map.
+    const auto attempt = found->second;
+    attempt->deadline.reset();
+    attempt->timed_out = true;
+    break_off(attempt);
   }
 }
 

@@ -27,7 +27,8 @@ class SecretBoxTest : public testing::Test {
 TEST_F(SecretBoxTest, UnsealsWhatItHasSealedAlsoAfterARestart) {
   const auto box = SecretBox::open(settings_);
   ASSERT_TRUE(box) << box.error().detail;
-  for (const std::string value : {"", "x", "päßwörd", std::string(100'000, 'y').c_str()}) {
+  for (const auto& value :
+       {std::string(), std::string("x"), std::string("päßwörd"), std::string(100'000, 'y')}) {
     const auto sealed = box->seal("API_TOKEN", value);
     EXPECT_TRUE(sealed.starts_with("v1."));
     EXPECT_EQ(SecretBox::open(settings_)->unseal("API_TOKEN", sealed).value(), value);

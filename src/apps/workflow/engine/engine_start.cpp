@@ -200,9 +200,6 @@ void Engine::add_children(Commit& commit, const Live& parent) {
 
 void Engine::rerun(std::string execution, std::string from_node, json::value trigger,
                    StartDone done) {
-  if (find(execution) != nullptr) {
-    return done(base::make_error(ErrorCode::kExecutionRuns, execution));
-  }
   struct Stored {
     std::optional<store::StoredExecution> execution;
     std::optional<store::StoredDefinition> definition;
@@ -226,6 +223,10 @@ void Engine::rerun(std::string execution, std::string from_node, json::value tri
           if (!outcome) return done(outcome.error());
           if (!found->execution || !found->definition) {
             return done(base::make_error(ErrorCode::kNotFound, execution));
+          }
+          // By its row, which whoever asks may have seen before the engine heard of the commit.
+          if (!is_terminal(found->execution->row.status)) {
+            return done(base::make_error(ErrorCode::kExecutionRuns, execution));
           }
           begin_rerun(std::move(*found->execution), *found->definition, from_node, trigger, done);
         });

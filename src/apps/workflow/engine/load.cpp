@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "apps/workflow/engine/schema.hpp"
 #include "log/value.hpp"
 
 namespace weir::apps::workflow::store {
@@ -133,6 +134,17 @@ base::Result<std::optional<ExecutionRow>> find_row(log::State& state, const std:
   auto read = state.query(sql, which, [&](log::Row columns) { out = row_of(columns); });
   if (!read) return read.error();
   return out;
+}
+
+base::Result<ExecutionRow> need_row(log::State& state, const std::string& id) {
+  const auto prepared = is_prepared(state);
+  if (!prepared) return prepared.error();
+  if (*prepared) {
+    auto row = find_row(state, id);
+    if (!row) return row.error();
+    if (*row) return std::move(**row);
+  }
+  return base::make_error(base::ErrorCode::kNotFound, id);
 }
 
 base::Result<std::optional<StoredExecution>> find_execution(log::State& state,

@@ -41,6 +41,8 @@ base::Result<std::optional<StoredExecution>> find_execution(log::State& state,
 base::Result<std::vector<StoredExecution>> live_executions(log::State& state);
 /// The row alone.
 base::Result<std::optional<ExecutionRow>> find_row(log::State& state, const std::string& id);
+/// The same; kNotFound if there is none, also because nothing was ever executed.
+base::Result<ExecutionRow> need_row(log::State& state, const std::string& id);
 
 /// Makes an execution of what was stored.
 Execution rebuild(StoredExecution stored, std::shared_ptr<const Definition> definition);

@@ -220,17 +220,53 @@ const std::string_view kNodeKindsText = R"json([
   "with": {
     "type": "object",
     "properties": {
-      "recipients": {"type": ["array", "string"], "items": {"type": "string", "minLength": 1}, "minItems": 1, "minLength": 1},
+      "recipients": {"type": ["array", "string"], "items": {"type": "string", "minLength": 1}, "minItems": 1, "minLength": 1,
+        "description": "Users"},
+      "groups": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+      "topics": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1,
+        "description": "Whoever follows them"},
+      "everyone": {"type": "boolean", "description": "All whom anything was told before"},
       "type": {"type": "string", "minLength": 1, "default": "message"},
-      "title": {"type": "string", "minLength": 1},
+      "title": {"type": "string", "minLength": 1, "description": "Without one the type has it"},
       "body": {"type": "string"},
-      "severity": {"enum": ["info", "success", "warning", "error"], "default": "info"},
-      "actionUrl": {"type": "string"}
+      "severity": {"enum": ["info", "success", "warning", "critical", "error"], "default": "info",
+        "description": "error is another word for critical"},
+      "actionUrl": {"type": "string"},
+      "actions": {"type": "array", "maxItems": 5, "items": {
+        "type": "object",
+        "properties": {"label": {"type": "string", "minLength": 1}, "url": {"type": "string", "minLength": 1}},
+        "required": ["label", "url"],
+        "additionalProperties": false
+      }},
+      "data": {"type": "object", "description": "executionId and nodeId are added"},
+      "groupKey": {"type": "string", "minLength": 1},
+      "dedupeKey": {"type": "string", "minLength": 1},
+      "deliverAt": {"type": ["string", "integer"], "description": "A date-time of RFC 3339, or milliseconds since 1970"},
+      "expiresAt": {"type": ["string", "integer"], "description": "A date-time of RFC 3339, or milliseconds since 1970"},
+      "expiresIn": {"type": "integer", "minimum": 1, "description": "Seconds"},
+      "channels": {"type": "array", "items": {"enum": ["webhook", "ntfy", "email", "push"]}},
+      "transient": {"type": "boolean", "default": false, "description": "Only shown, and not kept"}
     },
-    "required": ["recipients", "title"],
+    "anyOf": [{"required": ["recipients"]}, {"required": ["groups"]}, {"required": ["topics"]}, {"required": ["everyone"]}],
+    "allOf": [{"anyOf": [{"required": ["title"]}, {"required": ["type"]}]}],
     "additionalProperties": false
   },
-  "output": {"type": "object"}
+  "output": {
+    "type": "object",
+    "properties": {
+      "notifications": {"type": "array", "items": {
+        "type": "object",
+        "properties": {
+          "id": {"type": ["string", "null"]},
+          "userId": {"type": "string"},
+          "duplicate": {"type": "boolean"}
+        }
+      }},
+      "broadcast": {"type": ["string", "null"], "description": "Of groups, topics and everyone, who are told in the background"},
+      "cursor": {"type": "string"}
+    },
+    "additionalProperties": false
+  }
 },
 {
   "name": "task",

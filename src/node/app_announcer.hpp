@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "apps/notifications/notifications.hpp"
+#include "apps/task_feed/task_feed.hpp"
+#include "apps/workflow/engine/announcer.hpp"
+#include "hub/hub.hpp"
+#include "node/task_nodes.hpp"
+
+namespace weir::node {
+
+/// Carries out the `notify` nodes of workflows in the inbox of notifications, and the `task` nodes
+/// in the task feed: here, because no application knows of the other. Any thread; nothing blocks.
+class AppAnnouncer final : public apps::workflow::Announcer {
+ public:
+  /// All outlive it. The applications have been started, or never will be.
+  AppAnnouncer(hub::Hub& hub, apps::notifications::Notifications& notifications,
+               apps::task_feed::TaskFeed& task_feed)
+      : hub_(hub), notifications_(notifications), task_nodes_(hub, task_feed) {}
+
+  void announce(apps::workflow::EffectRequest request,
+                std::shared_ptr<apps::workflow::EffectSink> sink) override;
+
+ private:
+  void notify(const apps::workflow::EffectRequest& request,
+              const std::shared_ptr<apps::workflow::EffectSink>& sink);
+
+  hub::Hub& hub_;
+  apps::notifications::Notifications& notifications_;
+  TaskNodes task_nodes_;
+};
+
+}  // namespace weir::node
