@@ -49,10 +49,10 @@ export function Shell() {
   const MenuIcon = menu ? X : Menu;
   return (
     <div className="shell" data-menu={menu}>
-      <a className="skip" href="#main" onClick={() => main.current?.focus()}>
-        {t.skip}
-      </a>
       <header className="top">
+        <a className="skip" href="#main" onClick={() => main.current?.focus()}>
+          {t.skip}
+        </a>
         <button
           type="button"
           className="button button--quiet button--icon top__menu"

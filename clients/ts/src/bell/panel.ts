@@ -36,7 +36,7 @@ export class Panel {
   constructor(context: PanelContext) {
     const { texts, act, load, close, toggleSound } = context;
     this.#context = context;
-    this.#readAll = make('button', { type: 'button', class: 'quiet', onclick: () => act((inbox) => inbox.readAll()) }, icon(icons.checkAll), texts.readAll);
+    this.#readAll = iconButton(icons.checkAll, texts.readAll, { onclick: () => act((inbox) => inbox.readAll()) });
     this.#sound = iconButton(icons.silent, texts.soundOn, { onclick: toggleSound });
     this.#older = make('button', { type: 'button', class: 'quiet older', hidden: true, onclick: () => load(this.#tab) }, texts.older);
     const items = make('ul', { class: 'items', part: 'list' });

@@ -59,10 +59,10 @@ a { color: var(--_accent); }
 
 .bell { position: relative; display: inline-flex; align-items: center; justify-content: center; width: var(--weir-bell-size, 36px); height: var(--weir-bell-size, 36px); padding: 0; border: 0; border-radius: 8px; background: none; color: var(--_ink); cursor: pointer; }
 .bell:hover, .bell[aria-expanded="true"] { background: var(--_hover); }
-.bell .icon { width: 20px; height: 20px; }
-.badge { position: absolute; top: -1px; right: -1px; min-width: 17px; padding: 0 4px; border-radius: 9px; background: var(--_badge); color: var(--_on-badge); font-size: 11px; font-weight: 650; line-height: 17px; text-align: center; font-variant-numeric: tabular-nums; }
+.bell .icon { width: 19px; height: 19px; }
+.badge { position: absolute; top: -3px; right: -4px; min-width: 17px; padding: 0 4px; border-radius: 9px; background: var(--_badge); color: var(--_on-badge); font-size: 11px; font-weight: 650; line-height: 17px; text-align: center; font-variant-numeric: tabular-nums; }
 .dot { display: inline-block; flex: none; width: 8px; height: 8px; border-radius: 50%; border: 2px solid var(--_offline); background: var(--_ground); }
-.bell .dot { position: absolute; right: 4px; bottom: 4px; width: 9px; height: 9px; outline: 2px solid var(--_ground); }
+.bell .dot { position: absolute; right: 3px; bottom: 3px; outline: 2px solid var(--_ground); }
 [data-status="live"] .dot { border-color: var(--_good); background: var(--_good); }
 [data-status="polling"] .dot { border-color: var(--_polling); background: linear-gradient(90deg, var(--_polling) 50%, var(--_ground) 50%); }
 
@@ -72,13 +72,13 @@ a { color: var(--_accent); }
 .panel__head { display: flex; gap: 4px 8px; align-items: center; padding: 10px 8px 6px 14px; }
 .panel__title { font-size: 15px; font-weight: 650; line-height: 22px; }
 .panel__error { margin: 0 14px 8px; color: var(--_bad); overflow-wrap: anywhere; }
-.status { display: inline-flex; gap: 5px; align-items: center; margin-right: auto; color: var(--_muted); font-size: 12px; }
+.status { display: inline-flex; gap: 5px; align-items: center; margin-right: auto; color: var(--_muted); font-size: 12px; white-space: nowrap; }
 .panel__body { flex: 1; min-height: 96px; overflow-y: auto; overscroll-behavior: contain; outline-offset: -2px; }
 .tool { display: inline-flex; align-items: center; justify-content: center; width: 28px; height: 28px; padding: 0; border: 0; border-radius: 6px; background: none; color: var(--_muted); cursor: pointer; }
+.tool[aria-disabled="true"] { opacity: .45; cursor: default; }
 .tool:hover, .tool[aria-expanded="true"] { background: var(--_hover); color: var(--_ink); }
 .quiet { display: inline-flex; gap: 5px; align-items: center; min-height: 28px; padding: 0 8px; border: 0; border-radius: 6px; background: none; color: var(--_accent); font-size: 12.5px; font-weight: 550; white-space: nowrap; cursor: pointer; }
 .quiet:hover { background: var(--_hover); }
-.quiet[aria-disabled="true"] { color: var(--_muted); cursor: default; }
 .older { display: flex; justify-content: center; width: 100%; min-height: 40px; border-radius: 0; }
 .empty { padding: 32px 16px; color: var(--_muted); text-align: center; overflow-wrap: anywhere; }
 
@@ -98,7 +98,7 @@ a { color: var(--_accent); }
 .item__line { overflow-wrap: anywhere; }
 .item__title { color: var(--_ink); font-weight: 550; }
 .item[data-unread] .item__title { font-weight: 650; }
-a.item__title { text-decoration: underline; text-decoration-color: var(--_line); text-underline-offset: 3px; }
+a.item__title { text-decoration: underline; text-decoration-color: var(--_muted); text-underline-offset: 3px; }
 a.item__title:hover { color: var(--_accent); text-decoration-color: currentColor; }
 .item__count { margin-left: 6px; padding: 0 6px; border-radius: 8px; background: var(--_hover); font-size: 12px; }
 .item__body, .toast__body { display: -webkit-box; overflow: hidden; color: var(--_muted); -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow-wrap: anywhere; }

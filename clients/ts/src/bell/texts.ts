@@ -118,11 +118,14 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['hour', 3_600_000],
   ['minute', 60_000],
 ];
+const week = 604_800_000;
 
-/** How long ago a time is, or when it comes: "5 minutes ago", and the date after a week. */
+/** How long ago a time is, or when it comes: "5 min. ago", and the date after a week. */
 export function relativeTime(time: number, now: number, language: string): string {
   const away = time - now;
-  const [unit, length] = units.find(([, each]) => Math.abs(away) >= each) ?? ['minute', 60_000];
-  if (unit === 'day' && Math.abs(away) >= 7 * length) return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(time);
-  return new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' }).format(Math.trunc(away / length), unit);
+  if (Math.abs(away) >= week) return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(time);
+  const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
+  // "now", and not so many seconds: nobody redraws it each second.
+  const [unit, length] = units.find(([, each]) => Math.abs(away) >= each) ?? ['second' as const, Infinity];
+  return words.format(Math.trunc(away / length), unit);
 }

@@ -51,7 +51,7 @@ export interface View<State> {
   disconnect(): void;
   /** A state that came another way, such as the answer to a command. Taken unless a newer one is known. */
   offer(state: State & Revisioned): void;
-  /** Alters the state without a change of the resource: adds an older page to a list. Does nothing before it has been loaded. */
+  /** Alters the state without a change of the resource: adds an older page to a list. Shown at once; does nothing before it has been loaded. */
   alter(how: (state: State) => State): void;
   /** Loads the state afresh. */
   refresh(): void;
@@ -131,7 +131,7 @@ class LiveView<State extends object> implements View<State> {
   alter(how: (state: State) => State): void {
     if (this.#model.state === undefined) return;
     this.#model.state = how(this.#model.state);
-    this.#showSoon();
+    this.#show();
   }
 
   refresh(): void {
@@ -180,14 +180,17 @@ class LiveView<State extends object> implements View<State> {
   }
 
   #showSoon(): void {
-    this.#cancelFrame ??= onNextFrame(() => {
-      this.#cancelFrame = undefined;
-      const next = { state: this.#model.state, status: this.#status(), error: this.#error ?? this.client.status.error };
-      const { state, status, error } = this.snapshot;
-      if (next.state === state && next.status === status && next.error === error) return;
-      this.snapshot = next;
-      this.#listeners.tell();
-    });
+    this.#cancelFrame ??= onNextFrame(() => this.#show());
+  }
+
+  #show(): void {
+    this.#cancelFrame?.();
+    this.#cancelFrame = undefined;
+    const next = { state: this.#model.state, status: this.#status(), error: this.#error ?? this.client.status.error };
+    const { state, status, error } = this.snapshot;
+    if (next.state === state && next.status === status && next.error === error) return;
+    this.snapshot = next;
+    this.#listeners.tell();
   }
 
   #status(): ViewStatus {

@@ -124,8 +124,12 @@ export function NotificationRow({ one, inbox, act, now }: { one: InboxNotificati
             <time dateTime={new Date(one.createdAt).toISOString()} title={format.dateTime(one.createdAt)}>
               {relativeTime(one.createdAt, now, language)}
             </time>
-            {' · '}
-            <span lang="en">{one.type}</span>
+            {one.type !== '' && (
+              <>
+                {' · '}
+                <span lang="en">{one.type}</span>
+              </>
+            )}
             {one.snoozedUntil !== null && ` · ${t.until(format.dateTime(one.snoozedUntil))}`}
           </p>
         </div>
