@@ -15,7 +15,7 @@ const routes = ['/v1', '/api', '/events', '/broadcast', '/send', '/metrics', '/r
 export default defineConfig({
   plugins: [react(), sonnerWithoutInlineStyle(), themeBeforePaint(here('src/theme/boot.js'))],
   resolve: {
-    alias: Object.fromEntries(['/react', '/inbox', '/bell', ''].map((part) => [`weir-client${part}`, here(`../clients/ts/src${part}/index.ts`)])),
+    alias: Object.fromEntries(['/react', '/inbox', '/bell', '/tasks', ''].map((part) => [`weir-client${part}`, here(`../clients/ts/src${part}/index.ts`)])),
     // The client's hooks and the examples lie outside of this folder, and use its React.
     dedupe: ['react', 'react-dom'],
   },

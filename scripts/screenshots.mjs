@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { prepareTasks } from './screenshot_tasks.mjs';
 import { prepareWorkflows } from './screenshot_workflows.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -133,6 +134,22 @@ const pages = [
       await page.locator('weir-bell .item').nth(3).waitFor();
     },
   },
+  {
+    name: 'tasks',
+    path: '/tasks?user=alice',
+    // Some steps of one that goes on evenly, so that its card may say when it ends.
+    async act(page, url) {
+      for (let percent = 24; percent < 36; percent += 2) {
+        await fetch(`${url}/api/task-feed/good-5/progress`, { method: 'PATCH', body: JSON.stringify({ progress: percent }) });
+        await page.waitForTimeout(1000);
+      }
+    },
+  },
+  {
+    name: 'task',
+    path: '/tasks?user=alice&task=good-0',
+    act: (page) => page.getByTestId('task-result').waitFor(),
+  },
   { name: 'executions', path: '/executions' },
   {
     name: 'execution',
@@ -188,6 +205,7 @@ mkdirSync(out, { recursive: true });
 const { child, url } = await start();
 const life = liven(url);
 const workflows = await prepareWorkflows(url);
+await prepareTasks(url, 'alice');
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 try {
   const watcher = await browser.newPage();

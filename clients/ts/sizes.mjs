@@ -18,8 +18,10 @@ const parts = [
   { name: 'SSEClient', contents: "export { SSEClient } from './dist/index.js'", external: [] },
   { name: 'everything', contents: "export * from './dist/index.js'", external: [] },
   // What an application pays for the hooks on top of the client, without the bell.
-  { name: 'react', contents: "export { usePresence, useSSE, useView } from './dist/react/index.js'", external: ['react', '../client.js', '../presence.js', '../view/view.js'] },
+  { name: 'react', contents: "export { usePresence, useSSE, useTaskFeed, useView } from './dist/react/index.js'", external: ['react', '../client.js', '../presence.js', '../view/view.js', '../tasks/feed.js'] },
   { name: 'inbox', contents: "export { createInbox } from './dist/inbox/index.js'", external: [] },
+  // What an application pays for the task feed on top of views.
+  { name: 'tasks', contents: "export * from './dist/tasks/index.js'", external: ['../view/view.js'] },
   // With the client in it: one script for any page.
   { name: 'bell', contents: "import './dist/bell/script.js'", external: [], format: 'iife' },
 ];

@@ -13,6 +13,7 @@ import {
   Columns4,
   KeyRound,
   LayoutDashboard,
+  ListChecks,
   ListTodo,
   ListTree,
   Lock,
@@ -87,6 +88,15 @@ export const pages: readonly Page[] = [
     key: 'n',
     group: 'live',
     load: () => import('./pages/notifications/notifications_page.tsx'),
+  },
+  {
+    path: '/tasks',
+    label: defineText({ en: 'Tasks', ru: 'Задачи' }),
+    keywords: 'feed cards progress jobs product generation карточки прогресс ход работы товары',
+    icon: ListChecks,
+    key: 'f',
+    group: 'live',
+    load: () => import('./tasks/tasks_page.tsx'),
   },
   {
     path: '/executions',

@@ -69,7 +69,7 @@ consoleTest('AllIsReachedByTheKeyboardAlone', async (scope) => {
   await page.locator('main').focus();
   for (const { path, title } of pages.filter((each) => !/^\/.+\//.test(each.path))) {
     /** @type {Record<string, string>} */
-    const keys = { '/': 'o', '/topics': 't', '/connections': 'c', '/charts': 'm', '/notifications': 'n', '/executions': 'x', '/definitions': 'd', '/approvals': 'p', '/schedules': 'h', '/secrets': 'k', '/gallery': 'e', '/transports': 'r', '/explain': 'w', '/access': 'a', '/settings': 's' };
+    const keys = { '/': 'o', '/topics': 't', '/connections': 'c', '/charts': 'm', '/notifications': 'n', '/tasks': 'f', '/executions': 'x', '/definitions': 'd', '/approvals': 'p', '/schedules': 'h', '/secrets': 'k', '/gallery': 'e', '/transports': 'r', '/explain': 'w', '/access': 'a', '/settings': 's' };
     await page.keyboard.press('g');
     await page.keyboard.press(keys[path]);
     await page.getByRole('heading', { level: 1, name: title }).waitFor();

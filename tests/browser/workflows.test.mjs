@@ -93,8 +93,7 @@ consoleTest('AServerThatIsKilledUnderARunIsMissedAndTheRunGoesOn', async (scope)
   await stream(page, 'offline');
   await state('offline');
   await server.start();
-  // By polls at first, where attempts while the server was away have told against streams.
-  await page.locator('[data-testid=stream-state]:is([data-state=live], [data-state=polling])').waitFor();
+  await stream(page, 'live');
   await page.getByText('Say hello?').waitFor();
   await page.getByLabel('Comment').fill('yes, please');
   await at('approve').click();

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { browserTest, openBrowser } from './browser.mjs';
 import { publishMany } from './client.mjs';
 import { notify } from './inbox.mjs';
+import { withTasks } from './task_pages.mjs';
 import { withWorkflows } from './workflow_pages.mjs';
 
 /**
@@ -48,6 +49,7 @@ export const pages = [
   { path: '/connections', title: 'Connections', ready: '[data-testid=connections] tbody tr' },
   { path: '/charts', title: 'Metrics', ready: '[data-testid=charts] canvas' },
   { path: '/notifications', title: 'Notifications', ready: '[data-testid=notifications] li' },
+  { path: '/tasks', title: 'Tasks', ready: '[data-testid=task]' },
   { path: '/executions', title: 'Executions', ready: '[data-testid=executions] [role=row]' },
   { path: '/definitions', title: 'Definitions', ready: '[data-testid=definitions] tbody tr' },
   { path: '/definitions/greet', title: 'Greet', ready: '[data-testid=graph] .card' },
@@ -77,6 +79,7 @@ export async function serverWithEvents(scope, args = []) {
   ]);
   await notify(server, { user: 'demo', title: 'Your order is on its way', body: 'It leaves today.', severity: 'success', actionUrl: '/topics/orders/17', actions: [{ label: 'Follow it', url: '/topics' }] });
   await withWorkflows(server);
+  await withTasks(server);
   return server;
 }
 

@@ -116,16 +116,14 @@ export class Connection implements Feed {
     let error = ending.why === 'closed' ? new WeirError('network', 'The connection ended without a word', { retryable: true }) : ending.error;
     if (ending.why !== 'refused') {
       if (run.aliveAt !== undefined && performance.now() - run.aliveAt >= stableAfter) this.#ladder.worked();
-      // Something answered that was not the server, the server did and its events were held back, or nothing at all came.
-      const silent = error.code === 'timeout' && run.aliveAt === undefined;
-      const sure = silent || error.status !== undefined || error.code === 'not-a-stream' || error.code === 'held-back';
-      if (this.#ladder.suspects(sure)) {
+      // Nothing at all came, or the server answered and its events were held back.
+      const slow = (error.code === 'timeout' && run.aliveAt === undefined) || error.code === 'held-back';
+      // Or something answered that was not the server.
+      if (this.#ladder.suspects(slow || error.status !== undefined || error.code === 'not-a-stream')) {
         const reached = await this.#try('poll', stop);
         if (stop.aborted) return;
-        if (reached === true) {
-          this.#ladder.stepDown();
-          return this.#wait(error, 0, 0, stop);
-        }
+        this.#ladder.polled(reached === true, slow);
+        if (reached === true) return this.#wait(error, 0, 0, stop);
         if (reached.why === 'ended') return this.#close(new WeirError('ended', 'The stream has ended'));
         if (reached.why === 'refused' || (reached.why === 'failed' && reached.error.retryable)) error = reached.error;
       }

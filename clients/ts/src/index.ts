@@ -18,5 +18,5 @@ export type {
   WebSocketConstructor,
   WebSocketLike,
 } from './types.js';
-export type { Apply, Change, Revisioned } from './view/model.js';
+export type { Accept, Apply, Change, Revisioned } from './view/model.js';
 export { createView, type View, type ViewOptions, type ViewSnapshot, type ViewStatus } from './view/view.js';

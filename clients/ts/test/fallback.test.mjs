@@ -94,6 +94,23 @@ test('AServerThatIsAwayIsNoReasonToStepDown', async (scope) => {
   assert.equal(box.seen.websocket, 0);
 });
 
+test('AServerThatComesBackBetweenAFailureAndItsCheckIsNoReasonToStepDown', async (scope) => {
+  const server = await scope.server();
+  let away = true;
+  const follower = new Follower(scope, `${server.url}/v1/topics/t`, {
+    ...options,
+    fetch: (url, init) => {
+      // Streams fail until the poll that looks whether it is the server's fault: at that moment it is back.
+      const isStream = new Headers(init?.headers).get('Accept') === 'text/event-stream';
+      if (!isStream) away = false;
+      return away ? Promise.reject(new TypeError('connection refused')) : fetch(url, init);
+    },
+  }).connect();
+  await follower.open('sse');
+  assert(!away && follower.errors.length >= 2, 'it was away, and looked for');
+  assert.deepEqual(follower.opened, ['sse']);
+});
+
 test('AStreamThatIsCutAgainAndAgainWithoutEverWorkingIsGivenUp', async (scope) => {
   const { follower, box } = await behind(scope, {});
   await follower.open('sse');

@@ -67,8 +67,10 @@ test('ThePackageHasNoDependenciesAtRunTime', () => {
 test('ThePackageLoadsByItsName', async () => {
   const client = await import('weir-client');
   const hooks = await import('weir-client/react');
+  const tasks = await import('weir-client/tasks');
   assert.deepEqual(Object.keys(client).sort(), ['EventStreamParser', 'SSEClient', 'WeirError', 'createPresence', 'createView', 'publish']);
-  assert.deepEqual(Object.keys(hooks).sort(), ['NotificationBell', 'useInbox', 'usePresence', 'useSSE', 'useView']);
+  assert.deepEqual(Object.keys(hooks).sort(), ['NotificationBell', 'useInbox', 'usePresence', 'useSSE', 'useTaskFeed', 'useView']);
   assert.deepEqual(Object.keys(await import('weir-client/inbox')).sort(), ['createInbox', 'floorOf', 'listOf']);
   assert.deepEqual(Object.keys(await import('weir-client/bell')).sort(), ['WeirBell', 'bellTexts', 'defineBell', 'relativeTime', 'snoozeChoices']);
+  assert.deepEqual(Object.keys(tasks).sort(), ['createTaskFeed', 'isActive', 'reduceTaskFeed', 'taskFeedUrl']);
 });

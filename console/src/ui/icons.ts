@@ -61,6 +61,7 @@ export { default as Monitor } from 'lucide-react/icons/monitor';
 export { default as Moon } from 'lucide-react/icons/moon';
 export { default as Newspaper } from 'lucide-react/icons/newspaper';
 export { default as OctagonX } from 'lucide-react/icons/octagon-x';
+export { default as PanelRight } from 'lucide-react/icons/panel-right';
 export { default as Pause } from 'lucide-react/icons/pause';
 export { default as Play } from 'lucide-react/icons/play';
 export { default as Plug } from 'lucide-react/icons/plug';

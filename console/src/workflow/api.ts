@@ -38,6 +38,9 @@ export interface Started {
   cursor?: string;
 }
 
+/** Browsers have randomUUID on secure pages only. */
+export const newKey = (): string => (typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`);
+
 /** Starts an execution. The same key starts it once, however often the request is sent. */
 export const execute = (workflowId: string, input: unknown, key: string): Promise<Started> =>
   request<Started>(`${base}/execute`, { method: 'POST', json: { workflowId, input }, headers: { 'Idempotency-Key': key } });

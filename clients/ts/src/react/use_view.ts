@@ -10,7 +10,8 @@ export interface UseView<State> extends ViewSnapshot<State> {
   readonly view: View<State> | undefined;
 }
 
-const loading: ViewSnapshot<never> = { state: undefined, status: 'loading', error: undefined };
+/** Before anything is known. */
+export const loading: ViewSnapshot<never> = { state: undefined, status: 'loading', error: undefined };
 
 /** Keeps the resource at `url` while the component is mounted. The options are those of the first rendering with this url. null: nothing. */
 export function useView<State extends object>(url: string | null, options: ViewOptions<State> = {}): UseView<State> {

@@ -15,6 +15,9 @@ export interface Change extends Revisioned {
 
 export type Apply<State> = (state: State, change: Change, type: string) => State;
 
+/** Makes of a state that was loaded, and the one that is known, what is shown. */
+export type Accept<State> = (loaded: State, known: State) => State;
+
 /** `missing`: changes lie between; a snapshot is needed. */
 export type Outcome = 'applied' | 'dropped' | 'missing';
 
@@ -26,12 +29,16 @@ export class Model<State extends object> {
   rev = -1;
   readonly #apply: Apply<State>;
   readonly #member: string;
+  readonly #accept: Accept<State>;
+  readonly #joint: boolean;
   #waiting: { change: Change; type: string }[] = [];
 
-  /** `member`: what holds the revision, in states and changes. */
-  constructor(apply: Apply<State> = (state, change) => ({ ...state, ...change }), member = 'rev') {
+  /** `member`: what holds the revision, in states and changes; `joint`: several changes may make one revision. */
+  constructor(apply: Apply<State> = (state, change) => ({ ...state, ...change }), member = 'rev', accept: Accept<State> = (loaded) => loaded, joint = false) {
     this.#apply = apply;
     this.#member = member;
+    this.#accept = accept;
+    this.#joint = joint;
   }
 
   /** Whether there is a state and nothing is missing from it. */
@@ -43,7 +50,8 @@ export class Model<State extends object> {
   snapshot(state: State & Revisioned): Outcome {
     const rev = this.#revOf(state) ?? this.rev;
     if (rev < this.rev) return 'dropped';
-    this.state = state;
+    // Of another log nothing that is known is of use.
+    this.state = this.state === undefined || this.rev < 0 ? state : this.#accept(state, this.state);
     this.rev = rev;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -57,7 +65,7 @@ export class Model<State extends object> {
       if (!passing && this.#waiting.length < waitingMax) this.#waiting.push({ change, type });
       return 'missing';
     }
-    if (rev !== undefined && (passing ? rev < this.rev : rev <= this.rev)) return 'dropped';
+    if (rev !== undefined && (passing || this.#joint ? rev < this.rev : rev <= this.rev)) return 'dropped';
     this.state = this.#apply(this.state, change, type);
     if (rev !== undefined && !passing) this.rev = rev;
     return 'applied';

@@ -9,13 +9,17 @@ import { whenVisible } from '../page.js';
 import { Requester } from '../request.js';
 import type { SSEClientOptions, StreamEvent } from '../types.js';
 import { onNextFrame } from './frame.js';
-import { type Apply, type Change, Model, type Revisioned } from './model.js';
+import { type Accept, type Apply, type Change, Model, type Revisioned } from './model.js';
 
 export interface ViewOptions<State> extends Omit<SSEClientOptions, 'lastEventId' | 'poll' | 'share'> {
   /** As the client's; a function is given the state, which may say whose it is. */
   share?: string | boolean | ((state: State) => string) | undefined;
   /** The state after a change; must not alter the one before. Default: the change's members take the place of the state's. */
   apply?: Apply<State> | undefined;
+  /** What becomes of a state that is loaded while one is known: keeps what the stream has told of beyond it. Default: the loaded one. */
+  accept?: Accept<State> | undefined;
+  /** Several events may make one revision together. Each is applied, so `apply` must bear to be given one that the state has already. */
+  joint?: boolean | undefined;
   /** The types of events that are changes. Default: all but `snapshot`. */
   events?: readonly string[] | undefined;
   /** The member of states and changes that counts the resource's changes. Default: `rev`. A list whose changes carry the revision of one of its members has another. */
@@ -78,9 +82,9 @@ class LiveView<State extends object> implements View<State> {
   #error: WeirError | undefined;
   #cancelFrame: (() => void) | undefined;
 
-  constructor(url: string, { apply, events, revision, stream, changes, share, ...options }: ViewOptions<State>) {
+  constructor(url: string, { apply, accept, joint, events, revision, stream, changes, share, ...options }: ViewOptions<State>) {
     this.#url = url;
-    this.#model = new Model(apply, revision);
+    this.#model = new Model(apply, revision, accept, joint);
     this.#requester = new Requester(options);
     this.client = new SSEClient(stream ?? below(url, 'stream'), {
       transports: ['sse', 'poll'],

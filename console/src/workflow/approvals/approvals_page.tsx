@@ -14,7 +14,7 @@ import { executionPage, paths, type Approval } from '../api.ts';
 import { DecisionForm } from '../execution/decision_form.tsx';
 import { timeOf } from '../reducer.ts';
 import type { ListState } from '../list_reducer.ts';
-import { useLiveView } from '../use_live.ts';
+import { useLiveView } from '../../live/use_live_view.ts';
 import '../workflow.css';
 import './approvals.css';
 

@@ -4,7 +4,7 @@ import { useRef } from 'react';
 import { request } from '../../api/http.ts';
 import { paths } from '../api.ts';
 import type { Definition, Validation } from '../types.ts';
-import { useSettled } from '../use_live.ts';
+import { useSettled } from '../../live/use_live_view.ts';
 
 const settledAfter = 300;
 

@@ -10,7 +10,7 @@ import { GraphView } from '../graph/graph_view.tsx';
 import { isTerminal, timeOf } from '../reducer.ts';
 import { createReplay } from '../replay.ts';
 import type { Execution } from '../types.ts';
-import { useServerNow } from '../use_live.ts';
+import { useServerNow } from '../../live/use_live_view.ts';
 import { asksSomebody, NodePanel } from './node_panel.tsx';
 import { RunHead } from './run_head.tsx';
 import { RunTabs, tabs, type Tab } from './run_tabs.tsx';

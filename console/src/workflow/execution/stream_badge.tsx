@@ -4,7 +4,7 @@ import { Indicator } from '../../shell/indicator.tsx';
 import { useText } from '../../text/language.tsx';
 import { Badge } from '../../ui/basics.tsx';
 import { CircleSlash } from '../../ui/icons.ts';
-import { linkOf } from '../use_live.ts';
+import { linkOf } from '../../live/use_live_view.ts';
 import { texts } from './texts.ts';
 
 /** The word on the execution's own stream. One that has ended is no failure. */

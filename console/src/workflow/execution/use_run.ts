@@ -6,7 +6,7 @@ import type { Poll } from '../../api/types.ts';
 import { paths, type DefinitionAnswer, type NodeAnswer } from '../api.ts';
 import { isTerminal, reduceExecution } from '../reducer.ts';
 import type { Execution, WorkflowEvent } from '../types.ts';
-import { useLiveView } from '../use_live.ts';
+import { useLiveView } from '../../live/use_live_view.ts';
 
 const apply = (state: Execution, change: object, type: string): Execution => reduceExecution(state, { ...(change as WorkflowEvent), type });
 

@@ -7,7 +7,7 @@ import { Field, Loading } from '../../ui/basics.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Play } from '../../ui/icons.ts';
 import { ProblemNote } from '../../ui/problem_note.tsx';
-import { execute, executionPage } from '../api.ts';
+import { execute, executionPage, newKey } from '../api.ts';
 import { InputForm } from '../form/schema_form.tsx';
 import { useDefinition, useDefinitions } from '../use_definitions.ts';
 import { texts } from './texts.ts';
@@ -18,8 +18,6 @@ interface ExecuteDialogProps {
   workflowId?: string;
   onClose: () => void;
 }
-
-const newKey = () => (typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`);
 
 function Choice({ workflowId, onChoose }: { workflowId: string; onChoose: (id: string) => void }) {
   const t = useText(texts);

@@ -7,11 +7,11 @@ import { useFormat, useText } from '../../text/language.tsx';
 import { Empty, Loading, Note, SearchBox } from '../../ui/basics.tsx';
 import { Curl } from '../../ui/curl.tsx';
 import { ListTodo, Play } from '../../ui/icons.ts';
+import { StatusFilter } from '../../ui/status.tsx';
 import { isActive } from '../list_reducer.ts';
-import { statusTexts } from '../statuses.ts';
-import { StatusIcon } from '../status_badge.tsx';
+import { statusIcons, statusTexts } from '../statuses.ts';
 import { executionStatuses, type ExecutionStatus, type Stats } from '../types.ts';
-import { linkOf, useServerNow } from '../use_live.ts';
+import { linkOf, useServerNow } from '../../live/use_live_view.ts';
 import { useDefinitions } from '../use_definitions.ts';
 import { ExecuteDialog } from './execute_dialog.tsx';
 import { ExecutionRows } from './execution_rows.tsx';
@@ -22,26 +22,19 @@ import './executions.css';
 
 const always: readonly ExecutionStatus[] = ['running', 'completed', 'failed'];
 
-/** How many there are of each; each is the filter to see them. */
+/** How many are in each state. */
 function StatsBar({ stats, chosen, onChoose }: { stats: Stats; chosen: ExecutionStatus | ''; onChoose: (status: ExecutionStatus | '') => void }) {
   const t = useText(texts);
-  const statuses = useText(statusTexts);
-  const format = useFormat();
+  const words = useText(statusTexts);
   const shown = executionStatuses.filter((status) => always.includes(status) || (stats[status] ?? 0) > 0 || status === chosen);
   return (
-    <div className="stats" role="group" aria-label={t.stats} data-testid="stats">
-      <button type="button" className="stat" aria-pressed={chosen === ''} onClick={() => onChoose('')}>
-        <b data-testid="stat-total">{format.count(stats.total)}</b>
-        {t.total}
-      </button>
-      {shown.map((status) => (
-        <button key={status} type="button" className={`stat status--${status}`} aria-pressed={chosen === status} onClick={() => onChoose(chosen === status ? '' : status)}>
-          <b data-testid={`stat-${status}`}>{format.count(stats[status] ?? 0)}</b>
-          <StatusIcon status={status} size={13} />
-          {statuses[status]}
-        </button>
-      ))}
-    </div>
+    <StatusFilter
+      label={t.stats}
+      total={{ label: t.total, count: stats.total }}
+      statuses={shown.map((status) => ({ status, label: words[status], icon: statusIcons[status], count: stats[status] ?? 0 }))}
+      chosen={chosen}
+      onChoose={onChoose}
+    />
   );
 }
 

@@ -4,7 +4,7 @@ import { request } from '../../api/http.ts';
 import { paths } from '../api.ts';
 import { reduceList, shownRows, withOlder, type ListFilter, type ListState } from '../list_reducer.ts';
 import type { ExecutionsAnswer, WorkflowEvent } from '../types.ts';
-import { useLiveView } from '../use_live.ts';
+import { useLiveView } from '../../live/use_live_view.ts';
 
 const rowsAtOnce = 100;
 

@@ -1,21 +1,25 @@
 // The console's way to a view of the server: a state that is kept by its stream, the honest word on that stream, and the server's clock.
 
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { View, ViewOptions, ViewStatus } from 'weir-client';
 import { useView, type UseView } from 'weir-client/react';
 
 import { reportUnauthorized } from '../api/http.ts';
-import { newLink, type Link } from '../live/link.ts';
+import { newLink, type Link } from './link.ts';
 
 const pollInterval = 2_000;
-// Somebody is looking: they shall not wait half a minute for a server that is back.
-const backoffMax = 4_000;
+/** Somebody is looking: they shall not wait half a minute for a server that is back. */
+export const whileLookedAt = { pollInterval, backoffMax: 4_000 };
 /** A tab that nobody looks at gives its connection back after so long: over HTTP/1.1 a browser has six to a server, for all tabs. */
 const hiddenFor = 20_000;
 
-/** A view that is let go of while the page is hidden, and goes on where it was. */
+/** A view of the server, for a page. */
 export function useLiveView<State extends object>(url: string | null, options: ViewOptions<State>): UseView<State> {
-  const live = useView<State>(url, { pollInterval, backoffMax, ...options });
+  return useWhileSeen(useView<State>(url, { ...whileLookedAt, ...options }));
+}
+
+/** A view that is let go of while the page is hidden, and goes on where it was; a refusal asks who is there. */
+export function useWhileSeen<State>(live: UseView<State>): UseView<State> {
   const { view, error } = live;
   useEffect(() => {
     if (!view) return undefined;
@@ -90,4 +94,27 @@ export function useSettled<T>(value: T, milliseconds: number): T {
     return () => clearTimeout(timer);
   }, [value, milliseconds]);
   return settled;
+}
+
+/** A value that follows another at most so often. */
+export function usePaced<T>(value: T, milliseconds: number): T {
+  const [shown, setShown] = useState(value);
+  const latest = useRef(value);
+  const timer = useRef(0);
+  latest.current = value;
+  useEffect(() => {
+    if (timer.current !== 0 || value === shown) return;
+    timer.current = window.setTimeout(() => {
+      timer.current = 0;
+      setShown(latest.current);
+    }, milliseconds);
+  }, [value, shown, milliseconds]);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      timer.current = 0;
+    },
+    [],
+  );
+  return shown;
 }
