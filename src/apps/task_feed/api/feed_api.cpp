@@ -94,7 +94,7 @@ Result<std::string> page_json(log::State& state, const std::string& owner,
 
 }  // namespace
 
-void FeedApi::add_routes(api::Router& router) {
+void FeedApi::add_routes(api::Router& router, Part part) {
   const auto add = [&](std::string path, void (FeedApi::*handle)(const CallPtr&)) {
     router.add("GET", "/api/task-feed" + path,
                {[this, handle](const CallPtr& call) { (this->*handle)(call); },
@@ -103,11 +103,11 @@ void FeedApi::add_routes(api::Router& router) {
                 {},
                 api::Audience::kKnown});
   };
+  if (part == Part::kTask) return add("/", &FeedApi::get_one);
   add("", &FeedApi::snapshot);
   add("/stream", &FeedApi::stream);
   add("/changes", &FeedApi::changes);
   add("/history", &FeedApi::history);
-  add("/", &FeedApi::get_one);
 }
 
 Result<ViewSource> FeedApi::read_request(const api::Call& call) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "api/router.hpp"
+#include "apps/task_feed/api/part.hpp"
 #include "apps/task_feed/task_feed.hpp"
 #include "apps/view/view.hpp"
 
@@ -17,7 +18,7 @@ class FeedApi {
   FeedApi(hub::Hub& hub, std::size_t shard, api::Subscriptions& subscriptions, TaskFeed& feed)
       : view_(hub, shard, subscriptions), feed_(feed) {}
 
-  void add_routes(api::Router& router);
+  void add_routes(api::Router& router, Part part);
 
  private:
   void snapshot(const api::CallPtr& call);

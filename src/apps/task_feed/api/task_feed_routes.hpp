@@ -19,8 +19,11 @@ class TaskFeedRoutes {
       : feed_(hub, shard, subscriptions, feed), worker_(hub, shard, feed) {}
 
   void add_routes(api::Router& router) {
-    feed_.add_routes(router);
-    worker_.add_routes(router);
+    // The feed's own addresses before those of tasks, whose prefix holds them.
+    for (const auto part : {Part::kFeed, Part::kTask}) {
+      feed_.add_routes(router, part);
+      worker_.add_routes(router, part);
+    }
   }
 
  private:

@@ -69,7 +69,7 @@ struct WorkerApi::Claiming {
   base::Clock::Steady until;
 };
 
-void WorkerApi::add_routes(api::Router& router) {
+void WorkerApi::add_routes(api::Router& router, Part part) {
   const auto add = [&](std::string method, std::string path,
                        void (WorkerApi::*handle)(const CallPtr&)) {
     router.add(std::move(method), "/api/task-feed" + path,
@@ -81,10 +81,13 @@ void WorkerApi::add_routes(api::Router& router) {
                 },
                 api::Audience::kKnown});
   };
-  add("POST", "", &WorkerApi::create);
-  add("POST", "/claim", &WorkerApi::claim);
-  add("POST", "/", &WorkerApi::post_one);
-  add("PATCH", "/", &WorkerApi::patch_one);
+  if (part == Part::kFeed) {
+    add("POST", "", &WorkerApi::create);
+    add("POST", "/claim", &WorkerApi::claim);
+  } else {
+    add("POST", "/", &WorkerApi::post_one);
+    add("PATCH", "/", &WorkerApi::patch_one);
+  }
 }
 
 void WorkerApi::create(const CallPtr& call) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/router.hpp"
+#include "apps/task_feed/api/part.hpp"
 #include "apps/task_feed/feed.hpp"
 #include "apps/task_feed/task_feed.hpp"
 
@@ -19,7 +20,7 @@ class WorkerApi {
   WorkerApi(hub::Hub& hub, std::size_t shard, TaskFeed& feed)
       : hub_(hub), shard_(shard), feed_(feed) {}
 
-  void add_routes(api::Router& router);
+  void add_routes(api::Router& router, Part part);
 
  private:
   using Command = std::function<base::Result<Task>(Feed&, const Task&)>;
