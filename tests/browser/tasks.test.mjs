@@ -211,15 +211,15 @@ consoleTest('CardsAreReachedByTheKeyboardAlone', async (scope) => {
     }
     assert.fail(`${label} is not reached`);
   };
-  await tabTo('Details of Product that moves');
+  await tabTo('Details: Product that moves');
   await page.keyboard.press('Enter');
   await at('drawer').getByText('describe').waitFor();
   assert.equal(await focused(), 'Close');
   await page.keyboard.press('Escape');
   await at('drawer').waitFor({ state: 'detached' });
-  assert.equal(await focused(), 'Details of Product that moves', 'the focus is where it was');
+  assert.equal(await focused(), 'Details: Product that moves', 'the focus is where it was');
   await page.keyboard.press('Shift+Tab');
-  assert.equal(await focused(), 'Cancel Product that moves');
+  assert.equal(await focused(), 'Cancel: Product that moves');
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
   await tabTo('Cancel the task');
