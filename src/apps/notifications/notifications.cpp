@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "apps/notifications/store.hpp"
 #include "apps/notifications/types.hpp"
 #include "apps/once.hpp"
+#include "apps/start_commit.hpp"
 #include "base/blocking_queue.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -44,21 +44,16 @@ class Notifications::Run {
 
   /// Blocks; before any other thread knows of this.
   Result<> prepare() {
-    std::promise<Result<>> made;
-    hub_.change_now(
-        [this](log::Transaction& transaction) -> Result<> {
-          auto& state = transaction.state();
-          for (auto* const make : {store::prepare, types::prepare, audience::prepare,
-                                   deliveries::prepare, once::prepare}) {
-            if (auto done = make(state); !done) return done;
-          }
-          auto last = store::last_id(state);
-          if (!last) return last.error();
-          ids_.start_after(*last);
-          return {};
-        },
-        [&made](Result<> outcome) { made.set_value(std::move(outcome)); });
-    return made.get_future().get();
+    return commit_at_start(hub_, [this](log::State& state) -> Result<> {
+      for (auto* const make : {store::prepare, types::prepare, audience::prepare,
+                               deliveries::prepare, once::prepare}) {
+        if (auto done = make(state); !done) return done;
+      }
+      auto last = store::last_id(state);
+      if (!last) return last.error();
+      ids_.start_after(*last);
+      return {};
+    });
   }
 
   void start() {

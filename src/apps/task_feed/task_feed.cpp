@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <future>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "apps/once.hpp"
+#include "apps/start_commit.hpp"
 #include "apps/task_feed/counted_state.hpp"
 #include "apps/task_feed/keeper.hpp"
 #include "apps/task_feed/progress_pace.hpp"
@@ -38,15 +38,10 @@ class TaskFeed::Run {
 
   /// Blocks; before any other thread knows of this.
   Result<> prepare() {
-    std::promise<Result<>> made;
-    hub_.change_now(
-        [](log::Transaction& transaction) -> Result<> {
-          auto& state = transaction.state();
-          if (auto done = store::prepare(state); !done) return done;
-          return once::prepare(state);
-        },
-        [&made](Result<> outcome) { made.set_value(std::move(outcome)); });
-    return made.get_future().get();
+    return commit_at_start(hub_, [](log::State& state) -> Result<> {
+      if (auto done = store::prepare(state); !done) return done;
+      return once::prepare(state);
+    });
   }
 
   void start() {

@@ -6,9 +6,11 @@
 #include <thread>
 #include <utility>
 
+#include "apps/start_commit.hpp"
 #include "apps/workflow/effects/effect_figures.hpp"
 #include "apps/workflow/effects/effects.hpp"
 #include "apps/workflow/engine/announcer.hpp"
+#include "apps/workflow/engine/schema.hpp"
 #include "apps/workflow/model/parse.hpp"
 #include "base/blocking_queue.hpp"
 #include "base/random.hpp"
@@ -160,6 +162,7 @@ base::Result<> Workflows::start(hub::Hub& hub, const base::Settings& settings,
   if (!settings.workflow.enabled) return {};
   auto box = SecretBox::open(settings);
   if (!box) return box.error();
+  if (auto upgraded = commit_at_start(hub, store::upgrade); !upgraded) return upgraded;
   run_ = std::make_unique<Run>(hub, settings, std::move(*box), announcer, metrics_);
   run_->start();
   return {};

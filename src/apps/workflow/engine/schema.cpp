@@ -1,6 +1,9 @@
 #include "apps/workflow/engine/schema.hpp"
 
+#include <fmt/format.h>
+
 #include "apps/once.hpp"
+#include "log/value.hpp"
 
 namespace weir::apps::workflow::store {
 namespace {
@@ -59,8 +62,19 @@ constexpr const char* kTables[] = {
     "workflow TEXT NOT NULL, hook TEXT NOT NULL, created BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS workflow_secrets (name TEXT PRIMARY KEY, sealed TEXT NOT NULL, "
     "created BIGINT NOT NULL, updated BIGINT NOT NULL)",
-    "INSERT INTO workflow_list (id, version, rev, next_number) VALUES (1, 1, 0, 1) "
+    "INSERT INTO workflow_list (id, version, rev, next_number) VALUES (1, 2, 0, 1) "
     "ON CONFLICT (id) DO NOTHING",
+};
+
+constexpr std::int64_t kVersion = 2;
+
+// From version 1 to 2. The answers to starts are kept with those of the other applications since
+// then (apps::once); a day's worth of keys is forgotten with the old ones.
+constexpr const char* kToVersion2[] = {
+    "ALTER TABLE workflow_definitions ADD COLUMN deleted BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE workflow_nodes ADD COLUMN next TEXT NOT NULL DEFAULT '[]'",
+    "DROP TABLE IF EXISTS workflow_starts",
+    "UPDATE workflow_list SET version = 2",
 };
 
 }  // namespace
@@ -68,6 +82,28 @@ constexpr const char* kTables[] = {
 base::Result<> prepare(log::State& state) {
   for (const auto* const table : kTables) {
     if (auto made = state.execute(table, {}); !made) return made;
+  }
+  return once::prepare(state);
+}
+
+base::Result<> upgrade(log::State& state) {
+  const auto prepared = is_prepared(state);
+  if (!prepared) return prepared.error();
+  if (!*prepared) return {};
+  std::int64_t version = 0;
+  auto read = state.query("SELECT version FROM workflow_list", {},
+                          [&](log::Row row) { version = log::integer_of(row[0]); });
+  if (!read) return read;
+  if (version > kVersion) {
+    return base::make_error(
+        base::ErrorCode::kDataDirectoryUnusable,
+        fmt::format("the workflows are of version {}, and this program knows versions up to {}: a "
+                    "newer weir has written them",
+                    version, kVersion));
+  }
+  if (version == kVersion) return {};
+  for (const auto* const step : kToVersion2) {
+    if (auto done = state.execute(step, {}); !done) return done;
   }
   return once::prepare(state);
 }

@@ -11,6 +11,9 @@ namespace weir::apps::workflow::store {
 
 /// Makes the tables that there are not.
 base::Result<> prepare(log::State& state);
+/// Brings those of an older version up to date; does nothing where there are none, or new ones.
+/// kDataDirectoryUnusable: a newer weir has made them.
+base::Result<> upgrade(log::State& state);
 /// Whether they are there.
 base::Result<bool> is_prepared(log::State& state);
 
