@@ -7,9 +7,9 @@ namespace {
 
 std::vector<Setting> joined() {
   std::vector<Setting> all;
-  for (const auto& rows : {place_rows(), stream_rows(), http_rows(), access_rows(), limit_rows(),
-                           workflow_rows(), effect_rows(), notification_rows(), task_feed_rows(),
-                           operation_rows()}) {
+  for (const auto& rows :
+       {place_rows(), stream_rows(), http_rows(), access_rows(), limit_rows(), workflow_rows(),
+        effect_rows(), notification_rows(), task_feed_rows(), operation_rows()}) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
   return all;

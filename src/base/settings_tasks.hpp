@@ -8,8 +8,8 @@ namespace weir::base {
 /// The task feed: how much of it is shown, kept and taken.
 struct TaskFeedSettings {
   bool enabled = true;
-  std::uint32_t active_max = 10;    ///< Of an owner, in the window.
-  std::uint32_t completed_max = 5;  ///< The same of those that have ended.
+  std::uint32_t active_max = 10;                    ///< Of an owner, in the window.
+  std::uint32_t completed_max = 5;                  ///< The same of those that have ended.
   std::chrono::milliseconds stalled_after{30'000};  ///< Without a heartbeat of its worker.
   std::uint32_t progress_per_second = 4;            ///< Of one task, told to who watches.
   std::uint32_t open_max = 10'000;                  ///< Of an owner, that have not ended.

@@ -43,7 +43,8 @@ test('TaskNodesMoveACardThatItsOwnerSees', async (scope) => {
 });
 
 test('OverCrashesEveryExecutionMakesOneCard', async (scope) => {
-  const server = await scope.server();
+  // An execution may be interrupted by every kill.
+  const server = await scope.server({ args: ['--workflow-interruptions-max', '10'] });
   await define(server, {
     id: 'cards',
     onCrash: 'retry',
