@@ -1,8 +1,9 @@
 // Runs the load generator on core 1 and reads the figures that it prints.
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import * as paths from './paths.mjs';
-import { startServer, stopServer } from './servers.mjs';
+import { makeFolder, startServer, stopServer } from './servers.mjs';
 
 const generatorCore = '1';
 
@@ -35,6 +36,35 @@ export function runLoad(scenario, values, rest = []) {
 
 export function probeDisk(folder, seconds) {
   return run([path.join(paths.programs, 'weir_bench_disk'), ...flags({ folder, seconds })]);
+}
+
+// The inboxes of so many users: in a fresh server, and as rows of plain SQLite.
+export async function measureInbox(values, options) {
+  const folder = makeFolder('inbox');
+  try {
+    const server = await startServer('weir', { ...options, folder });
+    let figures;
+    try {
+      const { server: address, pid } = server.load;
+      figures = await run(['node', path.join(paths.root, 'bench/inbox/load.mjs'), ...flags({ server: address, pid, ...values })]);
+    } finally {
+      await stopServer(server);
+    }
+    // Once the server has brought everything from its write-ahead log to its place; with what was told to all.
+    const bytes = fs.statSync(path.join(folder, 'data/log.db')).size;
+    return { ...figures, bytes_per_row: bytes / (values.users * (values.each + 1)) };
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export async function measureRows(values) {
+  const folder = makeFolder('rows');
+  try {
+    return await run([path.join(paths.programs, 'weir_bench_rows'), ...flags({ folder, ...values })]);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 // One scenario against a fresh server.

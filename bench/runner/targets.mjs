@@ -1,7 +1,7 @@
 // One function per piece of work: runs Weir beside its yardstick and returns the rows of the table of targets.
 import fs from 'node:fs';
 import path from 'node:path';
-import { measure, measureReturn, probeDisk, runLoad } from './load.mjs';
+import { measure, measureInbox, measureReturn, measureRows, probeDisk, runLoad } from './load.mjs';
 import { compareCpu, row } from './rows.mjs';
 import { makeFolder, startServer, stopServer, weirCommand } from './servers.mjs';
 import { best, figures, interleave, median, pairedRatios } from './statistics.mjs';
@@ -250,10 +250,35 @@ async function handover(context) {
   }
 }
 
+// The rows of an inbox, beside the same rows in plain SQLite. No targets: the figures say what the rules, the events and
+// HTTP cost on top.
+async function inbox(context) {
+  if (!context.hasWeir) return [];
+  const values = { users: context.quick ? 2_000 : 100_000, each: 50 };
+  const work = `${values.users.toLocaleString('en-US')} users with ${values.each} notifications each`;
+  const rows = await context.measured(work, 'sqlite', () => measureRows(values));
+  const weir = await context.measured(work, 'weir', () => measureInbox(values, context.options));
+  const ratio = (name, invert = false) => `${number(invert ? rows[name] / weir[name] : weir[name] / rows[name])} × plain SQLite`;
+  const times = (of, name) => `${number(of[`${name}_p50_ms`])} / ${number(of[`${name}_p99_ms`])} ms`;
+  const entry = (what, of, judged) => row(`${work}: ${what}`, { weir: of(weir), yardstick: `${of(rows)}, plain SQLite`, judged, runs: [weir, rows] });
+  return [
+    entry('to fill, notifications per second', (of) => `${number(of.rows_per_second)} (${number(of.fill_seconds, 's')})`, `${ratio('rows_per_second', true)} slower`),
+    entry('the store, events included, per notification', (of) => number(of.bytes_per_row, 'B'), ratio('bytes_per_row')),
+    entry('counts, p50 / p99', (of) => times(of, 'counts'), ''),
+    entry('a list of 50, p50 / p99', (of) => times(of, 'list'), ''),
+    row(`${work}: one more for everyone, until the last has it`, {
+      weir: `${number(weir.broadcast_seconds, 's')} (${number(weir.broadcast_per_second)} /s)`, judged: '', runs: [weir],
+    }),
+    row(`${work}: private memory of the server, before and after`, {
+      weir: `${number(weir.private_bytes_before / 2 ** 20)} and ${number(weir.private_bytes / 2 ** 20)} MiB`, judged: '', runs: [weir],
+    }),
+  ];
+}
+
 // In the order of the table; the names are those of --only.
 export const targets = {
   fanout, topics, memory, publish, merged, batches, return: returns, stalled, idle, start, handover, websocket, tls, http2,
-  crowd,
+  crowd, inbox,
 };
 
 // Probes the disk that the data directories are on.

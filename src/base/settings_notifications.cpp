@@ -116,7 +116,8 @@ const std::array kRows = {
          "Where the channel `webhook` posts notifications, signed as webhooks are. Empty: the "
          "channel is off."),
     text("notification_webhook_secret_file", place<&N::webhook_secret_file>(), false,
-         "A file that holds a secret `whsec_…`, which then signs too."),
+         "A file that holds a shared secret, as the `secret` of a `[[webhook]]`, which then signs "
+         "too."),
     text("notification_ntfy_url", place<&N::ntfy_url>(), true,
          "The ntfy server to which the channel `ntfy` publishes, such as `https://ntfy.sh`. Empty: "
          "the channel is off."),

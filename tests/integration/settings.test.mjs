@@ -57,13 +57,13 @@ test('SettingsAreForAdminsAndHoldNoSecret', async (scope) => {
   const key = makeKey('HS256');
   const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
   const server = await scope.server({
-    config: `otlp_endpoint = "http://127.0.0.1:1/t0ken"\n[[webhook]]\nname = "hook"\nurl = "http://127.0.0.1:1/hidden/path?key=hidden"\nsecret = "${secret}"\ntopics = ["a/**"]\n`,
+    config: `otlp_endpoint = "http://127.0.0.1:1/t0ken"\nnotification_webhook_url = "http://127.0.0.1:1/hidden"\n[[webhook]]\nname = "hook"\nurl = "http://127.0.0.1:1/hidden/path?key=hidden"\nsecret = "${secret}"\ntopics = ["a/**"]\n`,
     args: ['--jwt-key', keyFlag(key, scope.tempDir())],
   });
   assertProblem(await request(server, 'GET', '/v1/settings'), 401, 'unauthorized');
   assertProblem(await request(server, 'GET', '/v1/settings', { headers: bearer(sign(key, { weir: { subscribe: ['**'] } })) }), 403, 'forbidden');
   const { json, text, of } = await settingsOf(server, bearer(sign(key, { weir: { admin: true } })));
   for (const hidden of [secret, 'whsec_', 't0ken', 'hidden', String(key.secret)]) assert(!text.includes(hidden), `${hidden} is shown`);
-  assert.deepEqual([of('otlp_endpoint').value, of('otlp_endpoint').secret, of('otlp_endpoint').source], [null, true, 'file']);
+  for (const name of ['otlp_endpoint', 'notification_webhook_url']) assert.deepEqual([of(name).value, of(name).secret, of(name).source], [null, true, 'file']);
   assert.deepEqual([json.webhooks[0].name, json.webhooks[0].url, json.webhooks[0].topics], ['hook', 'http://127.0.0.1:1', ['a/**']]);
 });
