@@ -7,8 +7,8 @@
 
 namespace weir::api {
 
-/// Whether who is asking may look at, and change, what belongs to another user, whom `?user=` names:
-/// admins, and everybody where an open server runs with `demo`.
+/// Whether who is asking may look at, and change, what belongs to another user, whom `?user=`
+/// names: admins, and everybody where an open server runs with `demo`.
 bool may_choose_user(const Gate& gate, const access::Access& access, const net::RequestHead& head,
                      const base::Settings& settings);
 

@@ -72,7 +72,8 @@ void answer(Call& call, const PageFile& file) {
   net::Response response;
   response.set("ETag", etag);
   response.set("Vary", "Accept-Encoding");
-  response.set("Cache-Control", std::string(file.name.starts_with(kParts) ? kPartCaching : kCaching));
+  response.set("Cache-Control",
+               std::string(file.name.starts_with(kParts) ? kPartCaching : kCaching));
   response.set("Content-Security-Policy", std::string(kContentSecurityPolicy));
   if (has_tag(call.header("If-None-Match"), etag)) {
     response.status = 304;

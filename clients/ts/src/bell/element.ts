@@ -253,8 +253,10 @@ export class WeirBell extends Base {
 
   #setOpen(open: boolean, focus: boolean): void {
     if (!this.#parts) return;
-    const { bell, panel } = this.#parts;
+    const { bell, panel, toasts } = this.#parts;
     this.#open = open;
+    // What they say stands in the list, which they would cover.
+    if (open) toasts.clear();
     panel.element.hidden = !open;
     panel.fail(undefined);
     clearInterval(this.#ticking);
@@ -287,8 +289,8 @@ export class WeirBell extends Base {
 
   #take(arrival: Arrival): void {
     if (!this.#parts || this.getAttribute('toasts') === 'off') return;
-    // Who has the list open sees it there.
-    if (this.#open && arrival.kind !== 'alert' && isVisible()) return;
+    // Who has the list open sees it there, but for what is not kept.
+    if (this.#open && isVisible() && arrival.notifications.every(({ order }) => order > 0)) return;
     if (this.#parts.toasts.take(arrival, isVisible()) && this.#sound) chime();
   }
 
