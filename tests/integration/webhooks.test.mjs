@@ -216,6 +216,8 @@ test('AStopAndAStartGoOnWhereTheyWere', async (scope) => {
   await hooks(server);
   await publish(server, 'a/1', 'one');
   await receiver.until((all) => all.length === 1, 'one');
+  // A server that is stopped before it has read the receiver's answer cannot know of it.
+  await eventually(async () => (await hooks(server))[0].delivered === 1, 'the answer is read');
   await server.stop();
   await server.start();
   await hooks(server);

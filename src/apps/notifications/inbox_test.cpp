@@ -217,6 +217,21 @@ TEST_F(InboxTest, OtherChannelsAreUsedWhereTheyAreSetUpWantedAndHaveAnAddress) {
   EXPECT_THAT(sent(draft("two", "quiet")), ElementsAre("webhook "));
 }
 
+TEST_F(InboxTest, IdsAscendAlsoWhereTheClockWasSetBackOverARestart) {
+  channels = {"webhook"};
+  auto one = draft("hello");
+  one.channels = R"(["webhook"])";
+  const auto first = tell("alice", one);
+  ASSERT_TRUE(first);
+  // The delivery's came after the notification's own.
+  ASSERT_TRUE(with("alice", [&](Inbox& inbox) { return inbox.remove(first->id); }));
+  test.clock.advance(-std::chrono::hours(1));
+  open();
+  const auto second = tell("alice", one);
+  ASSERT_TRUE(second) << second.error().message();
+  EXPECT_GT(second->id, first->id + 1);
+}
+
 TEST_F(InboxTest, OtherChannelsWaitForTheEndOfQuietHoursUnlessItIsCritical) {
   channels = {"webhook"};
   // The clock stands at midnight, UTC.

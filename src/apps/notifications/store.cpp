@@ -129,7 +129,10 @@ Result<> prepare(State& state) {
 }
 
 Result<std::int64_t> last_id(State& state) {
-  return number(state, "SELECT MAX(id) FROM notifications");
+  return number(state,
+                "SELECT MAX(id) FROM (SELECT MAX(id) AS id FROM notifications UNION ALL "
+                "SELECT MAX(id) FROM notification_deliveries UNION ALL "
+                "SELECT MAX(id) FROM notification_broadcasts) AS given");
 }
 
 Result<StoredUser> user(State& state, const std::string& name) {

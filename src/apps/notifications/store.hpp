@@ -27,7 +27,8 @@ namespace store {
 
 /// Makes the tables if there are none.
 base::Result<> prepare(log::State& state);
-/// The greatest id that was given out.
+/// The greatest id that was given out, deliveries' and broadcasts' included, whose tables must be
+/// there.
 base::Result<std::int64_t> last_id(log::State& state);
 
 base::Result<StoredUser> user(log::State& state, const std::string& name);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "access/crypto.hpp"
+#include "apps/view/caller.hpp"
 #include "apps/workflow/api/body.hpp"
 #include "apps/workflow/api/workflow_api.hpp"
 #include "apps/workflow/engine/schema.hpp"
@@ -157,26 +158,22 @@ void WorkflowApi::hook(const CallPtr& call) {
           return call->fail(base::make_error(ErrorCode::kNotFound, "there is no such hook"));
         }
         auto fired = trigger_of(*call, hook->id);
-        IdempotentStart once;
-        if (const auto key = call->header("Idempotency-Key"); !key.empty() && key.size() <= 255) {
-          once = {
-              .key = "hook " + hash + " " + std::string(key),
-              .fingerprint = access::fingerprint_of(call->body()),
-              .expires = hub_.clock().unix_millis() + call->settings().idempotency_window.count()};
-        }
-        workflows_.run(
-            [this, call, hook = *hook, fired, once, trace = call->trace()](Workflows::Parts parts) {
-              auto request = parts.triggers.webhook(hook.workflow, hook.id, fired);
-              if (!request) {
-                return back(base::Task([call, error = request.error()] { call->fail(error); }));
-              }
-              request->once = once;
-              request->trace = trace;
-              parts.engine.start(
-                  std::move(*request), [this, call](const base::Result<Started>& started) {
-                    back(base::Task([this, call, started] { answer_started(call, started); }));
-                  });
-            });
+        const auto key =
+            request_key(*call, "hook " + hash, call->body(), hub_.clock().unix_millis());
+        if (!key) return call->fail(key.error());
+        workflows_.run([this, call, hook = *hook, fired, key = *key,
+                        trace = call->trace()](Workflows::Parts parts) {
+          auto request = parts.triggers.webhook(hook.workflow, hook.id, fired);
+          if (!request) {
+            return back(base::Task([call, error = request.error()] { call->fail(error); }));
+          }
+          request->once = key;
+          request->trace = trace;
+          parts.engine.start(
+              std::move(*request), [this, call](const base::Result<Started>& started) {
+                back(base::Task([this, call, started] { answer_started(call, started); }));
+              });
+        });
       });
 }
 

@@ -11,6 +11,7 @@
 #include "apps/workflow/api/views.hpp"
 #include "apps/workflow/api/workflow_api.hpp"
 #include "apps/workflow/effects/shell_policy.hpp"
+#include "apps/workflow/engine/schema.hpp"
 #include "apps/workflow/model/examples.hpp"
 #include "apps/workflow/model/parse.hpp"
 #include "apps/workflow/model/schema.hpp"
@@ -89,7 +90,12 @@ void WorkflowApi::get_definition(const CallPtr& call) {
       return call->fail(base::make_error(ErrorCode::kBadRequest, "format takes yaml or json"));
     }
     return view_.read<std::string>(
-        [id](log::State& state) { return views::definition(state, id, 0); },
+        [id, missing](log::State& state) -> base::Result<std::string> {
+          const auto prepared = store::is_prepared(state);
+          if (!prepared) return prepared.error();
+          if (!*prepared) return missing;
+          return views::definition(state, id, 0);
+        },
         [call, yaml = format == "yaml", id](const base::Result<std::string>& text) {
           if (!text) return call->fail(text.error());
           const auto document = json::parse(*text).at("definition");

@@ -6,8 +6,8 @@
 #include <charconv>
 #include <utility>
 
-#include "access/crypto.hpp"
 #include "api/query_number.hpp"
+#include "apps/view/caller.hpp"
 #include "apps/workflow/api/body.hpp"
 #include "apps/workflow/api/views.hpp"
 #include "apps/workflow/api/workflow_api.hpp"
@@ -26,25 +26,9 @@ using base::ErrorCode;
 constexpr std::uint32_t kPageDefault = 50;
 constexpr std::uint32_t kLogBytesDefault = 64 << 10;
 constexpr std::uint32_t kLogBytesMax = 1 << 20;
-constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 
 base::Error not_found(const CallPtr& call) {
   return base::make_error(ErrorCode::kNotFound, call->target().raw_path);
-}
-
-/// A subject's keys are its own.
-base::Result<IdempotentStart> start_once(const api::Call& call, std::string_view what,
-                                         base::UnixMillis now) {
-  const auto key = call.header("Idempotency-Key");
-  if (key.empty()) return IdempotentStart{};
-  if (key.size() > kIdempotencyKeyBytesMax) {
-    return base::make_error(ErrorCode::kBadRequest, "Idempotency-Key has at most 255 bytes");
-  }
-  const auto& access = call.access();
-  return IdempotentStart{
-      .key = access::to_hex(access::sha256(access.identity)).append(" ").append(key),
-      .fingerprint = access::fingerprint_of(what),
-      .expires = now + call.settings().idempotency_window.count()};
 }
 
 std::string by_of(const api::Call& call) { return call.access().subject; }
@@ -111,9 +95,9 @@ void WorkflowApi::execute(const CallPtr& call) {
   if (auto granted = may_execute(*call, request.workflow); !granted) {
     return call->fail(granted.error());
   }
-  auto once = start_once(*call, json::serialize(*body), hub_.clock().unix_millis());
-  if (!once) return call->fail(once.error());
-  request.once = std::move(*once);
+  auto key = request_key(*call, "execute", json::serialize(*body), hub_.clock().unix_millis());
+  if (!key) return call->fail(key.error());
+  request.once = std::move(*key);
   if (auto* const input = body->if_contains("input")) request.input = std::move(*input);
   request.trigger = json::object{{"type", "manual"}};
   if (!by_of(*call).empty()) request.trigger.get_object()["by"] = by_of(*call);

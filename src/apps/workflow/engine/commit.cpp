@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "apps/workflow/engine/stats.hpp"
@@ -133,41 +134,22 @@ base::Result<> ExecutionChange::apply(log::Transaction& transaction) {
 /// Whether the same request has begun an execution already. kIdempotencyConflict if another one
 /// has.
 base::Result<bool> ExecutionChange::began_before(log::Transaction& transaction) {
-  if (start_.key.empty()) return false;
-  auto& state = transaction.state();
-  const log::Value due[] = {transaction.now()};
-  // A few at a time, so that no start pays for many.
-  auto purged = state.execute(
-      "DELETE FROM workflow_starts WHERE key IN (SELECT key FROM workflow_starts "
-      "WHERE expires <= ? ORDER BY expires LIMIT 8)",
-      due);
-  if (!purged) return purged.error();
-  std::string fingerprint;
   earlier_.clear();
-  const log::Value by_key[] = {start_.key, transaction.now()};
-  auto found = state.query(
-      "SELECT fingerprint, execution, position FROM workflow_starts WHERE key = ? AND expires > ?",
-      by_key, [&](log::Row row) {
-        fingerprint = log::text_of(row[0]);
-        earlier_ = log::text_of(row[1]);
-        before_events_ = {log::natural_of(row[2])};
-      });
-  if (!found) return found.error();
-  if (!earlier_.empty()) {
-    if (fingerprint != start_.fingerprint) {
-      return base::make_error(base::ErrorCode::kIdempotencyConflict, "for another execution");
-    }
-    return true;
+  if (key_.text.empty()) return false;
+  const auto began = once::find(transaction, key_);
+  if (!began) return began.error();
+  if (!*began) {
+    // What `append_events` finds to be the position before them.
+    auto kept =
+        once::remember(transaction, key_, fmt::format("{} {}", id_, transaction.head().value));
+    if (!kept) return kept.error();
+    return false;
   }
-  const log::Value row[] = {start_.key, start_.fingerprint, id_,
-                            number_of(transaction.head().value), start_.expires};
-  auto remembered = state.execute(
-      "INSERT INTO workflow_starts (key, fingerprint, execution, position, expires) "
-      "VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, "
-      "execution = excluded.execution, position = excluded.position, expires = excluded.expires",
-      row);
-  if (!remembered) return remembered.error();
-  return false;
+  const std::string_view answer = **began;
+  const auto space = answer.find(' ');
+  earlier_ = answer.substr(0, space);
+  std::from_chars(answer.data() + space + 1, answer.data() + answer.size(), before_events_.value);
+  return true;
 }
 
 base::Result<> ExecutionChange::insert(log::Transaction& transaction) {

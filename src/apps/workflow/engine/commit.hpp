@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/once.hpp"
 #include "apps/workflow/engine/execution.hpp"
 #include "apps/workflow/engine/transition.hpp"
 #include "base/result.hpp"
@@ -29,13 +30,6 @@ struct LogChunk {
   std::string text;
 };
 
-/// A start that may be asked for twice.
-struct IdempotentStart {
-  std::string key;  ///< Empty: it may not.
-  std::string fingerprint;
-  base::UnixMillis expires = 0;
-};
-
 /// What one execution's part of a commit writes: everything as text already, so that the log thread
 /// has little to do.
 class ExecutionChange {
@@ -44,14 +38,15 @@ class ExecutionChange {
   ExecutionChange(const Execution& execution, const Transition& transition,
                   std::optional<ExecutionStatus> before);
   void add_logs(std::vector<LogChunk> logs) { logs_ = std::move(logs); }
-  void start_once(IdempotentStart start) { start_ = std::move(start); }
+  /// Of a new one: begins it unless that was done under the key.
+  void start_once(once::Key key) { key_ = std::move(key); }
 
   /// Log thread, inside the commit; may be called again if that fails.
   base::Result<> apply(log::Transaction& transaction);
 
   // After the commit.
   std::uint64_t number() const { return number_; }
-  /// Of an idempotent start that came second: the execution that the first one began.
+  /// Of a start that came second under its key: the execution that the first one began.
   const std::string& earlier() const { return earlier_; }
   /// The position before its first event.
   base::Sequence before_events() const { return before_events_; }
@@ -82,7 +77,7 @@ class ExecutionChange {
   std::vector<ApprovalChange> approvals_;
   std::vector<LogChunk> logs_;
   std::vector<Event> events_;
-  IdempotentStart start_;
+  once::Key key_;
   std::string earlier_;
   base::Sequence before_events_;
 };

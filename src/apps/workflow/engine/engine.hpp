@@ -37,7 +37,7 @@ struct StartRequest {
   std::string workflow;
   boost::json::value input;
   boost::json::value trigger;  ///< `{"type":"manual", …}`.
-  IdempotentStart once;
+  apps::once::Key once;
   std::string trace;
   /// Goes into the same commit: what the start is the consequence of.
   std::function<base::Result<>(log::State&)> also;

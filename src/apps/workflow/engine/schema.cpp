@@ -1,5 +1,7 @@
 #include "apps/workflow/engine/schema.hpp"
 
+#include "apps/once.hpp"
+
 namespace weir::apps::workflow::store {
 namespace {
 
@@ -42,10 +44,6 @@ constexpr const char* kTables[] = {
     "queued BIGINT NOT NULL, running BIGINT NOT NULL, waiting BIGINT NOT NULL, "
     "cancelling BIGINT NOT NULL, completed BIGINT NOT NULL, failed BIGINT NOT NULL, "
     "cancelled BIGINT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS workflow_starts (key TEXT PRIMARY KEY, "
-    "fingerprint TEXT NOT NULL, execution TEXT NOT NULL, position BIGINT NOT NULL, "
-    "expires BIGINT NOT NULL)",
-    "CREATE INDEX IF NOT EXISTS workflow_starts_by_expiry ON workflow_starts (expires)",
     "CREATE TABLE IF NOT EXISTS workflow_approvals (execution BIGINT NOT NULL, "
     "node TEXT NOT NULL, execution_id TEXT NOT NULL, workflow TEXT NOT NULL, "
     "requested BIGINT NOT NULL, expires BIGINT NOT NULL, title TEXT NOT NULL, "
@@ -68,7 +66,7 @@ base::Result<> prepare(log::State& state) {
   for (const auto* const table : kTables) {
     if (auto made = state.execute(table, {}); !made) return made;
   }
-  return {};
+  return once::prepare(state);
 }
 
 base::Result<bool> is_prepared(log::State& state) {

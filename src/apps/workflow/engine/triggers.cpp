@@ -212,7 +212,7 @@ void Triggers::fire(const Key& key, Timer& timer) {
     return note_failure(key.first, start.error());
   }
   start->once = {
-      .key = fmt::format("cron {} {} {}", key.first, key.second, timer.firing),
+      .text = fmt::format("cron {} {} {}", key.first, key.second, timer.firing),
       .fingerprint = "cron",
       .expires = hub_.clock().unix_millis() +
                  std::chrono::duration_cast<std::chrono::milliseconds>(kKeyLifetime).count()};
