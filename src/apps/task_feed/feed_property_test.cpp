@@ -70,7 +70,7 @@ std::string list_of(const std::vector<TaskPtr>& tasks) {
   return out;
 }
 
-class AnySequence : public FeedFixture, public testing::WithParamInterface<std::uint64_t> {
+class AnyTaskSequence : public FeedFixture, public testing::WithParamInterface<std::uint64_t> {
  protected:
   void SetUp() override {
     settings.history_max = 12;
@@ -214,7 +214,7 @@ class AnySequence : public FeedFixture, public testing::WithParamInterface<std::
   std::map<std::string, std::size_t> taken;
 };
 
-TEST_P(AnySequence, TotalsAndWindowsAreThoseOfTheRowsInMemoryAndForWhoFollows) {
+TEST_P(AnyTaskSequence, TotalsAndWindowsAreThoseOfTheRowsInMemoryAndForWhoFollows) {
   RecordProperty("seed", std::to_string(GetParam()));
   for (int step = 0; step < 300; ++step) {
     round();
@@ -244,7 +244,7 @@ TEST_P(AnySequence, TotalsAndWindowsAreThoseOfTheRowsInMemoryAndForWhoFollows) {
   EXPECT_GT(metrics.retried.get(), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, AnySequence, testing::Range<std::uint64_t>(1, 9));
+INSTANTIATE_TEST_SUITE_P(Seeds, AnyTaskSequence, testing::Range<std::uint64_t>(1, 9));
 
 }  // namespace
 }  // namespace weir::apps::task_feed

@@ -10,7 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class KeeperTest : public FeedFixture {
+class TaskKeeperTest : public FeedFixture {
  protected:
   void SetUp() override {
     FeedFixture::SetUp();
@@ -33,7 +33,7 @@ class KeeperTest : public FeedFixture {
   int commits = 0;
 };
 
-TEST_F(KeeperTest, NothingIsAskedUntilTheEarliestDeadline) {
+TEST_F(TaskKeeperTest, NothingIsAskedUntilTheEarliestDeadline) {
   EXPECT_FALSE(keeper->due()) << "there are no tasks";
   ASSERT_TRUE(claim(make("chair")));
   keeper->note_due(effects.due);
@@ -49,7 +49,7 @@ TEST_F(KeeperTest, NothingIsAskedUntilTheEarliestDeadline) {
   EXPECT_FALSE(keeper->due());
 }
 
-TEST_F(KeeperTest, ManyThatAreDueAreDoneInSeveralCommits) {
+TEST_F(TaskKeeperTest, ManyThatAreDueAreDoneInSeveralCommits) {
   for (int i = 0; i < 150; ++i) ASSERT_TRUE(claim(make("chair")));
   keeper->note_due(1);
   test.clock.advance(settings.stalled_after);
@@ -59,7 +59,7 @@ TEST_F(KeeperTest, ManyThatAreDueAreDoneInSeveralCommits) {
   EXPECT_EQ(stored("alice").totals[Status::kStalled], 150U);
 }
 
-TEST_F(KeeperTest, WhatEndedIsRemovedWhenItsTimeIsOver) {
+TEST_F(TaskKeeperTest, WhatEndedIsRemovedWhenItsTimeIsOver) {
   settings.history_retention = seconds(100);
   ASSERT_TRUE(complete(make("a")));
   keeper->note_due(effects.due);
@@ -74,7 +74,7 @@ TEST_F(KeeperTest, WhatEndedIsRemovedWhenItsTimeIsOver) {
   EXPECT_FALSE(keeper->due());
 }
 
-TEST_F(KeeperTest, ACommitThatFailsIsTriedAgainLater) {
+TEST_F(TaskKeeperTest, ACommitThatFailsIsTriedAgainLater) {
   ASSERT_TRUE(claim(make("chair")));
   keeper->note_due(effects.due);
   test.clock.advance(settings.stalled_after);
