@@ -3,8 +3,9 @@
 // The inbox under load: fills the inboxes of so many users by HTTP, asks for counts and lists one after the other, tells
 // everybody at once, and prints the figures as one line of JSON. What the server says is held against what was sent.
 import fs from 'node:fs';
-import http from 'node:http';
 import { parseArgs } from 'node:util';
+
+import { asker } from '../runner/ask.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -16,32 +17,14 @@ if (!values.server || !values.pid) {
   console.error('inbox: --server and --pid are needed');
   process.exit(2);
 }
-const [host, port] = values.server.split(':');
 const [users, each, reads] = [values.users, values.each, values.reads].map(Number);
 const perRequest = 1_000;
 const inFlight = 4;
 // As far from each other as the baseline's, so that neighbours in a page are no help.
 const stride = 7_919;
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: inFlight });
+const ask = asker(values.server, inFlight);
 const nameOf = (number) => `user-${number}`;
-
-function ask(method, target, body) {
-  return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const request = http.request({ agent, host, port, method, path: target, headers: text === undefined ? {} : { 'Content-Length': Buffer.byteLength(text) } }, (response) => {
-      let answer = '';
-      response.setEncoding('utf8');
-      response.on('data', (piece) => { answer += piece; });
-      response.on('end', () => {
-        if (response.statusCode >= 200 && response.statusCode < 300) resolve(answer);
-        else reject(new Error(`${method} ${target} was answered ${response.statusCode}: ${answer.slice(0, 200)}`));
-      });
-    });
-    request.on('error', reject);
-    request.end(text);
-  });
-}
 
 const seconds = (from) => (performance.now() - from) / 1_000;
 

@@ -4,9 +4,10 @@
 // have them, and so many streams. First nothing happens for --idle seconds; then each change is made when the one before
 // has reached every stream. Prints the figures as one line of JSON.
 import fs from 'node:fs';
-import http from 'node:http';
 import net from 'node:net';
 import { parseArgs } from 'node:util';
+
+import { asker } from '../runner/ask.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -24,24 +25,7 @@ const active = 12;
 const ended = 30;
 const openAtOnce = 200;
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-
-function ask(method, target, body) {
-  return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const request = http.request({ agent, host, port, method, path: target, headers: text === undefined ? {} : { 'Content-Length': Buffer.byteLength(text) } }, (response) => {
-      let answer = '';
-      response.setEncoding('utf8');
-      response.on('data', (piece) => { answer += piece; });
-      response.on('end', () => {
-        if (response.statusCode >= 200 && response.statusCode < 300) resolve(answer);
-        else reject(new Error(`${method} ${target} was answered ${response.statusCode}: ${answer.slice(0, 200)}`));
-      });
-    });
-    request.on('error', reject);
-    request.end(text);
-  });
-}
+const ask = asker(values.server, 1);
 
 async function fill() {
   const ids = [];

@@ -10,41 +10,17 @@ namespace {
 using enum SettingKind;
 using N = NotificationSettings;
 
-constexpr std::string_view kNotifications = "Notifications";
+constexpr SettingGroup kNotifications{"Notifications"};
 
 template <auto Member>
 constexpr auto place() {
   return field<&Settings::notifications, Member>();
 }
 
-constexpr Setting number(std::string_view name, SettingField<std::uint32_t> where,
-                         std::uint64_t most, std::string_view help) {
-  return Setting{.name = name,
-                 .group = kNotifications,
-                 .kind = kInteger,
-                 .field = where,
-                 .min = 1,
-                 .max = most,
-                 .reloadable = true,
-                 .help = help};
-}
-
-constexpr Setting duration(std::string_view name, SettingField<std::chrono::milliseconds> where,
-                           std::uint64_t least, std::uint64_t most, std::string_view help) {
-  return Setting{.name = name,
-                 .group = kNotifications,
-                 .kind = kDuration,
-                 .field = where,
-                 .min = least,
-                 .max = most,
-                 .reloadable = true,
-                 .help = help};
-}
-
 constexpr Setting text(std::string_view name, SettingField<std::string> where, bool secret,
                        std::string_view help) {
   return Setting{.name = name,
-                 .group = kNotifications,
+                 .group = kNotifications.name,
                  .kind = kString,
                  .field = where,
                  .secret = secret,
@@ -53,24 +29,28 @@ constexpr Setting text(std::string_view name, SettingField<std::string> where, b
 
 const std::array kRows = {
     Setting{.name = "notifications",
-            .group = kNotifications,
+            .group = kNotifications.name,
             .kind = kBoolean,
             .field = place<&N::enabled>(),
             .help = "Serves the notification inbox at `/api/notifications` and the addresses that "
                     "bring about notifications."},
-    number("notifications_per_user_max", place<&N::per_user_max>(), 100'000,
-           "Notifications that are kept of a user, in the inbox, the archive and snoozed. One more "
-           "removes the oldest, the archive's first."),
-    duration("notification_retention", place<&N::retention>(), 0, 3'650 * kDay,
-             "Notifications older than this are removed, and the records of their deliveries. 0 is "
-             "without this limit."),
-    number("notifications_page_max", place<&N::page_max>(), 1'000,
-           "What `limit` of `GET /api/notifications` may ask for. More is refused with 400."),
-    number("notification_recipients_max", place<&N::recipients_max>(), 10'000,
-           "Users that one request may name. More is refused with 400; for more there are groups, "
-           "topics and `everyone`."),
+    kNotifications.number(
+        "notifications_per_user_max", place<&N::per_user_max>(), 100'000,
+        "Notifications that are kept of a user, in the inbox, the archive and snoozed. One more "
+        "removes the oldest, the archive's first."),
+    kNotifications.duration(
+        "notification_retention", place<&N::retention>(), 0, 3'650 * kDay,
+        "Notifications older than this are removed, and the records of their deliveries. 0 is "
+        "without this limit."),
+    kNotifications.number(
+        "notifications_page_max", place<&N::page_max>(), 1'000,
+        "What `limit` of `GET /api/notifications` may ask for. More is refused with 400."),
+    kNotifications.number(
+        "notification_recipients_max", place<&N::recipients_max>(), 10'000,
+        "Users that one request may name. More is refused with 400; for more there are groups, "
+        "topics and `everyone`."),
     Setting{.name = "notification_body_bytes_max",
-            .group = kNotifications,
+            .group = kNotifications.name,
             .kind = kBytes,
             .field = place<&N::body_bytes_max>(),
             .min = 256,
@@ -78,34 +58,37 @@ const std::array kRows = {
             .reloadable = true,
             .help = "Bytes of a notification's `body`, and of its `data`. More is refused with "
                     "400."},
-    duration("notification_dedupe_window", place<&N::dedupe_window>(), kSecond, 30 * kDay,
-             "How long a notification with the same `dedupeKey` for the same user is left out."),
-    number("notification_broadcast_batch", place<&N::broadcast_batch>(), 10'000,
-           "Users that one commit of a broadcast tells, while publishers wait: about 50 µs each."),
+    kNotifications.duration(
+        "notification_dedupe_window", place<&N::dedupe_window>(), kSecond, 30 * kDay,
+        "How long a notification with the same `dedupeKey` for the same user is left out."),
+    kNotifications.number(
+        "notification_broadcast_batch", place<&N::broadcast_batch>(), 10'000,
+        "Users that one commit of a broadcast tells, while publishers wait: about 50 µs each."),
     Setting{.name = "notification_workers",
-            .group = kNotifications,
+            .group = kNotifications.name,
             .kind = kInteger,
             .field = place<&N::workers>(),
             .min = 1,
             .max = 256,
             .help = "Attempts to deliver through other channels at once; a thread each, made when "
                     "it is needed. Further ones wait."},
-    number("notification_attempts_max", place<&N::attempts_max>(), 1'000,
-           "Attempts of one delivery before it is given up."),
+    kNotifications.number("notification_attempts_max", place<&N::attempts_max>(), 1'000,
+                          "Attempts of one delivery before it is given up."),
     Setting{.name = "notification_attempt_timeout",
-            .group = kNotifications,
+            .group = kNotifications.name,
             .kind = kDuration,
             .field = place<&N::attempt_timeout>(),
             .min = 100,
             .max = kHour,
             .help = "What one attempt may take."},
-    duration("notification_backoff", place<&N::backoff>(), 10, kHour,
-             "After a failed attempt the next one comes at random within this time, which doubles "
-             "with each failure."),
-    duration("notification_backoff_max", place<&N::backoff_max>(), 10, 7 * kDay,
-             "The longest that time becomes."),
+    kNotifications.duration(
+        "notification_backoff", place<&N::backoff>(), 10, kHour,
+        "After a failed attempt the next one comes at random within this time, which doubles "
+        "with each failure."),
+    kNotifications.duration("notification_backoff_max", place<&N::backoff_max>(), 10, 7 * kDay,
+                            "The longest that time becomes."),
     Setting{.name = "notification_allow_private",
-            .group = kNotifications,
+            .group = kNotifications.name,
             .kind = kBoolean,
             .field = place<&N::allow_private>(),
             .help = "Lets channels connect to this machine and to private networks. The address of "

@@ -2,7 +2,10 @@
 
 // What the files that hold rows of the settings' table share.
 
+#include <chrono>
+#include <cstdint>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -24,6 +27,45 @@ inline constexpr std::uint64_t kDay = 24 * kHour;
 inline constexpr std::uint64_t kKiB = 1ULL << 10;
 inline constexpr std::uint64_t kMiB = 1ULL << 20;
 inline constexpr std::uint64_t kGiB = 1ULL << 30;
+
+/// A group of the table, which makes rows of its own: at least 1, or `least`, at the most `most`,
+/// and changed by a reload.
+struct SettingGroup {
+  std::string_view name;
+
+  constexpr Setting number(std::string_view row, SettingField<std::uint32_t> where,
+                           std::uint64_t most, std::string_view help) const {
+    return make(row, SettingKind::kInteger, where, 1, most, help);
+  }
+  constexpr Setting duration(std::string_view row, SettingField<std::chrono::milliseconds> where,
+                             std::uint64_t least, std::uint64_t most, std::string_view help) const {
+    return make(row, SettingKind::kDuration, where, least, most, help);
+  }
+  constexpr Setting bytes(std::string_view row, SettingField<std::uint64_t> where,
+                          std::uint64_t least, std::uint64_t most, std::string_view help) const {
+    return make(row, SettingKind::kBytes, where, least, most, help);
+  }
+
+ private:
+  template <typename Field>
+  constexpr Setting make(std::string_view row, SettingKind kind, Field where, std::uint64_t least,
+                         std::uint64_t most, std::string_view help) const {
+    return Setting{.name = row,
+                   .group = name,
+                   .kind = kind,
+                   .field = where,
+                   .min = least,
+                   .max = most,
+                   .reloadable = true,
+                   .help = help};
+  }
+};
+
+/// The same, but that it needs a restart.
+constexpr Setting fixed(Setting row) {
+  row.reloadable = false;
+  return row;
+}
 
 // The parts of the table, in the order of the docs.
 /// Where the server listens and writes, and its log (settings_places.cpp).

@@ -57,7 +57,8 @@ test('GroupsAreToldInTheBackground', async (scope) => {
 });
 
 test('OverCrashesEveryExecutionTellsOnce', async (scope) => {
-  const server = await scope.server();
+  // More than there are kills.
+  const server = await scope.server({ args: ['--workflow-interruptions-max', '10'] });
   await define(server, {
     id: 'tell',
     onCrash: 'retry',
