@@ -20,16 +20,17 @@ import { pathToFileURL } from 'node:url';
 export const readCatalogue = async () => JSON.parse(await readFile(new URL('catalogue.json', import.meta.url), 'utf8'));
 
 const known = (/** @type {Card} */ card) => /** @type {Parsed} */ (card.parsed);
-const capital = (/** @type {string} */ text) => text[0].toUpperCase() + text.slice(1);
+const capital = (/** @type {string} */ text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+const line = /^(?<name>[^,]+), (?<material>[^,]+), (?<width>\d+)x(?<depth>\d+)x(?<height>\d+) cm, (?<weight>[\d.]+) kg, (?<colour>[^,]+)$/;
 
 /** What each stage makes of a card. @type {Record<string, (card: Card) => void>} */
 export const stages = {
   parse(card) {
-    const [name, material, size, weight, colour] = card.good.text.split(', ');
-    const sides = /^(\d+)x(\d+)x(\d+) cm$/.exec(size ?? '');
-    if (!sides || !colour) throw new Error(`"${card.good.text}" is no line of the catalogue`);
-    const [width, depth, height] = sides.slice(1).map(Number);
-    card.parsed = { name, material, dimensions: { width, depth, height }, weight: Number.parseFloat(weight), colour };
+    const parts = line.exec(card.good.text)?.groups;
+    if (!parts) throw new Error(`"${card.good.text}" is no line of the catalogue`);
+    const { name = '', material = '', colour = '', width, depth, height, weight } = parts;
+    card.parsed = { name, material, dimensions: { width: Number(width), depth: Number(depth), height: Number(height) }, weight: Number(weight), colour };
     Object.assign(card.product, { name, dimensions: card.parsed.dimensions, weight: card.parsed.weight });
   },
   describe(card) {
@@ -84,11 +85,11 @@ export async function work(ask, catalogue, { task, attempt, stalledAfter }, paus
     if (!good) throw new Error(`the catalogue has no ${task.data?.sku}`);
     /** @type {Card} */
     const card = { good, product: { id: good.sku, subcategoryId: good.subcategoryId } };
-    const names = Object.keys(stages);
-    for (const [i, name] of names.entries()) {
+    const names = Object.entries(stages);
+    for (const [i, [name, make]] of names.entries()) {
       const from = (100 * i) / names.length;
       await say('progress', { currentStage: name, progress: from });
-      stages[name](card);
+      make(card);
       for (const part of [0.25, 0.5, 0.75]) {
         await wait(pause / 4);
         await say('progress', { progress: from + (part * 100) / names.length });
@@ -115,7 +116,7 @@ async function main(args) {
   const pause = Number(option('--pause') ?? 2000);
   const make = Number(option('--make') ?? 0);
   const first = Math.floor(Math.random() * catalogue.length);
-  const goods = Array.from({ length: make }, (_, i) => catalogue[(first + i) % catalogue.length]);
+  const goods = [...catalogue.slice(first), ...catalogue.slice(0, first)].slice(0, make);
   await makeTasks(ask, goods, option('--owner'));
   for (;;) {
     const claimed = await ask('POST', `/api/task-feed/claim?wait=${args.includes('--once') ? 0 : 30}`, { worker: `product-cards ${process.pid}` });

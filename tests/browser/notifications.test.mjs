@@ -94,8 +94,11 @@ browserTest('OneScriptTagIsABell', async (scope) => {
 
   await server.kill();
   await bellSays(page, { status: 'offline' });
+  // The page is not to be back before there is something that it has missed.
+  await page.context().setOffline(true);
   await server.start();
   await tell(server, 'demo', ['a', 'b', 'c']);
+  await page.context().setOffline(false);
   await bellSays(page, { status: 'live', unread: 6 });
   await toastsCome(page, 4);
   assert.equal((await toastsOf(page)).length, 4, 'one word for all that was missed');

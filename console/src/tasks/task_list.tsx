@@ -40,7 +40,7 @@ export function TaskList({ owner, filter, onFilter, version, onDetails }: TaskLi
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextBefore }) => nextBefore,
   });
-  useReread(queryKey, version);
+  useReread(queryKey, version, isFetchingNextPage);
 
   const tasks = data?.pages.flatMap((page) => page.tasks) ?? [];
   const { task, status, progress, made, changed } = t.columns;
