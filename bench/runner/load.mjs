@@ -75,7 +75,7 @@ async function measureInFolder(program, values) {
 
 export const measureRows = (values) => measureInFolder('weir_bench_inbox_rows', values);
 
-// A feed of tasks under watchers: in a fresh server, and polled from plain SQLite.
+// A feed of tasks under watchers: in a fresh server, and polled from plain SQLite and from PostgreSQL.
 export async function measureTaskFeed(values, options) {
   const server = await startServer('weir', options);
   try {
@@ -87,6 +87,9 @@ export async function measureTaskFeed(values, options) {
 }
 
 export const measurePolls = (values) => measureInFolder('weir_bench_polls', values);
+// Who asks is on one core with PostgreSQL: where each query wakes the other core, a poll takes up to three times the
+// processor time, and a yardstick is to have its best.
+export const measurePostgres = (values) => run(['node', path.join(paths.root, 'bench/task_feed/postgres.mjs'), ...flags(values)]);
 
 // One scenario against a fresh server.
 export async function measure(name, scenario, values, options) {

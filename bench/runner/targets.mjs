@@ -1,7 +1,7 @@
 // One function per piece of work: runs Weir beside its yardstick and returns the rows of the table of targets.
 import fs from 'node:fs';
 import path from 'node:path';
-import { measure, measureInbox, measurePolls, measureReturn, measureRows, measureTaskFeed, probeDisk, runLoad } from './load.mjs';
+import { measure, measureInbox, measurePolls, measurePostgres, measureReturn, measureRows, measureTaskFeed, probeDisk, runLoad } from './load.mjs';
 import { compareCpu, row } from './rows.mjs';
 import { makeFolder, startServer, stopServer, weirCommand } from './servers.mjs';
 import { best, figures, interleave, median, pairedRatios } from './statistics.mjs';
@@ -277,7 +277,8 @@ async function inbox(context) {
 }
 
 // A feed that many watch, beside the same feed polled from a database: as it is often begun (every 2 s, everything joined),
-// and as it is then mended (every 5 s, the columns of a card). No targets: they are different ways.
+// and as it is then mended (every 5 s, the columns of a card). No targets: they are different ways. The database is SQLite,
+// and PostgreSQL where there is one.
 async function taskFeed(context) {
   if (!context.hasWeir) return [];
   const rows = [];
@@ -285,13 +286,18 @@ async function taskFeed(context) {
     const work = `a task feed that ${watchers.toLocaleString('en-US')} watch`;
     const polls = await context.measured(work, 'sqlite', () => measurePolls({ watchers, polls: context.quick ? 50 : 500 }));
     const weir = await context.measured(work, 'weir', () => measureTaskFeed({ watchers, idle: context.quick ? 1 : 10, changes: context.quick ? 10 : 100 }, context.options));
+    const postgres = await context.measured(work, 'postgres', () => measurePostgres({ watchers, seconds: context.quick ? 1 : 5 }));
+    const runs = [weir, polls, postgres];
+    const polled = (show) => [`SQLite: ${show(polls)}`, `PostgreSQL: ${postgres.missing ?? show(postgres)}`].join('; ');
     const idle = (of, name) => `${number(of[`${name}_queries_per_second`])} queries/s, ${number(of[`${name}_bytes_per_second`] / 1_024)} KiB/s, ${number(of[`${name}_cores`], 'cores')}`;
+    const poll = (of, name) => `${number(of[`${name}_bytes`])} B, ${number(of[`${name}_p50_ms`])} / ${number(of[`${name}_p99_ms`])} ms a poll`;
+    const written = (of) => (of.change_p50_ms ? `, the write alone ${number(of.change_p50_ms)} / ${number(of.change_p99_ms)} ms` : '');
     rows.push(
-      row(`${work}: while nothing changes`, { weir: idle(weir, 'idle'), yardstick: `${idle(polls, 'before')}; mended: ${idle(polls, 'after')}`, judged: '', runs: [weir, polls] }),
+      row(`${work}: while nothing changes`, { weir: idle(weir, 'idle'), yardstick: polled((of) => `${idle(of, 'before')}, mended ${idle(of, 'after')}`), judged: '', runs }),
       row(`${work}: a change, until the last has it`, {
         weir: `${number(weir.change_bytes)} B each, ${number(weir.change_p50_ms)} / ${number(weir.change_p99_ms)} ms`,
-        yardstick: `${number(polls.before_bytes)} B, ${number(polls.before_p50_ms)} ms a poll, up to 2 s later; mended: ${number(polls.after_bytes)} B, ${number(polls.after_p50_ms)} ms, up to 5 s`,
-        judged: '', runs: [weir, polls],
+        yardstick: polled((of) => `${poll(of, 'before')}, up to 2 s later, mended ${poll(of, 'after')}, up to 5 s${written(of)}`),
+        judged: '', runs,
       }),
     );
   }

@@ -189,7 +189,9 @@ void measure(const std::string& name, double every_seconds, int64_t polls, int64
   const double seconds_each = ns_to_seconds(now_ns() - begun) / static_cast<double>(polls);
   const double polls_per_second = static_cast<double>(watchers) / every_seconds;
   report.add(name + "_bytes", static_cast<int64_t>(json.size()));
+  report.add(name + "_queries", queries);
   report.add(name + "_p50_ms", times.quantile_ms(0.5));
+  report.add(name + "_p99_ms", times.quantile_ms(0.99));
   report.add(name + "_queries_per_second", polls_per_second * static_cast<double>(queries));
   report.add(name + "_bytes_per_second", polls_per_second * static_cast<double>(json.size()));
   report.add(name + "_cores", polls_per_second * seconds_each);
