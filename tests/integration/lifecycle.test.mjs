@@ -223,7 +223,7 @@ test('AnAddressThatIsTakenOrIsNoneIsToldInOneLine', async (scope) => {
 test('EveryAddressThatIsGivenIsListenedOn', async (scope) => {
   const server = await scope.server({ args: ['--listen', '127.0.0.2:0'] });
   const urls = await eventually(() => {
-    const all = [...server.currentLog.matchAll(/http:\/\/([^\s":]+):(\d+)/g)];
+    const all = [...server.currentLog.matchAll(/https?:\/\/([^\s":]+):(\d+)/g)];
     return all.length >= 2 ? all : undefined;
   }, 'both addresses are told');
   for (const [, host, port] of urls) assert.equal((await request({ host, port: Number(port) }, 'GET', '/healthz')).status, 200);
