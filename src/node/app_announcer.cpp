@@ -23,9 +23,11 @@ using apps::workflow::NodeKind;
 /// The body of `POST /api/notifications` that says the same as the node's `with`.
 std::string body_of(const EffectRequest& request) {
   auto body = request.with;
-  if (auto* const recipients = body.if_contains("recipients")) {
-    body[recipients->is_string() ? "user" : "users"] = *recipients;
+  if (auto* const found = body.if_contains("recipients")) {
+    // Another member may move all that there are.
+    auto recipients = std::move(*found);
     body.erase("recipients");
+    body[recipients.is_string() ? "user" : "users"] = std::move(recipients);
   }
   // As other nodes call it.
   if (auto* const severity = body.if_contains("severity"); severity && *severity == "error") {
