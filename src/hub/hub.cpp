@@ -276,7 +276,13 @@ void Hub::on_batch(log::BatchPtr batch) {
   // Before any shard has it: a client that got the batch from one may resume on another.
   newest_.store(batch->last().value, std::memory_order_release);
   for (auto& shard : shards_) shard->post(batch);
-  for (const auto& watcher : watchers_) watcher(batch);
+  for (const auto& watcher : *watchers_.get()) watcher(batch);
+}
+
+void Hub::watch(Watcher on_batch) {
+  auto watchers = *watchers_.get();
+  watchers.push_back(std::move(on_batch));
+  watchers_.set(std::make_shared<const std::vector<Watcher>>(std::move(watchers)));
 }
 
 std::chrono::microseconds Hub::patience() const {

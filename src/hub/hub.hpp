@@ -66,12 +66,13 @@ class Hub final : public log::Listener {
   log::Log& log() { return *log_; }
   const base::Clock& clock() const { return *clock_; }
 
-  /// Calls `on_batch` with every committed batch, in order, on the log thread, after the shards
-  /// have got it; it must not block. For who follows the log beside the shards. Before the shards'
-  /// threads run; what it refers to outlives the log.
-  void watch(std::function<void(const log::BatchPtr&)> on_batch) {
-    watchers_.push_back(std::move(on_batch));
-  }
+  using Watcher = std::function<void(const log::BatchPtr&)>;
+
+  /// Calls `on_batch` with every batch that is committed from now on, in order, on the log thread,
+  /// after the shards have got it; it must not block. For who follows the log beside the shards.
+  /// The log may be at work: applications that go on where they were publish while others start.
+  /// One thread at a time; what it refers to outlives the log.
+  void watch(Watcher on_batch);
 
   /// Publishes; `done` is called once, on the thread of shard `from`, when the events are as
   /// durable as the settings ask for, and before that shard delivers them. Any thread may call; the
@@ -158,7 +159,7 @@ class Hub final : public log::Listener {
   std::atomic<std::uint64_t> newest_{0};
   std::atomic<std::uint64_t> refused_{0};
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::vector<std::function<void(const log::BatchPtr&)>> watchers_;
+  base::SharedValue<std::vector<Watcher>> watchers_{std::make_shared<const std::vector<Watcher>>()};
 };
 
 }  // namespace weir::hub

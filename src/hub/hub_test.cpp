@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <atomic>
+#include <stop_token>
+#include <thread>
+
 #include "hub/testing/hub_fixture.hpp"
 
 namespace weir::hub {
@@ -56,6 +61,22 @@ TEST_F(HubTest, AShardIsWokenOnceForWhatIsPostedBeforeItRuns) {
   shard().run();
   shard().answer([] {});
   EXPECT_EQ(wakes, 2);
+}
+
+TEST_F(HubTest, WhoBeginsToWatchWhileTheLogIsAtWorkHearsOfWhatComes) {
+  open();
+  log::BatchPtr batch;
+  hub_->watch([&](const log::BatchPtr& each) { batch = each; });
+  publish("a", "x");
+  ASSERT_NE(batch, nullptr);
+  std::atomic<int> heard{0};
+  std::jthread log_thread([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) hub_->on_batch(batch);
+  });
+  for (int i = 1; i <= 100; ++i) {
+    hub_->watch([&heard, i](const log::BatchPtr&) { heard = std::max(heard.load(), i); });
+  }
+  while (heard < 100) std::this_thread::yield();
 }
 
 TEST_F(HubTest, ARepeatedKeyGetsTheFirstAnswerAndPublishesOnce) {
