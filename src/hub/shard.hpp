@@ -231,7 +231,7 @@ class Shard {
   void on_trim(log::FloorsPtr floors);
 
   // Beginning (shard_start.cpp).
-  void begin_at_cursor(std::uint32_t slot, const std::string& text);
+  void begin_at_cursor(std::uint32_t slot, const Start& start);
   void catch_up_soon(std::uint32_t slot);
   void begin_at_last(std::uint32_t slot, std::uint64_t count);
   void send_gap(std::uint32_t slot, std::string_view requested, base::Sequence from,

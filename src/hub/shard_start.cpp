@@ -128,7 +128,7 @@ void Shard::start(SubscriberId id, SinkId sink, bool blocked, Start start) {
       begin_at_last(slot, start.count);
       return;
     case Start::Kind::kCursor:
-      begin_at_cursor(slot, start.text);
+      begin_at_cursor(slot, start);
       return;
   }
   catch_up_soon(slot);
@@ -168,10 +168,10 @@ void Shard::begin_at_last(std::uint32_t slot, std::uint64_t count) {
                     });
 }
 
-void Shard::begin_at_cursor(std::uint32_t slot, const std::string& text) {
+void Shard::begin_at_cursor(std::uint32_t slot, const Start& start) {
   auto& subscriber = subscribers_[slot];
-  const auto requested = text.substr(0, kShownBytesMax);
-  const auto cursor = proto::parse_cursor(text);
+  const auto requested = start.text.substr(0, kShownBytesMax);
+  const auto cursor = proto::parse_cursor(start.text);
   std::string_view reason;
   if (!cursor) {
     reason = "unknown";
@@ -191,6 +191,7 @@ void Shard::begin_at_cursor(std::uint32_t slot, const std::string& text) {
     // What a restart took is told once; nothing is lost to one that stays.
     tell_trimmed(slot, log_->lost_up_to(*subscriber.interest->selectors));
   }
+  if (!start.resumes) return catch_up_soon(slot);
   announce_recovery(slot, requested);
 }
 

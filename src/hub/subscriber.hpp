@@ -28,6 +28,9 @@ struct Start {
   Kind kind = Kind::kLatest;
   std::uint64_t count = 0;
   std::string text;
+  /// Whether the client has been there before: after a cursor it is told how much it is owed. One
+  /// that was given the state of this moment has missed nothing.
+  bool resumes = true;
 };
 
 /// What a subscriber asks for. The parts that say which events are as in `Wish`.

@@ -63,6 +63,7 @@ test('EveryTransportTellsTheSame', async (scope) => {
     const expected = told(/** @type {any} */ (sse.events.slice(1)));
     assert(expected.length >= 8, `${expected}`);
     assert.deepEqual(told(/** @type {any} */ (socket.events.slice(1))), expected);
+    assert(sse.frames.every((each) => each.type !== 'recovery'), 'who has a snapshot has missed nothing');
     for (const each of waiting) assert.deepEqual(told(await each), expected);
     const revs = expected.map((each) => Number(each.split(' ')[listRev === undefined ? 1 : 0]));
     assert.deepEqual(revs, revs.map((_, i) => (listRev ?? rev) + 1 + i), 'without holes');

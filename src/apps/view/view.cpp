@@ -123,24 +123,25 @@ void View::begin_with_snapshot(const api::CallPtr& call, ViewSource source, std:
                                std::string_view reason, By by) {
   auto topic = source.topic;
   auto fields = source.fields;
-  take(std::move(source),
-       [this, call, topic = std::move(topic), fields = std::move(fields),
-        requested = std::move(requested), reason, by](base::Result<Taken> taken) {
-         if (!call->exchange().alive()) return;
-         if (!taken) return call->fail(taken.error());
-         const auto cursor = proto::to_string({hub_.log().epoch(), taken->at});
-         api::Opening opening{.client = subscriptions_.new_client(),
-                              .granted = true,
-                              .start = hub::Start{hub::Start::Kind::kCursor, 0, cursor},
-                              .fields = fields,
-                              .snapshot = api::Snapshot{topic, std::move(taken->state.json),
-                                                        taken->at, hub_.clock().unix_millis()}};
-         if (!reason.empty()) {
-           opening.gap = fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
-                                     proto::json_string(requested), cursor, reason);
-         }
-         begin(call, topic, std::move(opening), by);
-       });
+  take(std::move(source), [this, call, topic = std::move(topic), fields = std::move(fields),
+                           requested = std::move(requested), reason,
+                           by](base::Result<Taken> taken) {
+    if (!call->exchange().alive()) return;
+    if (!taken) return call->fail(taken.error());
+    const auto cursor = proto::to_string({hub_.log().epoch(), taken->at});
+    api::Opening opening{
+        .client = subscriptions_.new_client(),
+        .granted = true,
+        .start = hub::Start{.kind = hub::Start::Kind::kCursor, .text = cursor, .resumes = false},
+        .fields = fields,
+        .snapshot = api::Snapshot{topic, std::move(taken->state.json), taken->at,
+                                  hub_.clock().unix_millis()}};
+    if (!reason.empty()) {
+      opening.gap = fmt::format(R"({{"requested":{},"available_from":"{}","reason":"{}"}})",
+                                proto::json_string(requested), cursor, reason);
+    }
+    begin(call, topic, std::move(opening), by);
+  });
 }
 
 std::string_view View::why_not(const std::string& topic, std::string_view text) const {
