@@ -304,6 +304,16 @@ test('ATokensMaskHidesFieldsFromTheStreamAndFromItsFilter', async (scope) => {
   assert.equal((await masked.event()).data, '{}');
 });
 
+test('ATokenWithAMaskIsForTopicsOnly', async (scope) => {
+  const { server, token } = await locked(scope);
+  const reads = ['/api/notifications', '/api/notifications/stream', '/api/notifications/changes?since=earliest', '/api/task-feed', '/api/task-feed/history', '/api/workflow/executions', '/api/workflow/definitions'];
+  const grants = { publish: ['**'], subscribe: ['**'], admin: true };
+  for (const path of reads) {
+    if (!path.includes('stream')) assert.equal((await request(server, 'GET', path, { headers: bearer(token(grants)) })).status, 200, path);
+    assertProblem(await request(server, 'GET', path, { headers: bearer(token({ ...grants, fields: ['id'] })) }), 403, 'forbidden');
+  }
+});
+
 test('WhatAnonymousMayFollowATokenMayToo', async (scope) => {
   const { server, token } = await locked(scope, ['--anonymous-subscribe', 'public/**']);
   const headers = { ...stream, ...bearer(token({ subscribe: ['users/17'] })) };

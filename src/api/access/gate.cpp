@@ -211,8 +211,10 @@ base::Result<> Gate::check_audience(const Access& access, const net::RequestHead
   const auto anonymous = authority_.anonymous();
   switch (audience) {
     case Audience::kEverybody:
-    case Audience::kKnown:
       return {};
+    case Audience::kKnown:
+      if (grants.fields == nullptr) return {};
+      return refusal(access, "a token with a mask of fields is for topics only");
     case Audience::kPublisher:
       if (!grants.publish.empty() || !anonymous->grants.publish.empty()) return {};
       return refusal(access, "publishing is not granted");
@@ -224,6 +226,9 @@ base::Result<> Gate::check_audience(const Access& access, const net::RequestHead
       if (is_admin(access, head, settings)) return {};
       return refusal(access, "following topics is not granted");
     case Audience::kMember:
+      if (auto whole = check_audience(access, head, settings, Audience::kKnown); !whole) {
+        return whole;
+      }
       if (check_audience(access, head, settings, Audience::kPublisher)) return {};
       return check_audience(access, head, settings, Audience::kReader);
     case Audience::kAdmin:

@@ -27,9 +27,10 @@ enum class Audience {
   kEverybody,  ///< No question is asked: health, the page, what errors mean.
   kPublisher,  ///< Who may publish something.
   kReader,     ///< Who may follow something, or is admin.
-  kMember,     ///< Who may publish or follow something, or is admin.
-  kKnown,      ///< Whoever asks: it is found out who that is, and the action decides.
-  kAdmin,      ///< Who runs the server.
+  // The applications', which tell more than the data of topics: nobody whose fields are masked.
+  kMember,  ///< Who may publish or follow something, or is admin.
+  kKnown,   ///< Whoever asks: it is found out who that is, and the action decides.
+  kAdmin,   ///< Who runs the server.
 };
 
 /// How much is shed.

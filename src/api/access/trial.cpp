@@ -11,6 +11,7 @@
 
 #include "access/api_keys.hpp"
 #include "access/grants.hpp"
+#include "base/refusal.hpp"
 #include "proto/event.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
@@ -31,10 +32,6 @@ struct Asked {
   std::vector<std::string> subscribe;
 };
 
-base::Error bad(std::string detail) {
-  return base::make_error(base::ErrorCode::kBadRequest, std::move(detail));
-}
-
 base::Result<Asked> read_asked(std::string_view body) {
   Asked asked;
   const auto read = proto::read_object(
@@ -42,15 +39,15 @@ base::Result<Asked> read_asked(std::string_view body) {
         if (name == "token") {
           if (value.is_null()) return {};
           auto* text = std::get_if<std::string>(&value.content);
-          if (text == nullptr) return bad("\"token\" is neither a string nor null");
+          if (text == nullptr) return base::bad_request("\"token\" is neither a string nor null");
           asked.token = std::move(*text);
           return {};
         }
         if (name != "publish" && name != "subscribe") {
-          return bad("\"token\", \"publish\" and \"subscribe\" are taken");
+          return base::bad_request("\"token\", \"publish\" and \"subscribe\" are taken");
         }
         auto texts = proto::read_texts(value.bytes, kTopicsMax);
-        if (!texts) return bad(fmt::format("\"{}\" {}", name, texts.error().detail));
+        if (!texts) return base::bad_request(fmt::format("\"{}\" {}", name, texts.error().detail));
         (name == "publish" ? asked.publish : asked.subscribe) = std::move(*texts);
         return {};
       });
