@@ -35,7 +35,7 @@ void WorkflowApi::add_routes(api::Router& router) {
   add(router, "GET", base + "executions/stream", &A::list_stream, Audience::kMember);
   add(router, "GET", base + "executions/changes", &A::list_changes, Audience::kMember);
   add(router, "GET", base + "executions/", &A::get_execution, Audience::kMember);
-  add(router, "POST", base + "executions/", &A::post_execution, Audience::kMember);
+  add(router, "POST", base + "executions/", &A::post_execution, Audience::kKnown);
   add(router, "GET", base + "approvals", &A::approvals, Audience::kMember);
 
   add(router, "GET", base + "definitions", &A::definitions, Audience::kMember);
