@@ -272,7 +272,7 @@ consoleTest('ADefinitionIsWrittenCheckedSavedAndExecuted', async (scope) => {
 /** Waits until the graph has so many nodes. @param {Page} page @param {number} count */
 const nodesShown = (page, count) => page.waitForFunction((count) => document.querySelectorAll('.card').length === count, count);
 
-consoleTest('AFileIsImported', async (scope) => {
+consoleTest('AFileIsImportedAndTheWorkflowDeletedAgain', async (scope) => {
   const server = await scope.server();
   const { page, errors, at } = await openConsole(scope, server, '/definitions');
   await at('empty').waitFor();
@@ -281,6 +281,16 @@ consoleTest('AFileIsImported', async (scope) => {
   await at('verdict').getByText('valid').waitFor();
   await at('save').click();
   await page.waitForURL(/\/definitions\/from-file$/);
+
+  await at('delete').click();
+  const asked = page.getByRole('dialog', { name: 'Delete from-file?' });
+  await asked.getByRole('button', { name: 'Cancel' }).click();
+  await asked.waitFor({ state: 'hidden' });
+  await at('delete').click();
+  await asked.getByRole('button', { name: 'Delete' }).click();
+  await page.waitForURL(/\/definitions$/);
+  await at('empty').waitFor();
+  assert.equal((await api(server, 'GET', '/definitions/from-file')).status, 404);
   assert.deepEqual(errors, []);
 });
 

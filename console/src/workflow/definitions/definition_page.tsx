@@ -15,6 +15,7 @@ import { ExecuteDialog } from '../executions/execute_dialog.tsx';
 import { GraphView } from '../graph/graph_view.tsx';
 import type { Definition, Problem } from '../types.ts';
 import { definitionsKey } from '../use_definitions.ts';
+import { DeleteButton } from './delete_button.tsx';
 import { Editor } from './editor.tsx';
 import { blankSource } from './blank.ts';
 import { texts } from './texts.ts';
@@ -174,6 +175,7 @@ function Workshop({ id, initial, version, newest }: WorkshopProps) {
                 {format.toUpperCase()}
               </a>
             ))}
+            {version === null && <DeleteButton id={id} />}
           </>
         )}
         <button type="button" className={changed ? 'button button--main' : 'button'} data-testid="save" aria-disabled={!valid || !changed || saving} onClick={() => changed && void save()}>

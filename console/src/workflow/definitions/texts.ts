@@ -46,6 +46,10 @@ export const texts = defineText({
     hookWhat: (id: string) => `Call the webhook ${id}`,
     hookMade: 'Keep this address: it is not shown again, and the one before it does not work any more.',
     failed: 'Not done',
+    delete: 'Delete',
+    deleteTitle: (id: string) => `Delete ${id}?`,
+    deleteText: 'Nothing starts it any more: its schedules and webhooks end. What it has begun goes on, and its executions stay in the list.',
+    deleted: (id: string) => `${id} is deleted`,
   },
   ru: {
     title: 'Описания',
@@ -91,5 +95,9 @@ export const texts = defineText({
     hookWhat: (id: string) => `Вызвать вебхук ${id}`,
     hookMade: 'Сохраните этот адрес: больше он не показывается, а прежний уже не действует.',
     failed: 'Не сделано',
+    delete: 'Удалить',
+    deleteTitle: (id: string) => `Удалить ${id}?`,
+    deleteText: 'Больше его ничто не запустит: расписания и вебхуки перестанут действовать. Начатое продолжится, запуски останутся в списке.',
+    deleted: (id: string) => `${id} удалён`,
   },
 });
