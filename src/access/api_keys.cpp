@@ -6,6 +6,7 @@
 
 #include "access/crypto.hpp"
 #include "access/lines.hpp"
+#include "base/refusal.hpp"
 #include "proto/base64url.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
@@ -19,10 +20,6 @@ using proto::JsonValue;
 constexpr std::size_t kDepthMax = 8;
 constexpr std::size_t kIdBytes = 6;
 constexpr std::size_t kSecretBytes = 32;
-
-base::Error bad(std::string detail) {
-  return base::make_error(base::ErrorCode::kBadConfiguration, std::move(detail));
-}
 
 /// The public part of "weir_<id>_<secret>"; empty if it is no such text.
 std::string_view id_of(std::string_view text) {
@@ -49,30 +46,35 @@ base::Result<> ApiKeys::add(std::string_view line) {
       line, kDepthMax, [&](std::string_view name, JsonValue& value) -> base::Result<> {
         auto* text = std::get_if<std::string>(&value.content);
         if (name == "name" || name == "id" || name == "sha256" || name == "expires") {
-          if (text == nullptr) return bad(fmt::format("\"{}\" is not a string", name));
+          if (text == nullptr)
+            return base::bad_configuration(fmt::format("\"{}\" is not a string", name));
           if (name == "name") access.subject = *text;
           if (name == "id") id = *text;
           if (name == "sha256") hash = *text;
           if (name != "expires") return {};
           access.expires = proto::parse_rfc3339(*text);
-          if (!access.expires) return bad("\"expires\" is not a time of RFC 3339");
+          if (!access.expires)
+            return base::bad_configuration("\"expires\" is not a time of RFC 3339");
           return {};
         }
         grants += fmt::format("{}{}:{}", grants.empty() ? "" : ",", proto::json_string(name),
                               value.bytes);
         return {};
       });
-  if (!read) return bad(read.error().detail);
-  if (access.subject.empty()) return bad("the key has no \"name\"");
-  if (id.empty() || id.find('_') != id.npos) return bad("the key has no valid \"id\"");
-  if (hash.size() != 64 || !is_hex(hash)) return bad("\"sha256\" is not 64 hexadecimal digits");
+  if (!read) return base::bad_configuration(read.error().detail);
+  if (access.subject.empty()) return base::bad_configuration("the key has no \"name\"");
+  if (id.empty() || id.find('_') != id.npos)
+    return base::bad_configuration("the key has no valid \"id\"");
+  if (hash.size() != 64 || !is_hex(hash))
+    return base::bad_configuration("\"sha256\" is not 64 hexadecimal digits");
   auto granted = read_grants("{" + grants + "}");
-  if (!granted) return bad(granted.error().detail);
+  if (!granted) return base::bad_configuration(granted.error().detail);
   access.grants = std::move(*granted);
   access.identity = "key\n" + access.subject;
   access.fingerprint = fingerprint_of(line);
   if (keys_.contains(id) || names_.contains(access.subject)) {
-    return bad(fmt::format("the name or id of \"{}\" is used twice", access.subject));
+    return base::bad_configuration(
+        fmt::format("the name or id of \"{}\" is used twice", access.subject));
   }
   const auto shared = std::make_shared<const Access>(std::move(access));
   names_.emplace(shared->subject, shared);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "base/refusal.hpp"
 #include "proto/base64url.hpp"
 #include "proto/json_object.hpp"
 
@@ -18,10 +19,6 @@ struct Draft {
   std::string type, id, algorithm, use, curve, n, e, x, y, k;
   bool verifies = true;
 };
-
-base::Error bad(std::string detail) {
-  return base::make_error(base::ErrorCode::kBadConfiguration, std::move(detail));
-}
 
 base::Result<> read_operations(const JsonValue& value, Draft& draft) {
   draft.verifies = false;
@@ -72,7 +69,7 @@ base::Result<Key> make(const Draft& draft, bool secrets) {
   if (draft.type == "oct" && secrets && named && is_symmetric(*named)) {
     return Key::from_secret(*named, draft.id, bytes(draft.k));
   }
-  return bad("the key is of no kind that is known");
+  return base::bad_configuration("the key is of no kind that is known");
 }
 
 base::Result<> read_key(std::string_view json, bool secrets, Keys& keys) {
@@ -97,12 +94,13 @@ base::Result<Keys> parse_jwks(std::string_view json, bool secrets) {
         if (name != "keys") return {};
         found = true;
         return proto::read_array(value.bytes, kDepthMax, [&](JsonValue& each) -> base::Result<> {
-          if (++count > kKeysMax) return bad("the key set holds more than 100 keys");
+          if (++count > kKeysMax)
+            return base::bad_configuration("the key set holds more than 100 keys");
           return read_key(each.bytes, secrets, keys);
         });
       });
   if (!read && read.error().code == base::ErrorCode::kBadConfiguration) return read.error();
-  if (!read || !found) return bad("this is no JSON Web Key Set");
+  if (!read || !found) return base::bad_configuration("this is no JSON Web Key Set");
   return keys;
 }
 

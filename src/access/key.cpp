@@ -16,6 +16,7 @@
 #include <array>
 
 #include "access/crypto.hpp"
+#include "base/refusal.hpp"
 #include "base/small_file.hpp"
 
 namespace weir::access {
@@ -61,10 +62,6 @@ using PkeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-base::Error bad(std::string detail) {
-  return base::make_error(base::ErrorCode::kBadConfiguration, std::move(detail));
 }
 
 Pkey own(EVP_PKEY* pkey) {
@@ -132,13 +129,16 @@ std::string_view name_of(Algorithm algorithm) { return row_of(algorithm).name; }
 
 base::Result<Key> Key::from_secret(Algorithm algorithm, std::string id, std::string secret) {
   const auto& row = row_of(algorithm);
-  if (!is_symmetric(algorithm)) return bad(fmt::format("{} takes a public key", row.name));
+  if (!is_symmetric(algorithm))
+    return base::bad_configuration(fmt::format("{} takes a public key", row.name));
   if (secret.find("-----BEGIN") != std::string::npos) {
-    return bad(fmt::format("{} takes a secret, and this is a key in PEM", row.name));
+    return base::bad_configuration(
+        fmt::format("{} takes a secret, and this is a key in PEM", row.name));
   }
   if (secret.size() < row.bytes) {
-    return bad(fmt::format("the secret has {} bytes, and {} needs {} (RFC 7518, 3.2)",
-                           secret.size(), row.name, row.bytes));
+    return base::bad_configuration(
+        fmt::format("the secret has {} bytes, and {} needs {} (RFC 7518, 3.2)", secret.size(),
+                    row.name, row.bytes));
   }
   Key key(algorithm, std::move(id));
   key.secret_ = std::move(secret);
@@ -152,11 +152,12 @@ void Key::take_fingerprint(std::string_view material) {
 
 base::Result<Key> Key::from_pkey(Algorithm algorithm, std::string id, Pkey pkey) {
   ERR_clear_error();
-  if (!pkey) return bad("the key cannot be read");
-  if (const auto wrong = mismatch(algorithm, pkey.get()); !wrong.empty()) return bad(wrong);
+  if (!pkey) return base::bad_configuration("the key cannot be read");
+  if (const auto wrong = mismatch(algorithm, pkey.get()); !wrong.empty())
+    return base::bad_configuration(wrong);
   unsigned char* der = nullptr;
   const int length = i2d_PUBKEY(pkey.get(), &der);
-  if (length <= 0) return bad("the key cannot be read");
+  if (length <= 0) return base::bad_configuration("the key cannot be read");
   Key key(algorithm, std::move(id));
   key.take_fingerprint({reinterpret_cast<char*>(der), static_cast<std::size_t>(length)});
   OPENSSL_free(der);
@@ -165,10 +166,11 @@ base::Result<Key> Key::from_pkey(Algorithm algorithm, std::string id, Pkey pkey)
 }
 
 base::Result<Key> Key::from_pem(Algorithm algorithm, std::string id, const std::string& pem) {
-  if (is_symmetric(algorithm)) return bad("an HMAC secret is not in PEM");
+  if (is_symmetric(algorithm)) return base::bad_configuration("an HMAC secret is not in PEM");
   const Owned<BIO, BIO_free> file(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   if (pem.find("PRIVATE KEY") != std::string::npos) {
-    return bad("this is a private key, which is not for this server: give it the public one");
+    return base::bad_configuration(
+        "this is a private key, which is not for this server: give it the public one");
   }
   return from_pkey(algorithm, std::move(id),
                    own(PEM_read_bio_PUBKEY(file.get(), nullptr, nullptr, nullptr)));
@@ -178,7 +180,7 @@ base::Result<Key> Key::from_rsa(Algorithm algorithm, std::string id, std::string
                                 std::string_view exponent) {
   constexpr std::size_t kExponentBytesMax = 8;  // A huge one would be a way to keep us busy.
   if (modulus.size() > kRsaBitsMax / 8 || exponent.empty() || exponent.size() > kExponentBytesMax) {
-    return bad("the RSA key is out of bounds");
+    return base::bad_configuration("the RSA key is out of bounds");
   }
   const Number n(BN_bin2bn(bytes_of(modulus), static_cast<int>(modulus.size()), nullptr));
   const Number e(BN_bin2bn(bytes_of(exponent), static_cast<int>(exponent.size()), nullptr));
@@ -186,13 +188,14 @@ base::Result<Key> Key::from_rsa(Algorithm algorithm, std::string id, std::string
   if (!n || !e || !builder ||
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1) {
-    return bad("the key cannot be read");
+    return base::bad_configuration("the key cannot be read");
   }
   return from_pkey(algorithm, std::move(id), build("RSA", builder.get()));
 }
 
 base::Result<Key> Key::from_p256(std::string id, std::string_view x, std::string_view y) {
-  if (x.size() != kP256Bytes || y.size() != kP256Bytes) return bad("P-256 has 32-byte coordinates");
+  if (x.size() != kP256Bytes || y.size() != kP256Bytes)
+    return base::bad_configuration("P-256 has 32-byte coordinates");
   // SEC 1, 2.3.3: a point that is not compressed. OpenSSL refuses one that is not on the curve.
   const std::string point = fmt::format("\x04{}{}", x, y);
   const Builder builder(OSSL_PARAM_BLD_new());
@@ -201,7 +204,7 @@ base::Result<Key> Key::from_p256(std::string id, std::string_view x, std::string
           1 ||
       OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                        point.size()) != 1) {
-    return bad("the key cannot be read");
+    return base::bad_configuration("the key cannot be read");
   }
   return from_pkey(Algorithm::kEs256, std::move(id), build("EC", builder.get()));
 }
@@ -266,11 +269,12 @@ base::Result<Key> load_key(std::string_view setting) {
   const auto head = setting.substr(0, equals);
   const auto colon = head.find(':');
   const auto algorithm = algorithm_of(head.substr(0, colon));
-  if (equals == setting.npos || !algorithm) return bad("jwt_key: write ALG=FILE or ALG:KID=FILE");
+  if (equals == setting.npos || !algorithm)
+    return base::bad_configuration("jwt_key: write ALG=FILE or ALG:KID=FILE");
   std::string id(colon == head.npos ? std::string_view() : head.substr(colon + 1));
   const std::string path(setting.substr(equals + 1));
   auto text = base::read_small_file(path, kKeyFileBytesMax);
-  if (!text) return bad(fmt::format("jwt_key: {}", text.error().detail));
+  if (!text) return base::bad_configuration(fmt::format("jwt_key: {}", text.error().detail));
   if (is_symmetric(*algorithm)) {
     if (text->ends_with('\n')) text->pop_back();
     if (text->ends_with('\r')) text->pop_back();
@@ -278,7 +282,8 @@ base::Result<Key> load_key(std::string_view setting) {
   auto key = is_symmetric(*algorithm)
                  ? Key::from_secret(*algorithm, std::move(id), std::move(*text))
                  : Key::from_pem(*algorithm, std::move(id), *text);
-  if (!key) return bad(fmt::format("jwt_key: {}: {}", path, key.error().detail));
+  if (!key)
+    return base::bad_configuration(fmt::format("jwt_key: {}: {}", path, key.error().detail));
   return key;
 }
 

@@ -7,6 +7,7 @@
 
 #include "access/crypto.hpp"
 #include "access/lines.hpp"
+#include "base/refusal.hpp"
 #include "base/small_file.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
@@ -17,10 +18,6 @@ namespace {
 constexpr std::size_t kFileBytesMax = 1 << 20;
 constexpr std::size_t kNameBytesMax = 64;
 constexpr std::size_t kDepthMax = 2;
-
-base::Error bad(std::string detail) {
-  return base::make_error(base::ErrorCode::kBadConfiguration, std::move(detail));
-}
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -39,15 +36,16 @@ base::Result<Entry> read_entry(std::string_view line) {
       line, kDepthMax, [&](std::string_view name, proto::JsonValue& value) -> base::Result<> {
         auto* text = std::get_if<std::string>(&value.content);
         if (name != "name" && name != "password") {
-          return bad("only \"name\" and \"password\" are known");
+          return base::bad_configuration("only \"name\" and \"password\" are known");
         }
-        if (text == nullptr) return bad(fmt::format("\"{}\" is not a string", name));
+        if (text == nullptr)
+          return base::bad_configuration(fmt::format("\"{}\" is not a string", name));
         (name == "name" ? entry.name : entry.password) = std::move(*text);
         return {};
       });
   if (!read) {
     const bool own = read.error().code == base::ErrorCode::kBadConfiguration;
-    return own ? read.error() : bad("this is not a JSON object");
+    return own ? read.error() : base::bad_configuration("this is not a JSON object");
   }
   return entry;
 }
@@ -66,13 +64,15 @@ base::Result<> check_operator_name(std::string_view name) {
 base::Result<> Operators::add(std::string_view line) {
   auto entry = read_entry(line);
   if (!entry) return entry.error();
-  if (auto named = check_operator_name(entry->name); !named) return bad(named.error().detail);
+  if (auto named = check_operator_name(entry->name); !named)
+    return base::bad_configuration(named.error().detail);
   auto password = PasswordHash::parse(entry->password);
   if (!password) return password.error();
   auto fingerprint = fingerprint_of(entry->password);
   const auto [at, added] = all_.try_emplace(std::move(entry->name),
                                             Operator{std::move(*password), std::move(fingerprint)});
-  if (!added) return bad(fmt::format("the name \"{}\" is used twice", at->first));
+  if (!added)
+    return base::bad_configuration(fmt::format("the name \"{}\" is used twice", at->first));
   return {};
 }
 
@@ -88,7 +88,7 @@ base::Result<Operators> Operators::load(const std::string& path) {
   const auto text = base::read_small_file(path, kFileBytesMax);
   if (!text) return text.error();
   auto parsed = parse(*text);
-  if (!parsed) return bad(fmt::format("{}: {}", path, parsed.error().detail));
+  if (!parsed) return base::bad_configuration(fmt::format("{}: {}", path, parsed.error().detail));
   return parsed;
 }
 

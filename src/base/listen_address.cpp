@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "base/refusal.hpp"
 #include "base/settings_check.hpp"
 
 namespace weir::base {
@@ -12,21 +13,20 @@ namespace {
 constexpr std::string_view kUnix = "unix:";
 constexpr std::size_t kUnixPathBytesMax = 107;  // sockaddr_un, without its NUL.
 
-Error wrong(std::string what) { return make_error(ErrorCode::kBadConfiguration, std::move(what)); }
-
 Result<> read_option(ListenAddress& address, std::string_view option) {
   const std::size_t equals = option.find('=');
   const std::string_view name = option.substr(0, equals);
   const bool has_value = equals != std::string_view::npos;
   const std::string_view value = has_value ? option.substr(equals + 1) : std::string_view();
   if (name == "tls" || name == "proxy_protocol") {
-    if (has_value) return wrong(fmt::format("has a value for \"{}\", which takes none", name));
+    if (has_value)
+      return bad_configuration(fmt::format("has a value for \"{}\", which takes none", name));
     (name == "tls" ? address.tls : address.proxy_protocol) = true;
     return {};
   }
   if (name == "role") {
     if (value != "public" && value != "admin" && value != "all") {
-      return wrong("has no known role: write role=public, role=admin or role=all");
+      return bad_configuration("has no known role: write role=public, role=admin or role=all");
     }
     address.role = value == "public"  ? ListenerRole::kPublic
                    : value == "admin" ? ListenerRole::kAdmin
@@ -34,16 +34,17 @@ Result<> read_option(ListenAddress& address, std::string_view option) {
     return {};
   }
   if (name == "mode") {
-    if (!address.is_unix) return wrong("has a mode, which only the file of a unix: socket has");
+    if (!address.is_unix)
+      return bad_configuration("has a mode, which only the file of a unix: socket has");
     const auto [end, error] =
         std::from_chars(value.data(), value.data() + value.size(), address.mode, 8);
     if (value.empty() || error != std::errc() || end != value.data() + value.size() ||
         address.mode > 0777) {
-      return wrong("has no valid mode: write it in octal digits, as in mode=0660");
+      return bad_configuration("has no valid mode: write it in octal digits, as in mode=0660");
     }
     return {};
   }
-  return wrong(fmt::format(
+  return bad_configuration(fmt::format(
       "has the option \"{}\", which is not known: there are tls, role=…, proxy_protocol and mode=…",
       name));
 }
@@ -58,20 +59,22 @@ Result<ListenAddress> parse_listen(std::string_view text) {
     place.remove_prefix(kUnix.size());
     address.is_unix = true;
     if (!place.starts_with('/')) {
-      return wrong("has no absolute path: write unix:/path, as in unix:/run/weir/weir.sock");
+      return bad_configuration(
+          "has no absolute path: write unix:/path, as in unix:/run/weir/weir.sock");
     }
     if (place.size() > kUnixPathBytesMax) {
-      return wrong(fmt::format("has a path of {} bytes, at most {} fit into a socket's address",
-                               place.size(), kUnixPathBytesMax));
+      return bad_configuration(
+          fmt::format("has a path of {} bytes, at most {} fit into a socket's address",
+                      place.size(), kUnixPathBytesMax));
     }
   } else if (std::string what = check_host_port(place); !what.empty()) {
-    return wrong(std::move(what));
+    return bad_configuration(std::move(what));
   }
   address.place = place;
   std::string_view options =
       question == std::string_view::npos ? std::string_view() : text.substr(question + 1);
   if (question != std::string_view::npos && options.empty()) {
-    return wrong("ends with a question mark: write options after it, or leave it out");
+    return bad_configuration("ends with a question mark: write options after it, or leave it out");
   }
   while (!options.empty()) {
     const std::size_t end = options.find('&');

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/refusal.hpp"
 #include "base/units.hpp"
 
 namespace weir::base {
@@ -14,10 +15,8 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-Error wrong(std::string what) { return make_error(ErrorCode::kBadConfiguration, std::move(what)); }
-
 Result<std::string> one(const Texts& texts) {
-  if (texts.size() != 1) return wrong("takes one value");
+  if (texts.size() != 1) return bad_configuration("takes one value");
   return texts.front();
 }
 
@@ -38,12 +37,12 @@ Result<> set_duration(Webhook& hook, const Texts& texts) {
   auto text = one(texts);
   if (!text) return text.error();
   const auto duration = parse_duration(*text);
-  if (!duration) return wrong(duration.error().detail);
+  if (!duration) return bad_configuration(duration.error().detail);
   const std::chrono::milliseconds least(Least);
   const std::chrono::milliseconds most(Most);
   if (*duration < least || *duration > most) {
-    return wrong(fmt::format("\"{}\" is not between {} and {}", *text, format_duration(least),
-                             format_duration(most)));
+    return bad_configuration(fmt::format("\"{}\" is not between {} and {}", *text,
+                                         format_duration(least), format_duration(most)));
   }
   hook.*Field = *duration;
   return {};
@@ -61,7 +60,8 @@ Result<> set_number(Webhook& hook, const Texts& texts) {
   const char* const end = text->data() + text->size();
   const auto [stop, error] = std::from_chars(text->data(), end, number);
   if (error != std::errc() || stop != end || number < Least || number > Most) {
-    return wrong(fmt::format("\"{}\" is not a number from {} to {}", *text, Least, Most));
+    return bad_configuration(
+        fmt::format("\"{}\" is not a number from {} to {}", *text, Least, Most));
   }
   hook.*Field = number;
   return {};
@@ -82,7 +82,8 @@ std::string get_topics(const Webhook& hook) {
 Result<> set_start(Webhook& hook, const Texts& texts) {
   auto text = one(texts);
   if (!text) return text.error();
-  if (*text != "latest" && *text != "earliest") return wrong("must be latest or earliest");
+  if (*text != "latest" && *text != "earliest")
+    return bad_configuration("must be latest or earliest");
   hook.from_earliest = *text == "earliest";
   return {};
 }
@@ -91,7 +92,7 @@ std::string get_start(const Webhook& hook) { return hook.from_earliest ? "earlie
 Result<> set_allow_private(Webhook& hook, const Texts& texts) {
   auto text = one(texts);
   if (!text) return text.error();
-  if (*text != "true" && *text != "false") return wrong("must be true or false");
+  if (*text != "true" && *text != "false") return bad_configuration("must be true or false");
   hook.allow_private = *text == "true";
   return {};
 }
@@ -177,7 +178,7 @@ Result<> check_webhooks(const std::vector<Webhook>& webhooks) {
   std::vector<std::string_view> names;
   for (const Webhook& hook : webhooks) {
     const auto bad = [&](std::string_view what) {
-      return wrong(fmt::format("webhook \"{}\": {}", hook.name, what));
+      return bad_configuration(fmt::format("webhook \"{}\": {}", hook.name, what));
     };
     if (!is_name(hook.name)) {
       return bad("a name of up to 64 letters, digits, - and _ is needed");

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/logging.hpp"
+#include "base/refusal.hpp"
 #include "base/version.hpp"
 #include "client/url.hpp"
 #include "telemetry/otlp_json.hpp"
@@ -22,16 +23,12 @@ constexpr std::size_t kAnswerBytesMax = 64 * 1024;
 // What the last export at the server's end may take.
 constexpr client::Timeouts kTimeouts{.connect = 1s, .silence = 5s};
 
-base::Error bad(std::string detail) {
-  return base::make_error(base::ErrorCode::kBadConfiguration, std::move(detail));
-}
-
 /// Lines of `Name: value`; empty ones and those that begin with # say nothing.
 base::Result<client::Headers> read_headers(const std::string& path) {
   client::Headers headers;
   if (path.empty()) return headers;
   std::ifstream file(path);
-  if (!file) return bad("otlp_headers_file: '" + path + "' cannot be read");
+  if (!file) return base::bad_configuration("otlp_headers_file: '" + path + "' cannot be read");
   for (std::string line; std::getline(file, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (line.empty() || line.front() == '#') continue;
@@ -39,7 +36,8 @@ base::Result<client::Headers> read_headers(const std::string& path) {
     const auto value = colon == line.npos ? line.npos : line.find_first_not_of(' ', colon + 1);
     // The line itself may be a secret: it is not shown.
     if (colon == 0 || value == line.npos) {
-      return bad("otlp_headers_file: '" + path + "' has a line that is not 'Name: value'");
+      return base::bad_configuration("otlp_headers_file: '" + path +
+                                     "' has a line that is not 'Name: value'");
     }
     headers.emplace_back(line.substr(0, colon), line.substr(value));
   }
@@ -56,7 +54,7 @@ std::string host_name() {
 base::Result<std::unique_ptr<OtlpExporter>> OtlpExporter::start(const base::Settings& settings,
                                                                 base::Tracer& tracer) {
   const auto url = client::parse_url(settings.otlp_endpoint);
-  if (!url) return bad("otlp_endpoint: " + url.error().detail);
+  if (!url) return base::bad_configuration("otlp_endpoint: " + url.error().detail);
   auto headers = read_headers(settings.otlp_headers_file);
   if (!headers) return headers.error();
   headers->emplace_back("Content-Type", "application/json");

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "apps/notifications/draft.hpp"
+#include "base/refusal.hpp"
 #include "proto/base64url.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
@@ -22,10 +23,6 @@ constexpr std::size_t kEndpointBytesMax = 2'048;
 constexpr std::size_t kPushMax = 10;
 constexpr std::size_t kPointBytes = 65;
 constexpr std::size_t kAuthBytes = 16;
-
-base::Error wrong(std::string what) {
-  return base::make_error(base::ErrorCode::kBadRequest, std::move(what));
-}
 
 bool is_ntfy_topic(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -67,12 +64,12 @@ Result<PushSubscription> read_push_subscription(std::string_view json) {
       });
   if (!read) return read.error();
   if (!out.endpoint.starts_with("https://") && !out.endpoint.starts_with("http://")) {
-    return wrong("\"endpoint\" is no URL");
+    return base::bad_request("\"endpoint\" is no URL");
   }
   const auto point = proto::from_base64url(out.p256dh);
   const auto secret = proto::from_base64url(out.auth);
   if (!point || point->size() != kPointBytes || !secret || secret->size() != kAuthBytes) {
-    return wrong("\"keys\" are no keys: p256dh is 65 bytes and auth 16, in base64url");
+    return base::bad_request("\"keys\" are no keys: p256dh is 65 bytes and auth 16, in base64url");
   }
   return out;
 }
@@ -90,7 +87,8 @@ Result<Addresses> Addresses::parse(std::string_view json) {
   const auto take_push = [&](JsonValue& value) -> Result<> {
     auto subscription = read_push_subscription(value.bytes);
     if (!subscription) return subscription.error();
-    if (out.push.size() == kPushMax) return wrong(fmt::format("\"push\" holds over {}", kPushMax));
+    if (out.push.size() == kPushMax)
+      return base::bad_request(fmt::format("\"push\" holds over {}", kPushMax));
     out.push.push_back(std::move(*subscription));
     return {};
   };
@@ -100,12 +98,13 @@ Result<Addresses> Addresses::parse(std::string_view json) {
         if (name == "email") return take_text(name, value, kEmailBytesMax, out.email);
         if (name == "ntfy") return take_text(name, value, kNtfyBytesMax, out.ntfy);
         if (name == "push") return proto::read_array(value.bytes, kDepthMax, take_push);
-        return wrong("addresses are email, ntfy and push");
+        return base::bad_request("addresses are email, ntfy and push");
       });
   if (!read) return read.error();
-  if (!out.email.empty() && !is_email(out.email)) return wrong("\"email\" is no plain address");
+  if (!out.email.empty() && !is_email(out.email))
+    return base::bad_request("\"email\" is no plain address");
   if (!out.ntfy.empty() && !is_ntfy_topic(out.ntfy)) {
-    return wrong("\"ntfy\" is a topic of letters, digits, _ and -");
+    return base::bad_request("\"ntfy\" is a topic of letters, digits, _ and -");
   }
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "log/statements.hpp"
 #include "log/value.hpp"
 
 namespace weir::apps::notifications::audience {
@@ -10,6 +11,7 @@ namespace {
 using base::Result;
 using log::State;
 using log::Value;
+using log::value_of;
 
 constexpr std::array kTables = {
     "CREATE TABLE IF NOT EXISTS notification_members (kind BIGINT NOT NULL, name TEXT NOT NULL, "
@@ -22,8 +24,6 @@ constexpr std::array kTables = {
 };
 
 Value kind_of(Audience::Kind kind) { return static_cast<std::int64_t>(kind); }
-Value number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-
 Result<std::vector<std::string>> texts(State& state, std::string_view sql,
                                        std::span<const Value> parameters) {
   std::vector<std::string> found;
@@ -35,12 +35,7 @@ Result<std::vector<std::string>> texts(State& state, std::string_view sql,
 
 }  // namespace
 
-Result<> prepare(State& state) {
-  for (const auto* sql : kTables) {
-    if (auto made = state.execute(sql, {}); !made) return made;
-  }
-  return {};
-}
+Result<> prepare(State& state) { return log::execute_all(state, kTables); }
 
 Result<> add_member(State& state, const Audience& of, const std::string& user) {
   const Value row[] = {kind_of(of.kind), of.name, user};
@@ -64,13 +59,13 @@ Result<> remove_all(State& state, const Audience& of) {
 Result<std::vector<std::string>> members(State& state, const Audience& of, const std::string& after,
                                          std::size_t limit) {
   if (of.kind == Audience::Kind::kEveryone) {
-    const Value key[] = {after, number(limit)};
+    const Value key[] = {after, value_of(limit)};
     return texts(state,
                  "SELECT user_id FROM notification_users WHERE user_id > ? "
                  "ORDER BY user_id LIMIT ?",
                  key);
   }
-  const Value key[] = {kind_of(of.kind), of.name, after, number(limit)};
+  const Value key[] = {kind_of(of.kind), of.name, after, value_of(limit)};
   return texts(state,
                "SELECT user_id FROM notification_members WHERE kind = ? AND name = ? AND "
                "user_id > ? ORDER BY user_id LIMIT ?",
@@ -79,7 +74,7 @@ Result<std::vector<std::string>> members(State& state, const Audience& of, const
 
 Result<std::vector<std::string>> names_of(State& state, Audience::Kind kind,
                                           const std::string& user, std::size_t limit) {
-  const Value key[] = {user, kind_of(kind), number(limit)};
+  const Value key[] = {user, kind_of(kind), value_of(limit)};
   return texts(state,
                "SELECT name FROM notification_members WHERE user_id = ? AND kind = ? "
                "ORDER BY name LIMIT ?",
@@ -87,8 +82,8 @@ Result<std::vector<std::string>> names_of(State& state, Audience::Kind kind,
 }
 
 Result<> begin(State& state, const Broadcast& one) {
-  const Value row[] = {one.id,         one.body,        one.created_at, number(one.audience),
-                       one.after_user, number(one.told)};
+  const Value row[] = {one.id,         one.body,          one.created_at, value_of(one.audience),
+                       one.after_user, value_of(one.told)};
   return state.execute("INSERT INTO notification_broadcasts VALUES (?, ?, ?, ?, ?, ?)", row);
 }
 
@@ -116,7 +111,7 @@ Result<std::uint64_t> under_way(State& state) {
 }
 
 Result<> save_progress(State& state, const Broadcast& one) {
-  const Value row[] = {number(one.audience), one.after_user, number(one.told), one.id};
+  const Value row[] = {value_of(one.audience), one.after_user, value_of(one.told), one.id};
   return state.execute(
       "UPDATE notification_broadcasts SET audience = ?, after_user = ?, told = ? WHERE id = ?",
       row);

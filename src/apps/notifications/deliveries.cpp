@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "log/statements.hpp"
 #include "log/value.hpp"
 #include "proto/json.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 using base::Result;
 using log::State;
 using log::Value;
+using log::value_of;
 
 constexpr std::array kTables = {
     "CREATE TABLE IF NOT EXISTS notification_deliveries (id INTEGER PRIMARY KEY, "
@@ -51,16 +53,9 @@ Result<std::vector<Delivery>> find_all(State& state, std::string_view sql,
   return found;
 }
 
-Value number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-
 }  // namespace
 
-Result<> prepare(State& state) {
-  for (const auto* sql : kTables) {
-    if (auto made = state.execute(sql, {}); !made) return made;
-  }
-  return {};
-}
+Result<> prepare(State& state) { return log::execute_all(state, kTables); }
 
 Result<> insert(State& state, const Delivery& one) {
   const Value values[] = {one.id,
@@ -69,8 +64,8 @@ Result<> insert(State& state, const Delivery& one) {
                           one.channel,
                           one.address,
                           one.payload,
-                          number(static_cast<std::uint64_t>(one.state)),
-                          number(one.attempts),
+                          value_of(static_cast<std::uint64_t>(one.state)),
+                          value_of(one.attempts),
                           one.next_at,
                           one.created_at,
                           one.record};
@@ -79,7 +74,7 @@ Result<> insert(State& state, const Delivery& one) {
 }
 
 Result<std::vector<Delivery>> due(State& state, base::UnixMillis now, std::size_t limit) {
-  const Value key[] = {now, number(limit)};
+  const Value key[] = {now, value_of(limit)};
   return find_all(state,
                   "SELECT * FROM notification_deliveries WHERE state = 0 AND next_at <= ? "
                   "ORDER BY next_at LIMIT ?",
@@ -97,7 +92,7 @@ Result<base::UnixMillis> next_due(State& state, base::UnixMillis now) {
 }
 
 Result<> save(State& state, const Delivery& one) {
-  const Value values[] = {number(static_cast<std::uint64_t>(one.state)), number(one.attempts),
+  const Value values[] = {value_of(static_cast<std::uint64_t>(one.state)), value_of(one.attempts),
                           one.next_at, one.record, one.id};
   return state.execute(
       "UPDATE notification_deliveries SET state = ?, attempts = ?, next_at = ?, record = ? "
@@ -114,7 +109,7 @@ Result<std::vector<Delivery>> of(State& state, const std::string& user, std::int
 }
 
 Result<> remove_older(State& state, std::int64_t id, std::size_t limit) {
-  const Value key[] = {id, number(limit)};
+  const Value key[] = {id, value_of(limit)};
   return state.execute(
       "DELETE FROM notification_deliveries WHERE id IN (SELECT id FROM notification_deliveries "
       "WHERE id < ? AND state <> 0 ORDER BY id LIMIT ?)",

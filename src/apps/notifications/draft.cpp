@@ -22,9 +22,7 @@ using proto::JsonValue;
 
 constexpr std::size_t kDepthMax = 16;
 constexpr std::size_t kTypeBytesMax = 64;
-constexpr std::size_t kTitleBytesMax = 256;
 constexpr std::size_t kKeyBytesMax = 256;
-constexpr std::size_t kLinkBytesMax = 2'048;
 constexpr std::size_t kActionsMax = 5;
 constexpr std::size_t kLabelBytesMax = 64;
 constexpr std::size_t kNamesMax = 100;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,10 @@
 #include "proto/json_reader.hpp"
 
 namespace weir::apps::notifications {
+
+/// Limits that a type's templates, an occurrence's link and a draft have in common.
+inline constexpr std::size_t kTitleBytesMax = 256;
+inline constexpr std::size_t kLinkBytesMax = 2'048;
 
 /// What is to be told, before it is known to whom.
 struct Draft {

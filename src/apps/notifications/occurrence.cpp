@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "apps/notifications/draft.hpp"
 #include "apps/view/caller.hpp"
+#include "base/refusal.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
 
@@ -16,11 +18,6 @@ using proto::JsonValue;
 
 constexpr std::size_t kDepthMax = 4;
 constexpr std::size_t kNameBytesMax = 256;
-constexpr std::size_t kLinkBytesMax = 2'048;
-
-base::Error wrong(std::string what) {
-  return base::make_error(base::ErrorCode::kBadRequest, std::move(what));
-}
 
 struct Occurrence {
   std::vector<std::string> to;
@@ -38,14 +35,16 @@ Result<> take_to(const JsonValue& value, std::size_t most, std::vector<std::stri
     return {};
   }
   auto names = proto::read_texts(value.bytes, most);
-  if (!names) return wrong("\"to\" is a user or a list of users: " + names.error().detail);
+  if (!names)
+    return base::bad_request("\"to\" is a user or a list of users: " + names.error().detail);
   out = std::move(*names);
   return {};
 }
 
 Result<> take_rating(const JsonValue& value, std::string& out) {
   const auto* stars = std::get_if<std::int64_t>(&value.content);
-  if (stars == nullptr || *stars < 1 || *stars > 5) return wrong("\"rating\" is 1 to 5");
+  if (stars == nullptr || *stars < 1 || *stars > 5)
+    return base::bad_request("\"rating\" is 1 to 5");
   out = std::to_string(*stars);
   return {};
 }
@@ -62,7 +61,7 @@ Result<Occurrence> read(std::string_view body, const base::NotificationSettings&
         if (name == "rating") return take_rating(value, out.rating);
         if (name == "actionUrl") return take_text(name, value, kLinkBytesMax, out.action_url);
         if (name == "dedupeKey") return take_text(name, value, kNameBytesMax, out.dedupe_key);
-        return wrong(fmt::format("\"{}\" is not known", name));
+        return base::bad_request(fmt::format("\"{}\" is not known", name));
       });
   if (!done) return done.error();
   return out;
@@ -91,13 +90,14 @@ Result<NotifyRequest> read_occurrence(std::string_view body, std::string_view ty
                                       const base::NotificationSettings& limits) {
   auto what = read(body, limits);
   if (!what) return what.error();
-  if (what->to.empty()) return wrong("\"to\" is needed: whom it is for");
+  if (what->to.empty()) return base::bad_request("\"to\" is needed: whom it is for");
   for (const auto& user : what->to) {
     if (auto valid = check_user(user); !valid) return valid.error();
   }
   if (what->from.empty()) what->from = sender;
-  if (what->from.empty()) return wrong("\"from\" is needed: whom it is from");
-  if (type == "review" && what->rating.empty()) return wrong("\"rating\" is needed, 1 to 5");
+  if (what->from.empty()) return base::bad_request("\"from\" is needed: whom it is from");
+  if (type == "review" && what->rating.empty())
+    return base::bad_request("\"rating\" is needed, 1 to 5");
   if (what->task.empty()) what->task = task;
   if (!what->action_url.empty()) {
     if (auto link = check_link("actionUrl", what->action_url); !link) return link.error();

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "apps/notifications/draft.hpp"
+#include "base/refusal.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
 
@@ -22,10 +23,6 @@ constexpr std::size_t kZoneBytesMax = 64;
 constexpr std::string_view kAnyType = "*";
 constexpr std::string_view kInboxChannel = "inbox";
 
-base::Error wrong(std::string what) {
-  return base::make_error(base::ErrorCode::kBadRequest, std::move(what));
-}
-
 bool is_channel(std::string_view name) {
   return name == kInboxChannel ||
          std::find(std::begin(kChannels), std::end(kChannels), name) != std::end(kChannels);
@@ -37,7 +34,8 @@ Result<std::map<std::string, bool>> read_switches(const JsonValue& value) {
       value.bytes, kDepthMax, [&](std::string_view channel, JsonValue& each) -> Result<> {
         const auto* on = std::get_if<bool>(&each.content);
         if (!is_channel(channel) || on == nullptr) {
-          return wrong("a type has inbox, webhook, ntfy, email and push, each true or false");
+          return base::bad_request(
+              "a type has inbox, webhook, ntfy, email and push, each true or false");
         }
         switches.emplace(channel, *on);
         return {};
@@ -58,18 +56,19 @@ Result<QuietHours> read_quiet_hours(const JsonValue& value) {
                                      return take_text(name, each, kZoneBytesMax, to);
                                    if (name == "timeZone")
                                      return take_text(name, each, kZoneBytesMax, hours.time_zone);
-                                   return wrong("quietHours has from, to and timeZone");
+                                   return base::bad_request("quietHours has from, to and timeZone");
                                  });
   if (!read) return read.error();
   const auto begin = parse_minute(from);
   const auto end = parse_minute(to);
   if (!begin || !end || *begin == *end) {
-    return wrong("quietHours: from and to are two times of a day, such as 22:30");
+    return base::bad_request("quietHours: from and to are two times of a day, such as 22:30");
   }
   hours.from_minute = *begin;
   hours.to_minute = *end;
   if (!is_time_zone(hours.time_zone)) {
-    return wrong("quietHours: timeZone is a name of the IANA database, such as Europe/Berlin");
+    return base::bad_request(
+        "quietHours: timeZone is a name of the IANA database, such as Europe/Berlin");
   }
   return hours;
 }
@@ -85,8 +84,8 @@ Result<Preferences> Preferences::parse(std::string_view json) {
   if (json.empty()) return preferences;
   const auto take_type = [&](std::string_view type, JsonValue& value) -> Result<> {
     if (type.empty() || type.size() > kTypeBytesMax || preferences.types_.size() == kTypesMax) {
-      return wrong(fmt::format("there are at most {} types, each of 1 to {} bytes", kTypesMax,
-                               kTypeBytesMax));
+      return base::bad_request(fmt::format("there are at most {} types, each of 1 to {} bytes",
+                                           kTypesMax, kTypeBytesMax));
     }
     auto switches = read_switches(value);
     if (!switches) return switches.error();
@@ -96,7 +95,7 @@ Result<Preferences> Preferences::parse(std::string_view json) {
   auto read =
       proto::read_object(json, kDepthMax, [&](std::string_view name, JsonValue& value) -> Result<> {
         if (name == "types") return proto::read_object(value.bytes, kDepthMax, take_type);
-        if (name != "quietHours") return wrong("preferences have types and quietHours");
+        if (name != "quietHours") return base::bad_request("preferences have types and quietHours");
         if (value.is_null()) return {};
         auto hours = read_quiet_hours(value);
         if (!hours) return hours.error();

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "log/statements.hpp"
 #include "log/value.hpp"
 
 namespace weir::apps::notifications::store {
@@ -11,6 +12,7 @@ using base::Result;
 using log::Row;
 using log::State;
 using log::Value;
+using log::value_of;
 
 constexpr std::array kTables = {
     "CREATE TABLE IF NOT EXISTS notification_users (user_id TEXT PRIMARY KEY, "
@@ -39,8 +41,6 @@ constexpr std::array kTables = {
   "group_key, dedupe_key, data, channels, merged, created_at, seen_at, read_at, archived_at, " \
   "snoozed_until, deliver_at, expires_at"
 #define WEIR_SELECT_NOTIFICATION "SELECT " WEIR_NOTIFICATION_COLUMNS " FROM notifications "
-
-Value integer(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
 Notification notification_of(Row row) {
   using log::integer_of;
@@ -74,20 +74,20 @@ Notification notification_of(Row row) {
 std::vector<Value> values_of(const Notification& one) {
   return {one.id,
           one.user,
-          integer(one.rev),
-          integer(one.order),
-          integer(static_cast<std::uint64_t>(one.place)),
+          value_of(one.rev),
+          value_of(one.order),
+          value_of(static_cast<std::uint64_t>(one.place)),
           one.type,
           one.title,
           one.body,
-          integer(static_cast<std::uint64_t>(one.severity)),
+          value_of(static_cast<std::uint64_t>(one.severity)),
           one.action_url,
           one.actions,
           one.group_key,
           one.dedupe_key,
           one.data,
           one.channels,
-          integer(one.count),
+          value_of(one.count),
           one.created_at,
           one.seen_at,
           one.read_at,
@@ -121,12 +121,7 @@ Result<std::int64_t> number(State& state, std::string_view sql) {
 
 }  // namespace
 
-Result<> prepare(State& state) {
-  for (const auto* sql : kTables) {
-    if (auto made = state.execute(sql, {}); !made) return made;
-  }
-  return {};
-}
+Result<> prepare(State& state) { return log::execute_all(state, kTables); }
 
 Result<std::int64_t> last_id(State& state) {
   return number(state,
@@ -154,12 +149,12 @@ Result<StoredUser> user(State& state, const std::string& name) {
 
 Result<> save_counters(State& state, const std::string& name, const Counters& counters) {
   const Value values[] = {name,
-                          integer(counters.rev),
-                          integer(counters.inbox),
-                          integer(counters.unread),
-                          integer(counters.unseen),
-                          integer(counters.archived),
-                          integer(counters.snoozed)};
+                          value_of(counters.rev),
+                          value_of(counters.inbox),
+                          value_of(counters.unread),
+                          value_of(counters.unseen),
+                          value_of(counters.archived),
+                          value_of(counters.snoozed)};
   return state.execute(
       "INSERT INTO notification_users VALUES (?, ?, ?, ?, ?, ?, ?, '', '') "
       "ON CONFLICT (user_id) DO UPDATE SET rev = excluded.rev, inbox = excluded.inbox, "
@@ -253,8 +248,8 @@ Result<std::vector<Notification>> list(State& state, const std::string& user, Ta
   const auto place = tab == Tab::kArchived  ? Place::kArchive
                      : tab == Tab::kSnoozed ? Place::kSnoozed
                                             : Place::kInbox;
-  const Value key[] = {user, integer(static_cast<std::uint64_t>(place)), integer(before),
-                       integer(limit)};
+  const Value key[] = {user, value_of(static_cast<std::uint64_t>(place)), value_of(before),
+                       value_of(limit)};
   if (tab == Tab::kUnread) {
     return find_all(state,
                     WEIR_SELECT_NOTIFICATION
@@ -270,7 +265,7 @@ Result<std::vector<Notification>> list(State& state, const std::string& user, Ta
 
 Result<Open> count_open(State& state, const std::string& user, std::uint64_t up_to) {
   Open open;
-  const Value key[] = {user, integer(up_to)};
+  const Value key[] = {user, value_of(up_to)};
   auto read = state.query(
       "SELECT COUNT(CASE WHEN read_at = 0 THEN 1 END), COUNT(CASE WHEN seen_at = 0 THEN 1 END) "
       "FROM notifications WHERE user_id = ? AND place = 0 AND position <= ?",
@@ -281,7 +276,7 @@ Result<Open> count_open(State& state, const std::string& user, std::uint64_t up_
 
 Result<> mark_open(State& state, const std::string& user, std::uint64_t up_to, base::UnixMillis now,
                    std::uint64_t rev, bool read) {
-  const Value seen[] = {now, integer(rev), user, integer(up_to)};
+  const Value seen[] = {now, value_of(rev), user, value_of(up_to)};
   auto marked = state.execute(
       "UPDATE notifications SET seen_at = ?, rev = ? "
       "WHERE user_id = ? AND place = 0 AND position <= ? AND seen_at = 0",
@@ -294,7 +289,7 @@ Result<> mark_open(State& state, const std::string& user, std::uint64_t up_to, b
 }
 
 Result<std::vector<Notification>> due(State& state, base::UnixMillis now, std::size_t limit) {
-  const Value key[] = {now, integer(limit)};
+  const Value key[] = {now, value_of(limit)};
   return find_all(
       state, WEIR_SELECT_NOTIFICATION "WHERE due_at <> 0 AND due_at <= ? ORDER BY due_at LIMIT ?",
       key);
@@ -305,7 +300,7 @@ Result<base::UnixMillis> next_due(State& state) {
 }
 
 Result<std::vector<Notification>> older(State& state, std::int64_t id, std::size_t limit) {
-  const Value key[] = {id, integer(limit)};
+  const Value key[] = {id, value_of(limit)};
   return find_all(state, WEIR_SELECT_NOTIFICATION "WHERE id < ? ORDER BY id LIMIT ?", key);
 }
 

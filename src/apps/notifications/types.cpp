@@ -18,8 +18,7 @@ using base::Result;
 using proto::JsonValue;
 
 constexpr std::size_t kDepthMax = 16;
-constexpr std::size_t kTitleBytesMax = 256;
-constexpr std::size_t kLinkBytesMax = 2'048;
+
 /// What was taken once is read again, whatever the settings say by now.
 const base::NotificationSettings& stored_limits() {
   static const auto limits = [] {

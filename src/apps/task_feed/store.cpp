@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "log/statements.hpp"
 #include "log/value.hpp"
 
 namespace weir::apps::task_feed::store {
@@ -16,6 +17,7 @@ using log::Row;
 using log::State;
 using log::text_of;
 using log::Value;
+using log::value_of;
 
 constexpr std::array kTables = {
     "CREATE TABLE IF NOT EXISTS task_feed_owners (owner TEXT PRIMARY KEY, rev BIGINT NOT NULL, "
@@ -52,8 +54,6 @@ constexpr std::array kTables = {
   "product_id, product, created_at, updated_at, started_at, ended_at, deadline"
 #define WEIR_SELECT_TASK "SELECT " WEIR_TASK_COLUMNS " FROM task_feed_tasks "
 
-Value integer(std::uint64_t number) { return static_cast<std::int64_t>(number); }
-
 double real_of(const Value& value) {
   const auto* const found = std::get_if<double>(&value);
   return found == nullptr ? static_cast<double>(integer_of(value)) : *found;
@@ -81,9 +81,9 @@ Task task_of(Row row) {
 std::vector<Value> values_of(const Task& task) {
   return {task.id,
           task.owner,
-          integer(static_cast<std::uint64_t>(task.status)),
-          integer(task.rev),
-          integer(task.attempt),
+          value_of(static_cast<std::uint64_t>(task.status)),
+          value_of(task.rev),
+          value_of(task.attempt),
           task.progress,
           task.current_stage,
           task.error_message,
@@ -133,12 +133,7 @@ Result<> fill(State& state, const std::string& owner, std::vector<Status> status
 
 }  // namespace
 
-Result<> prepare(State& state) {
-  for (const auto* sql : kTables) {
-    if (auto made = state.execute(sql, {}); !made) return made;
-  }
-  return {};
-}
+Result<> prepare(State& state) { return log::execute_all(state, kTables); }
 
 Result<Window> owner(State& state, const std::string& name) {
   Window found;
@@ -155,8 +150,8 @@ Result<Window> owner(State& state, const std::string& name) {
 }
 
 Result<> save_owner(State& state, const std::string& name, const Window& window) {
-  std::vector<Value> values = {name, integer(window.rev)};
-  for (const auto each : window.totals.of) values.push_back(integer(each));
+  std::vector<Value> values = {name, value_of(window.rev)};
+  for (const auto each : window.totals.of) values.push_back(value_of(each));
   return state.execute(
       "INSERT INTO task_feed_owners VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT (owner) DO UPDATE SET rev = excluded.rev, pending = excluded.pending, "
@@ -238,9 +233,9 @@ Result<std::vector<Task>> list(State& state, const std::string& owner,
   std::vector<Task> all;
   // Each status is read from its own place in the index; what is not on the page goes again.
   for (const auto status : statuses) {
-    const Value key[] = {owner,           integer(static_cast<std::uint64_t>(status)),
+    const Value key[] = {owner,           value_of(static_cast<std::uint64_t>(status)),
                          before.position, before.position,
-                         before.id,       integer(limit)};
+                         before.id,       value_of(limit)};
     auto found = find_all(state,
                           WEIR_SELECT_TASK
                           "WHERE owner = ? AND status = ? AND position <= ? AND "
@@ -277,14 +272,14 @@ Found oldest_over(State& state, const std::string& owner) {
 }
 
 Result<std::vector<Task>> lapsed(State& state, base::UnixMillis now, std::size_t limit) {
-  const Value key[] = {now, integer(limit)};
+  const Value key[] = {now, value_of(limit)};
   return find_all(
       state, WEIR_SELECT_TASK "WHERE deadline <> 0 AND deadline <= ? ORDER BY deadline LIMIT ?",
       key);
 }
 
 Result<std::vector<Task>> retired(State& state, base::UnixMillis ended_by, std::size_t limit) {
-  const Value key[] = {ended_by, integer(limit)};
+  const Value key[] = {ended_by, value_of(limit)};
   return find_all(
       state, WEIR_SELECT_TASK "WHERE ended_at <> 0 AND ended_at <= ? ORDER BY ended_at LIMIT ?",
       key);
@@ -334,26 +329,26 @@ Result<std::vector<Attempt>> attempts(State& state, const std::string& id) {
 }
 
 Result<> save_attempt(State& state, const std::string& id, const Attempt& attempt) {
-  const Value values[] = {id, integer(attempt.number), attempt.worker, attempt.started_at};
+  const Value values[] = {id, value_of(attempt.number), attempt.worker, attempt.started_at};
   return state.execute("INSERT INTO task_feed_attempts VALUES (?, ?, ?, ?, 0, '', '')", values);
 }
 
 Result<> end_attempt(State& state, const std::string& id, const Attempt& attempt) {
   const Value ended[] = {attempt.ended_at, attempt.outcome, attempt.error_message, id,
-                         integer(attempt.number)};
+                         value_of(attempt.number)};
   auto done = state.execute(
       "UPDATE task_feed_attempts SET ended_at = ?, outcome = ?, error_message = ? "
       "WHERE id = ? AND attempt = ? AND ended_at = 0",
       ended);
   if (!done) return done;
-  const Value stage[] = {attempt.ended_at, id, integer(attempt.number)};
+  const Value stage[] = {attempt.ended_at, id, value_of(attempt.number)};
   return state.execute(
       "UPDATE task_feed_stages SET ended_at = ? WHERE id = ? AND attempt = ? AND ended_at = 0",
       stage);
 }
 
 Result<> forget_attempts(State& state, const std::string& id, std::uint32_t up_to) {
-  const Value key[] = {id, integer(up_to)};
+  const Value key[] = {id, value_of(up_to)};
   if (auto gone = state.execute("DELETE FROM task_feed_stages WHERE id = ? AND attempt <= ?", key);
       !gone) {
     return gone;
@@ -376,7 +371,7 @@ Result<std::vector<Stage>> stages(State& state, const std::string& id) {
 }
 
 Result<std::size_t> count_stages(State& state, const std::string& id, std::uint32_t attempt) {
-  const Value key[] = {id, integer(attempt)};
+  const Value key[] = {id, value_of(attempt)};
   auto found =
       number(state, "SELECT COUNT(*) FROM task_feed_stages WHERE id = ? AND attempt = ?", key);
   if (!found) return found.error();
@@ -385,12 +380,12 @@ Result<std::size_t> count_stages(State& state, const std::string& id, std::uint3
 
 Result<> begin_stage(State& state, const std::string& id, std::size_t position,
                      const Stage& stage) {
-  const Value before[] = {stage.started_at, id, integer(stage.attempt)};
+  const Value before[] = {stage.started_at, id, value_of(stage.attempt)};
   auto ended = state.execute(
       "UPDATE task_feed_stages SET ended_at = ? WHERE id = ? AND attempt = ? AND ended_at = 0",
       before);
   if (!ended) return ended;
-  const Value values[] = {id, integer(stage.attempt), integer(position), stage.name,
+  const Value values[] = {id, value_of(stage.attempt), value_of(position), stage.name,
                           stage.started_at};
   return state.execute("INSERT INTO task_feed_stages VALUES (?, ?, ?, ?, ?, 0)", values);
 }

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apps/workflow/model/node_kind.hpp"
@@ -56,6 +57,11 @@ struct EffectOutcome {
   /// Not sooner than this, says the other side.
   std::optional<std::chrono::milliseconds> retry_after = {};
 };
+
+/// A failed attempt.
+inline EffectOutcome failure(std::string error, bool retryable = false) {
+  return {.error = std::move(error), .retryable = retryable};
+}
 
 /// Where an attempt tells what it does. Called from any thread, never from two at once, and never
 /// inside `start` or `cancel`. The calls must not block: one thread serves many attempts.

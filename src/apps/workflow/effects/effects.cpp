@@ -30,7 +30,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::uint32_t kPublishesMax = 1'000;
 
 EffectOutcome failure(const base::Error& error) {
-  return {.error = error.detail, .retryable = base::info(error.code).retryable};
+  return workflow::failure(std::string(error.detail), base::info(error.code).retryable);
 }
 
 }  // namespace

@@ -143,10 +143,6 @@ json::object output_of(const Answer& answer) {
   return output;
 }
 
-EffectOutcome failure(std::string error, bool retryable) {
-  return {.error = std::move(error), .retryable = retryable};
-}
-
 EffectOutcome outcome_of(const HttpCall& call, const Answer& answer) {
   const int status = answer.head.status;
   EffectOutcome outcome{.ok = call.expects(status), .output = output_of(answer)};

@@ -9,6 +9,7 @@
 #include "apps/workflow/effects/with.hpp"
 #include "apps/workflow/model/json_members.hpp"
 #include "base/ascii.hpp"
+#include "base/refusal.hpp"
 #include "base/units.hpp"
 #include "base/version.hpp"
 #include "net/ascii.hpp"
@@ -55,12 +56,12 @@ std::string query_encoded(std::string_view text) {
 Result<> add_query(const json::object& with, std::string& target) {
   const auto* query = with.if_contains("query");
   if (query == nullptr) return {};
-  if (!query->is_object()) return bad("query must be an object");
+  if (!query->is_object()) return base::bad_request("query must be an object");
   char separator = target.find('?') == std::string::npos ? '?' : '&';
   for (const auto& [name, value] : query->get_object()) {
     const auto text = scalar_text(value);
     if (!text) {
-      return bad(
+      return base::bad_request(
           fmt::format("query.{} must be text, a number or a boolean", std::string_view(name)));
     }
     target += separator + query_encoded(name) + "=" + query_encoded(*text);
@@ -77,17 +78,18 @@ bool has(const client::Headers& headers, std::string_view name) {
 Result<> add_headers(const json::object& with, client::Headers& headers) {
   const auto* given = with.if_contains("headers");
   if (given == nullptr) return {};
-  if (!given->is_object()) return bad("headers must be an object");
+  if (!given->is_object()) return base::bad_request("headers must be an object");
   for (const auto& [name, value] : given->get_object()) {
     const std::string_view text(name);
     const auto content = scalar_text(value);
-    if (!net::is_token(text)) return bad(fmt::format("\"{}\" is no name of a header", text));
+    if (!net::is_token(text))
+      return base::bad_request(fmt::format("\"{}\" is no name of a header", text));
     if (!content || !is_header_value(*content)) {
-      return bad(fmt::format("headers.{} must be a line of text", text));
+      return base::bad_request(fmt::format("headers.{} must be a line of text", text));
     }
     const auto own = lower_case(text);
     if (std::find(std::begin(kOwnHeaders), std::end(kOwnHeaders), own) != std::end(kOwnHeaders)) {
-      return bad(fmt::format("headers.{} is set by the request itself", text));
+      return base::bad_request(fmt::format("headers.{} is set by the request itself", text));
     }
     headers.emplace_back(text, *content);
   }
@@ -108,16 +110,16 @@ void add_body(const json::object& with, client::Request& request) {
 Result<> read_expectations(const json::object& with, std::uint64_t output_bytes_max,
                            HttpCall& call) {
   if (const auto* expect = with.if_contains("expect")) {
-    if (!expect->is_array()) return bad("expect must be an array of statuses");
+    if (!expect->is_array()) return base::bad_request("expect must be an array of statuses");
     for (const auto& each : expect->get_array()) {
-      if (!each.is_int64()) return bad("expect must be an array of statuses");
+      if (!each.is_int64()) return base::bad_request("expect must be an array of statuses");
       call.expected.push_back(static_cast<int>(each.get_int64()));
     }
   }
   std::uint64_t bytes = kResponseBytes;
   if (const auto* given = with.if_contains("responseBytesMax")) {
     const auto read = base::parse_bytes(scalar_text(*given).value_or(""));
-    if (!read) return bad("responseBytesMax: " + read.error().detail);
+    if (!read) return base::bad_request("responseBytesMax: " + read.error().detail);
     bytes = *read;
   }
   call.response_bytes_max = static_cast<std::size_t>(std::min(bytes, output_bytes_max));
@@ -141,12 +143,12 @@ Result<HttpCall> http_call(const json::object& with, std::string_view trace,
                            std::uint64_t output_bytes_max) {
   HttpCall call;
   auto url = client::parse_url(text_member(with, "url"));
-  if (!url) return bad("url: " + url.error().detail);
+  if (!url) return base::bad_request("url: " + url.error().detail);
   call.url = std::move(*url);
   auto& request = call.request;
   if (const auto method = text_member(with, "method"); !method.empty()) request.method = method;
   if (!net::is_token(request.method) || request.method == "CONNECT") {
-    return bad(fmt::format("method: \"{}\" cannot be sent", request.method));
+    return base::bad_request(fmt::format("method: \"{}\" cannot be sent", request.method));
   }
   request.target = call.url.target;
   if (auto added = add_query(with, request.target); !added) return added.error();

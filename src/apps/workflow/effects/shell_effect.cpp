@@ -9,6 +9,7 @@
 #include "apps/workflow/effects/shell_policy.hpp"
 #include "apps/workflow/effects/with.hpp"
 #include "apps/workflow/model/json_members.hpp"
+#include "base/refusal.hpp"
 #include "base/units.hpp"
 #include "proto/trace_context.hpp"
 
@@ -24,10 +25,11 @@ constexpr std::size_t kTextBytesMax = 128 * 1024;
 
 Result<std::string> plain(const json::value& value, std::string_view what) {
   auto text = scalar_text(value);
-  if (!text) return bad(fmt::format("{} must be text, a number or a boolean", what));
-  if (text->find('\0') != std::string::npos) return bad(fmt::format("{} holds a NUL", what));
+  if (!text) return base::bad_request(fmt::format("{} must be text, a number or a boolean", what));
+  if (text->find('\0') != std::string::npos)
+    return base::bad_request(fmt::format("{} holds a NUL", what));
   if (text->size() >= kTextBytesMax) {
-    return bad(fmt::format("{} has more than {} bytes", what, kTextBytesMax));
+    return base::bad_request(fmt::format("{} has more than {} bytes", what, kTextBytesMax));
   }
   return std::move(*text);
 }
@@ -51,10 +53,11 @@ Result<> set_environment(const EffectRequest& request, ProcessSpec& spec, std::s
     variables["TRACEPARENT"] = proto::format_traceparent(*trace);
   }
   if (const auto* given = request.with.if_contains("env")) {
-    if (!given->is_object()) return bad("env must be an object");
+    if (!given->is_object()) return base::bad_request("env must be an object");
     for (const auto& [name, value] : given->get_object()) {
       if (!is_variable_name(name)) {
-        return bad(fmt::format("env: \"{}\" is no name of a variable", std::string_view(name)));
+        return base::bad_request(
+            fmt::format("env: \"{}\" is no name of a variable", std::string_view(name)));
       }
       auto text = plain(value, fmt::format("env.{}", std::string_view(name)));
       if (!text) return text.error();
@@ -86,17 +89,18 @@ Result<ProcessLimits> limits_of(const json::object& with, const base::EffectSett
                        .processes = settings.shell_processes};
   const auto* given = with.if_contains("limits");
   if (given == nullptr) return limits;
-  if (!given->is_object()) return bad("limits must be an object");
+  if (!given->is_object()) return base::bad_request("limits must be an object");
   for (const auto& [name, value] : given->get_object()) {
     if (name == "cpuTime") {
       const auto time = base::parse_duration(scalar_text(value).value_or(""));
-      if (!time) return bad("limits.cpuTime: " + time.error().detail);
+      if (!time) return base::bad_request("limits.cpuTime: " + time.error().detail);
       limits.cpu_seconds = stricter(limits.cpu_seconds, whole_seconds(*time));
       continue;
     }
     const auto count = base::parse_bytes(scalar_text(value).value_or(""));
     if (!count) {
-      return bad(fmt::format("limits.{}: {}", std::string_view(name), count.error().detail));
+      return base::bad_request(
+          fmt::format("limits.{}: {}", std::string_view(name), count.error().detail));
     }
     auto* const place = name == "memory"      ? &limits.memory_bytes
                         : name == "fileSize"  ? &limits.file_bytes
@@ -104,7 +108,8 @@ Result<ProcessLimits> limits_of(const json::object& with, const base::EffectSett
                         : name == "processes" ? &limits.processes
                                               : nullptr;
     if (place == nullptr) {
-      return bad(fmt::format("limits: there is no limit \"{}\"", std::string_view(name)));
+      return base::bad_request(
+          fmt::format("limits: there is no limit \"{}\"", std::string_view(name)));
     }
     *place = stricter(*place, *count);
   }
@@ -116,8 +121,9 @@ Result<SystemUser> user_of(const json::object& with, const base::EffectSettings&
   const auto wanted = text_member(with, "user");
   if (wanted.empty() || wanted == settings.shell_user) return system_user(settings.shell_user);
   if (!settings.shell_user.empty()) {
-    return bad(fmt::format("commands run as \"{}\" (workflow_shell_user), not as \"{}\"",
-                           settings.shell_user, wanted));
+    return base::bad_request(
+        fmt::format("commands run as \"{}\" (workflow_shell_user), not as \"{}\"",
+                    settings.shell_user, wanted));
   }
   return system_user(std::string(wanted));
 }
@@ -125,25 +131,27 @@ Result<SystemUser> user_of(const json::object& with, const base::EffectSettings&
 Result<> set_program(const json::object& with, std::string_view path, ProcessSpec& spec) {
   const auto command = text_member(with, "command");
   const auto script = text_member(with, "script");
-  if (command.empty() == script.empty()) return bad("one of command and script is needed");
+  if (command.empty() == script.empty())
+    return base::bad_request("one of command and script is needed");
   if (!script.empty()) {
     spec.arguments = {"/bin/sh", std::string(kScriptPath)};
     spec.script = script;
   } else {
     const std::string name(command);
-    if (name.find('\0') != std::string::npos) return bad("command holds a NUL");
+    if (name.find('\0') != std::string::npos) return base::bad_request("command holds a NUL");
     auto program = find_program(name, path);
     if (program.empty()) {
       const bool is_line = name.find(' ') != std::string::npos;
-      return bad(fmt::format("there is no program \"{}\" in PATH{}", name,
-                             is_line ? ": its arguments go into args, a line for the shell into "
-                                       "script"
-                                     : ""));
+      return base::bad_request(
+          fmt::format("there is no program \"{}\" in PATH{}", name,
+                      is_line ? ": its arguments go into args, a line for the shell into "
+                                "script"
+                              : ""));
     }
     spec.arguments = {std::move(program)};
   }
   if (const auto* args = with.if_contains("args")) {
-    if (!args->is_array()) return bad("args must be an array");
+    if (!args->is_array()) return base::bad_request("args must be an array");
     for (const auto& each : args->get_array()) {
       auto text = plain(each, "an element of args");
       if (!text) return text.error();
@@ -166,7 +174,7 @@ Result<ProcessSpec> shell_process(const EffectRequest& request, const base::Sett
   spec.limits = *limits;
   if (const auto directory = text_member(request.with, "workingDirectory"); !directory.empty()) {
     if (!directory.starts_with('/') || directory.find('\0') != std::string_view::npos) {
-      return bad("workingDirectory must be an absolute path");
+      return base::bad_request("workingDirectory must be an absolute path");
     }
     spec.directory = directory;
   }

@@ -4,9 +4,6 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <utility>
-
-#include "base/result.hpp"
 
 namespace weir::apps::workflow {
 
@@ -14,11 +11,6 @@ namespace weir::apps::workflow {
 
 /// JSON of commands, servers and scripts may be nested so deep.
 inline constexpr std::size_t kJsonDepthMax = 64;
-
-/// A value that is not what its node needs.
-inline base::Error bad(std::string detail) {
-  return base::make_error(base::ErrorCode::kBadRequest, std::move(detail));
-}
 
 /// A string as it is, a number or a boolean as JSON writes it; nothing for what else there is.
 std::optional<std::string> scalar_text(const boost::json::value& value);

@@ -15,8 +15,8 @@ namespace weir::apps::workflow {
 namespace {
 
 namespace json = boost::json;
+using log::value_of;
 
-std::int64_t number_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 template <typename Enum>
 std::int64_t code_of(Enum value) {
   return static_cast<std::int64_t>(value);
@@ -39,7 +39,7 @@ std::string open_json(const std::string& execution, const ExecutionEvent& event)
 
 std::vector<log::Value> node_row(const NodeRun& run, std::size_t position) {
   return {run.path,
-          number_of(position),
+          value_of(position),
           run.parent,
           code_of(run.status),
           code_of(run.awaits),
@@ -75,15 +75,15 @@ ExecutionChange::ExecutionChange(const Execution& execution, const Transition& t
       approvals_(transition.approvals) {
   const auto& row = execution.row();
   if (before) {
-    row_ = {code_of(row.status), number_of(row.rev),          row.started, row.ended,
+    row_ = {code_of(row.status), value_of(row.rev),           row.started, row.ended,
             row.deadline,        json::serialize(row.output), row.error,   code_of(row.stopping)};
   } else {
     row_ = {row.id,
             row.workflow,
             row.workflow_name,
-            number_of(row.version),
+            value_of(row.version),
             code_of(row.status),
-            number_of(row.rev),
+            value_of(row.rev),
             row.created,
             row.started,
             row.ended,
@@ -160,7 +160,7 @@ base::Result<> ExecutionChange::insert(log::Transaction& transaction) {
   if (!numbered) return numbered;
   numbered = state.execute("UPDATE workflow_list SET next_number = next_number + 1", {});
   if (!numbered) return numbered;
-  std::vector<log::Value> row{number_of(number_)};
+  std::vector<log::Value> row{value_of(number_)};
   row.insert(row.end(), row_.begin(), row_.end());
   return state.execute(
       "INSERT INTO workflow_executions (number, id, workflow, workflow_name, version, status, rev, "
@@ -172,12 +172,12 @@ base::Result<> ExecutionChange::insert(log::Transaction& transaction) {
 
 base::Result<> ExecutionChange::update(log::State& state, base::Sequence last) {
   if (!before_) {
-    const log::Value row[] = {number_of(last.value), number_of(number_)};
+    const log::Value row[] = {value_of(last.value), value_of(number_)};
     return state.execute("UPDATE workflow_executions SET last_position = ? WHERE number = ?", row);
   }
   auto row = row_;
-  row.emplace_back(number_of(last.value));
-  row.emplace_back(number_of(number_));
+  row.emplace_back(value_of(last.value));
+  row.emplace_back(value_of(number_));
   return state.execute(
       "UPDATE workflow_executions SET status = ?, rev = ?, started = ?, ended = ?, deadline = ?, "
       "output = ?, error = ?, stopping = ?, last_position = ? WHERE number = ?",
@@ -191,7 +191,7 @@ base::Result<> ExecutionChange::count(log::State& state) {
 
 base::Result<> ExecutionChange::write_nodes(log::State& state) {
   for (const auto& columns : nodes_) {
-    std::vector<log::Value> row{number_of(number_)};
+    std::vector<log::Value> row{value_of(number_)};
     row.insert(row.end(), columns.begin(), columns.end());
     auto written = state.execute(
         "INSERT INTO workflow_nodes (execution, node, position, parent, status, awaits, attempt, "
@@ -209,7 +209,7 @@ base::Result<> ExecutionChange::write_nodes(log::State& state) {
     if (!written) return written;
   }
   for (const auto& each : attempts_) {
-    const log::Value row[] = {number_of(number_),
+    const log::Value row[] = {value_of(number_),
                               each.node,
                               std::int64_t{each.attempt},
                               std::string(each.result),
@@ -223,13 +223,9 @@ base::Result<> ExecutionChange::write_nodes(log::State& state) {
     if (!written) return written;
   }
   for (const auto& each : logs_) {
-    const log::Value row[] = {number_of(number_),
-                              each.node,
-                              number_of(each.offset),
-                              std::int64_t{each.attempt},
-                              each.time,
-                              each.stream,
-                              each.text};
+    const log::Value row[] = {
+        value_of(number_), each.node, value_of(each.offset), std::int64_t{each.attempt}, each.time,
+        each.stream,       each.text};
     auto written = state.execute(
         "INSERT INTO workflow_logs (execution, node, position, attempt, time, stream, text) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -241,14 +237,14 @@ base::Result<> ExecutionChange::write_nodes(log::State& state) {
 
 base::Result<> ExecutionChange::write_approvals(log::State& state) {
   for (const auto& each : approvals_) {
-    const log::Value which[] = {number_of(number_), each.node};
+    const log::Value which[] = {value_of(number_), each.node};
     auto written =
         state.execute("DELETE FROM workflow_approvals WHERE execution = ? AND node = ?", which);
     if (!written) return written;
     if (!each.open) continue;
-    const log::Value row[] = {number_of(number_), each.node,    id_,
-                              workflow_,          each.time,    each.expires,
-                              each.title,         each.message, json::serialize(each.approvers)};
+    const log::Value row[] = {value_of(number_), each.node,    id_,
+                              workflow_,         each.time,    each.expires,
+                              each.title,        each.message, json::serialize(each.approvers)};
     written = state.execute(
         "INSERT INTO workflow_approvals (execution, node, execution_id, workflow, requested, "
         "expires, title, message, approvers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -289,7 +285,7 @@ base::Result<> ExecutionChange::append_events(log::Transaction& transaction) {
     transaction.append(event.own);
     transaction.append(std::move(listed));
   }
-  const log::Value row[] = {number_of(list_rev)};
+  const log::Value row[] = {value_of(list_rev)};
   return state.execute("UPDATE workflow_list SET rev = ?", row);
 }
 

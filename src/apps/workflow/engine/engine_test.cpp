@@ -12,7 +12,7 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
-using testing::failure;
+using testing::no_luck;
 using ::testing::HasSubstr;
 using testing::success;
 
@@ -75,7 +75,7 @@ TEST_F(EngineTest, TheListTellsEveryEventWithARevWithoutHolesAndTheNumbersOfAll)
   world_.define(kChain);
   const auto first = world_.start("chain");
   const auto second = world_.start("chain");
-  world_.effects->end("a", failure());
+  world_.effects->end("a", no_luck());
   world_.run();
   world_.effects->end("a", success());
   world_.run();
@@ -127,7 +127,7 @@ TEST_F(EngineTest, AWorkflowsOwnLimitQueuesOrRejects) {
   const auto first = world_.start("chain");
   const auto second = world_.start("chain");
   EXPECT_EQ(world_.status(second), "queued");
-  world_.effects->end("a", failure());
+  world_.effects->end("a", no_luck());
   world_.run();
   EXPECT_EQ(world_.status(first), "failed");
   EXPECT_EQ(world_.status(second), "running");
@@ -292,7 +292,7 @@ TEST_F(EngineTest, ARerunFromANodeKeepsTheOutputsBeforeIt) {
   const auto id = world_.start("chain");
   world_.effects->end("a", success(json::object{{"v", 1}}));
   world_.run();
-  world_.effects->end("b", failure());
+  world_.effects->end("b", no_luck());
   world_.run();
   ASSERT_EQ(world_.status(id), "failed");
   std::optional<base::Result<Started>> started;

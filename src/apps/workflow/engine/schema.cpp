@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/once.hpp"
+#include "log/statements.hpp"
 #include "log/value.hpp"
 
 namespace weir::apps::workflow::store {
@@ -80,9 +81,7 @@ constexpr const char* kToVersion2[] = {
 }  // namespace
 
 base::Result<> prepare(log::State& state) {
-  for (const auto* const table : kTables) {
-    if (auto made = state.execute(table, {}); !made) return made;
-  }
+  if (auto made = log::execute_all(state, kTables); !made) return made;
   return once::prepare(state);
 }
 
@@ -102,9 +101,7 @@ base::Result<> upgrade(log::State& state) {
                     version, kVersion));
   }
   if (version == kVersion) return {};
-  for (const auto* const step : kToVersion2) {
-    if (auto done = state.execute(step, {}); !done) return done;
-  }
+  if (auto done = log::execute_all(state, kToVersion2); !done) return done;
   return once::prepare(state);
 }
 

@@ -39,13 +39,6 @@ base::Result<base::UnixMillis> end_of_delay(const json::value& with, base::UnixM
                           "until takes a date-time of RFC 3339 or milliseconds since 1970");
 }
 
-EffectOutcome failure(std::string error, bool retryable = false) {
-  EffectOutcome outcome;
-  outcome.error = std::move(error);
-  outcome.retryable = retryable;
-  return outcome;
-}
-
 }  // namespace
 
 void Execution::Step::try_start(NodeRun& run) {

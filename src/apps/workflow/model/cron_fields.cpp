@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/ascii.hpp"
+#include "base/refusal.hpp"
 
 namespace weir::apps::workflow {
 namespace {
@@ -32,10 +33,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNickname
      {"@monthly", "0 0 1 * *"},
      {"@yearly", "0 0 1 1 *"},
      {"@annually", "0 0 1 1 *"}}};
-
-base::Error wrong(std::string message) {
-  return base::make_error(base::ErrorCode::kBadRequest, std::move(message));
-}
 
 /// What a field may hold.
 struct FieldKind {
@@ -69,7 +66,7 @@ class FieldReader {
 
  private:
   base::Error wrong_field(std::string_view what) const {
-    return wrong(fmt::format("the {}: {} in \"{}\"", kind_.name, what, text_));
+    return base::bad_request(fmt::format("the {}: {} in \"{}\"", kind_.name, what, text_));
   }
 
   /// `*`, a value or a range, with or without a step.
@@ -165,7 +162,7 @@ Result<CronFields> CronFields::parse(std::string_view text) {
       if (base::equal_ignoring_case(parts.front(), nickname)) meaning = schedule;
     }
     if (meaning.empty()) {
-      return wrong(
+      return base::bad_request(
           fmt::format("there is no \"{}\"; there are @hourly, @daily, @midnight, @weekly, "
                       "@monthly, @yearly and @annually",
                       parts.front()));
@@ -173,7 +170,7 @@ Result<CronFields> CronFields::parse(std::string_view text) {
     parts = words(meaning);
   }
   if (parts.size() != kFields.size()) {
-    return wrong(
+    return base::bad_request(
         fmt::format("a schedule has five fields (minute, hour, day of the month, month, day "
                     "of the week), and this one has {}",
                     parts.size()));

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/ascii.hpp"
+#include "base/refusal.hpp"
 
 namespace weir::apps::workflow {
 namespace {
@@ -17,10 +18,6 @@ using base::Result;
 constexpr std::size_t kJsonDepthMax = 64;
 
 json::value made(std::string_view text) { return json::string(text.data(), text.size()); }
-
-base::Error wrong(std::string message) {
-  return base::make_error(base::ErrorCode::kBadRequest, std::move(message));
-}
 
 Result<json::value> make(std::string_view text, Budget& budget) {
   if (!budget.spend(text.size())) return Budget::exhausted();
@@ -110,7 +107,7 @@ Result<json::value> trim(Arguments arguments, Budget& budget) {
 Result<json::value> split(Arguments arguments, Budget& budget) {
   const auto text = text_of(*arguments[0]);
   const auto separator = text_of(*arguments[1]);
-  if (separator.empty()) return wrong("split needs a separator that is not empty");
+  if (separator.empty()) return base::bad_request("split needs a separator that is not empty");
   json::array pieces;
   for (std::size_t at = 0;;) {
     const std::size_t end = std::min(text.find(separator, at), text.size());
@@ -147,7 +144,7 @@ Result<json::value> replace(Arguments arguments, Budget& budget) {
   const auto text = text_of(*arguments[0]);
   const auto from = text_of(*arguments[1]);
   const auto to = text_of(*arguments[2]);
-  if (from.empty()) return wrong("replace needs something to replace");
+  if (from.empty()) return base::bad_request("replace needs something to replace");
   std::string out;
   for (std::size_t at = 0;;) {
     const std::size_t found = text.find(from, at);
@@ -186,10 +183,11 @@ Result<json::value> format_text(Arguments arguments, Budget& budget) {
                           ? std::from_chars(begin, end, number)
                           : std::from_chars_result{begin, std::errc::invalid_argument};
     if (read.ec != std::errc() || read.ptr != end) {
-      return wrong("format: a brace stands for an argument, as {0}; write {{ or }} for itself");
+      return base::bad_request(
+          "format: a brace stands for an argument, as {0}; write {{ or }} for itself");
     }
     if (number + 1 >= arguments.size()) {
-      return wrong(fmt::format("format: there is no argument for {{{}}}", number));
+      return base::bad_request(fmt::format("format: there is no argument for {{{}}}", number));
     }
     if (!append_text(out, *arguments[number + 1], budget)) return Budget::exhausted();
     i = close;
@@ -216,8 +214,8 @@ Result<json::value> parse_json(Arguments arguments, Budget& budget) {
   options.max_depth = kJsonDepthMax;
   boost::system::error_code error;
   auto value = json::parse({text.data(), text.size()}, error, {}, options);
-  if (error) return wrong("parseJson: this is no JSON: " + error.message());
-  if (!is_finite(value)) return wrong("parseJson: a number is too large");
+  if (error) return base::bad_request("parseJson: this is no JSON: " + error.message());
+  if (!is_finite(value)) return base::bad_request("parseJson: a number is too large");
   return value;
 }
 

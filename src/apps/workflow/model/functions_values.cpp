@@ -8,6 +8,7 @@
 
 #include "apps/workflow/model/functions_text.hpp"
 #include "apps/workflow/model/numbers.hpp"
+#include "base/refusal.hpp"
 
 namespace weir::apps::workflow {
 namespace {
@@ -16,10 +17,6 @@ namespace json = boost::json;
 using base::Result;
 
 constexpr std::int64_t kDigitsMax = 15;  // What a double holds.
-
-base::Error wrong(std::string message) {
-  return base::make_error(base::ErrorCode::kBadRequest, std::move(message));
-}
 
 Result<json::value> copy(const json::value& value, Budget& budget) {
   if (!budget.spend_on(value)) return Budget::exhausted();
@@ -41,7 +38,8 @@ Result<json::value> extreme(Arguments arguments, std::string_view name, bool gre
     return true;
   };
   const auto refuse = [&](const json::value& each) {
-    return wrong(fmt::format("{} takes numbers, and not {}", name, types_text(type_of(each))));
+    return base::bad_request(
+        fmt::format("{} takes numbers, and not {}", name, types_text(type_of(each))));
   };
   if (arguments.size() == 1 && arguments[0]->is_array()) {
     for (const auto& each : arguments[0]->get_array()) {
@@ -76,7 +74,8 @@ Result<json::value> contains(Arguments arguments, Budget&) {
                                    [&](const auto& each) { return equal(each, what); }));
   }
   if (!what.is_string()) {
-    return wrong(fmt::format("a string contains strings, and not {}", types_text(type_of(what))));
+    return base::bad_request(
+        fmt::format("a string contains strings, and not {}", types_text(type_of(what))));
   }
   return json::value(text_of(*arguments[0]).find(text_of(what)) != std::string_view::npos);
 }
@@ -113,7 +112,7 @@ Result<json::value> slice(Arguments arguments, Budget& budget) {
   const auto from = as_integer(*arguments[1]);
   const auto to = arguments.size() > 2 ? as_integer(*arguments[2])
                                        : std::optional(static_cast<std::int64_t>(size));
-  if (!from || !to) return wrong("slice takes whole numbers");
+  if (!from || !to) return base::bad_request("slice takes whole numbers");
   const std::size_t begin = slice_place(*from, size);
   const std::size_t end = std::max(begin, slice_place(*to, size));
   if (!value.is_array()) return copy(characters(text_of(value), begin, end), budget);
@@ -167,7 +166,7 @@ Result<json::value> round_to(Arguments arguments, Budget&) {
   if (arguments.size() > 1) {
     const auto wanted = as_integer(*arguments[1]);
     if (!wanted || *wanted < 0 || *wanted > kDigitsMax) {
-      return wrong(fmt::format("round takes 0 to {} digits", kDigitsMax));
+      return base::bad_request(fmt::format("round takes 0 to {} digits", kDigitsMax));
     }
     digits = *wanted;
   }
@@ -187,7 +186,7 @@ Result<json::value> to_number(Arguments arguments, Budget&) {
   const auto text = text_of(value);
   const auto read = json::parse({text.data(), text.size()}, error);
   if (error || !read.is_number() || !std::isfinite(as_double(read))) {
-    return wrong("number: this text is no number");
+    return base::bad_request("number: this text is no number");
   }
   return read;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/refusal.hpp"
 #include "proto/number_order.hpp"
 
 namespace weir::apps::workflow {
@@ -16,10 +17,6 @@ using base::Result;
 using Operator = ExpressionNode::Operator;
 
 constexpr double kExactMax = 0x1p53;  // Up to here a double holds every integer.
-
-base::Error wrong(const char* message) {
-  return base::make_error(base::ErrorCode::kBadRequest, message);
-}
 
 /// Calls `visit` with the number as what it is stored as.
 template <typename Visit>
@@ -110,7 +107,7 @@ std::optional<std::int64_t> as_integer(const json::value& number) {
 }
 
 Result<json::value> number_of(double value) {
-  if (!std::isfinite(value)) return wrong("the result is too large for a number");
+  if (!std::isfinite(value)) return base::bad_request("the result is too large for a number");
   if (std::trunc(value) == value && std::abs(value) <= kExactMax) {
     return json::value(static_cast<std::int64_t>(value));
   }
@@ -119,7 +116,8 @@ Result<json::value> number_of(double value) {
 
 Result<json::value> calculate(Operator op, const json::value& left, const json::value& right) {
   const bool divides = op == Operator::kDivide || op == Operator::kRemainder;
-  if (divides && order_of(right, json::value(0)) == 0) return wrong("a division by zero");
+  if (divides && order_of(right, json::value(0)) == 0)
+    return base::bad_request("a division by zero");
   if (left.is_int64() && right.is_int64()) {
     if (const auto whole = exact(op, left.get_int64(), right.get_int64()))
       return json::value(*whole);

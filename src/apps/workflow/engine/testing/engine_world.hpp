@@ -65,12 +65,7 @@ inline EffectOutcome success(boost::json::value output = boost::json::object()) 
   outcome.output = std::move(output);
   return outcome;
 }
-inline EffectOutcome failure(bool retryable = false) {
-  EffectOutcome outcome;
-  outcome.error = "no luck";
-  outcome.retryable = retryable;
-  return outcome;
-}
+inline EffectOutcome no_luck(bool retryable = false) { return failure("no luck", retryable); }
 
 /// A server without sockets and threads: a log on a simulated disk, a hub, an engine and its
 /// triggers, all stepped by the test, which may let it die at any moment.
