@@ -12,8 +12,8 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
-using testing::no_luck;
 using ::testing::HasSubstr;
+using testing::no_luck;
 using testing::success;
 
 constexpr std::string_view kChain = R"(
