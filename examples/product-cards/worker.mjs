@@ -81,8 +81,9 @@ export async function work(ask, catalogue, { task, attempt, stalledAfter }, paus
   // A stage may take longer than the server waits for a word.
   const beat = setInterval(() => say('heartbeat').catch(() => {}), stalledAfter / 3);
   try {
-    const good = catalogue.find(({ sku }) => sku === task.data?.sku);
-    if (!good) throw new Error(`the catalogue has no ${task.data?.sku}`);
+    const sku = task.data?.sku;
+    const good = catalogue.find((each) => each.sku === sku);
+    if (!good) throw new Error(sku === undefined ? 'the task names nothing of the catalogue' : `the catalogue has no ${sku}`);
     /** @type {Card} */
     const card = { good, product: { id: good.sku, subcategoryId: good.subcategoryId } };
     const names = Object.entries(stages);
@@ -117,9 +118,10 @@ async function main(args) {
   const make = Number(option('--make') ?? 0);
   const first = Math.floor(Math.random() * catalogue.length);
   const goods = [...catalogue.slice(first), ...catalogue.slice(0, first)].slice(0, make);
-  await makeTasks(ask, goods, option('--owner'));
+  const owner = option('--owner');
+  await makeTasks(ask, goods, owner);
   for (;;) {
-    const claimed = await ask('POST', `/api/task-feed/claim?wait=${args.includes('--once') ? 0 : 30}`, { worker: `product-cards ${process.pid}` });
+    const claimed = await ask('POST', `/api/task-feed/claim?wait=${args.includes('--once') ? 0 : 30}`, { worker: `product-cards ${process.pid}`, ...(owner ? { owner } : {}) });
     if (claimed) await work(ask, catalogue, claimed, pause);
     else if (args.includes('--once')) return;
   }

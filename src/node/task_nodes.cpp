@@ -22,6 +22,7 @@ using apps::task_feed::Draft;
 using apps::task_feed::Feed;
 using apps::task_feed::Heart;
 using apps::task_feed::Report;
+using apps::task_feed::ReportKind;
 using apps::task_feed::Task;
 using apps::workflow::EffectRequest;
 using base::Result;
@@ -52,8 +53,16 @@ Result<Draft> draft_of(const EffectRequest& request, const base::TaskFeedSetting
   if (!draft) return draft;
   // Another attempt of the node finds what an earlier one has made.
   draft->fingerprint = access::fingerprint_of(made_by);
+  // The run moves it on: a worker that took it would know nothing of it.
+  draft->driver = request.id.execution;
   if (auto valid = apps::check_user(draft->owner); !valid) return valid.error();
   return draft;
+}
+
+ReportKind kind_of(const std::string& action) {
+  return action == "complete" ? ReportKind::kComplete
+         : action == "fail"   ? ReportKind::kFail
+                              : ReportKind::kProgress;
 }
 
 Result<Task> act(Feed& feed, const Task& task, const std::string& action, const Report& report) {
@@ -98,7 +107,7 @@ void TaskNodes::announce(const EffectRequest& request,
   } else {
     auto body = body_of(request);
     for (const auto* const name : {"id", "owner", "productName"}) body.erase(name);
-    auto report = apps::task_feed::read_report(json::serialize(body), limits);
+    auto report = apps::task_feed::read_report(json::serialize(body), kind_of(action), limits);
     if (!report) return sink->done(failure(report.error()));
     work = [id = text_of(request, "id"), action, report = std::move(*report),
             note](const Commit& commit) {

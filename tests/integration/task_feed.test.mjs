@@ -6,6 +6,7 @@ import { assertProblem, postJson, request } from '../support/client.mjs';
 import { eventually } from '../support/deadline.mjs';
 import { poll } from '../support/poll.mjs';
 import { Reducer, follow, get, make, metric, say } from '../support/task_feed.mjs';
+import { RawConnection } from '../support/raw.mjs';
 import { bearer, locked } from '../support/tokens.mjs';
 import { test } from '../support/test.mjs';
 
@@ -92,7 +93,9 @@ test('AnOwnerReachesNothingButHerOwn', async (scope) => {
   for (const path of ['', '/stream', '/changes', '/history', `/${id}`, `/${id}/characteristics`]) {
     const accept = path === '/stream' ? 'text/event-stream' : 'application/json';
     assertProblem(await request(server, 'GET', `/api/task-feed${path}`, { headers: { Accept: accept } }), 401, 'unauthorized');
-    assertProblem(await request(server, 'GET', `/api/task-feed${path}?user=alice`, { headers: { Accept: accept, ...bob } }), 403, 'forbidden');
+    const others = await request(server, 'GET', `/api/task-feed${path}?user=alice`, { headers: { Accept: accept, ...bob } });
+    if (path.includes(id)) assertProblem(others, 404, 'not-found');
+    else assertProblem(others, 403, 'forbidden');
   }
   assertProblem(await request(server, 'GET', `/api/task-feed/${id}`, { headers: bob }), 404, 'not-found');
   assertProblem(await request(server, 'GET', '/v1/topics/$weir/task-feed/alice', { headers: alice }), 403, 'forbidden');
@@ -102,6 +105,7 @@ test('AnOwnerReachesNothingButHerOwn', async (scope) => {
   assertProblem(await request(server, 'PATCH', `/api/task-feed/${id}/progress`, { headers: alice, body: '{"progress":1}' }), 404, 'not-found');
   await say(server, `${id}/cancel`, {}, alice);
   await say(server, `${id}/retry`, {}, alice);
+  assert.equal((await get(server, `/${id}`, worker)).task.ownerId, 'alice', 'who may work on it may look at it');
   assert.equal((await get(server, `/${id}?user=alice`, admin)).task.attempt, 2);
   assert.equal((await get(server, `/${id}`, admin)).task.ownerId, 'alice');
 });
@@ -160,6 +164,58 @@ test('AWorkerMayWaitForATask', async (scope) => {
   const stopped = server.stop();
   assert.equal((await late).status, 204, 'a server that stops sends it home');
   await stopped;
+});
+
+test('AWorkerThatGoesAwayWhileItWaitsTakesNoTaskAlong', async (scope) => {
+  const server = await scope.server();
+  const waits = async (/** @type {number} */ count) => eventually(async () => (await metric(server, 'weir_task_claims_waiting')) === count, `${count} wait`);
+  /** A worker of its own connection, which waits. @param {object} body */
+  const waiter = async (body) => {
+    const connection = await RawConnection.open(server);
+    const text = JSON.stringify(body);
+    await connection.send(`POST /api/task-feed/claim?wait=20 HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+    return connection;
+  };
+  for (const [i, leave] of [(/** @type {RawConnection} */ gone) => gone.finish(), (/** @type {RawConnection} */ gone) => gone.socket.resetAndDestroy()].entries()) {
+    // One for anybody's tasks and one for alice's, who came later.
+    const gone = await waiter({ worker: 'gone' });
+    await waits(1);
+    const here = claim(server, { worker: 'here', owner: 'alice' }, {}, '?wait=20');
+    await waits(2);
+    await leave(gone);
+    await waits(1);
+    const { id } = await make(server, { productName: `Chair ${i}`, owner: 'alice' });
+    const taken = (await here).json;
+    assert.deepEqual([taken.task.id, taken.attempt, taken.task.attempts[0].worker], [id, 1, 'here']);
+  }
+});
+
+test('OneMoreWorkerThanMayWaitIsToldSo', async (scope) => {
+  const server = await scope.server({ args: ['--task-feed-claims-waiting-max', '1'] });
+  const first = claim(server, {}, {}, '?wait=20');
+  await eventually(async () => (await metric(server, 'weir_task_claims_waiting')) === 1, 'it waits');
+  const second = await claim(server, {}, {}, '?wait=20');
+  assertProblem(second, 429, 'too-many-requests');
+  assert.equal(second.headers['retry-after'], '1');
+  assert.equal(await metric(server, 'weir_task_claims_refused_total'), 1);
+  const { id } = await make(server, { productName: 'Chair' });
+  assert.equal((await first).json.task.id, id);
+});
+
+test('ProgressIsNeverToldAfterWhatKnowsMore', async (scope) => {
+  // As often as it is reported.
+  const server = await scope.server({ args: ['--task-feed-progress-per-second', '100'] });
+  const page = await follow(scope, server);
+  for (let round = 0; round < 40; ++round) {
+    const { id } = await make(server, { productName: `Chair ${round}` });
+    await say(server, `${id}/progress`, { progress: 10 });
+    await Promise.all([say(server, `${id}/progress`, { progress: 40 }).catch(() => {}), say(server, `${id}/progress`, { progress: 60, currentStage: 'price' }), say(server, `${id}/progress`, { progress: 50 })]);
+    // One that comes too late is a conflict.
+    await Promise.all([say(server, `${id}/progress`, { progress: 70 }).catch(() => {}), say(server, `${id}/complete`)]);
+  }
+  // Its reducer holds every event against what it has been told before.
+  await page.until((now) => now.totals.completed === 40, 'all are done');
+  await page.reducer.check(server);
 });
 
 test('TheHistoryIsPagedAndFiltered', async (scope) => {

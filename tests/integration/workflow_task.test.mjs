@@ -2,7 +2,7 @@
 // `task` nodes of workflows: the cards that they make and move, once, whatever happens in between; and the demo that runs one.
 import assert from 'node:assert/strict';
 
-import { postJson, request } from '../support/client.mjs';
+import { assertProblem, postJson, request } from '../support/client.mjs';
 import { eventually } from '../support/deadline.mjs';
 import { get as getInbox } from '../support/inbox.mjs';
 import { follow, get, say } from '../support/task_feed.mjs';
@@ -35,11 +35,25 @@ test('TaskNodesMoveACardThatItsOwnerSees', async (scope) => {
   await page.until((now) => now.tasks.get(id)?.status === 'completed', 'the card is done');
   await page.reducer.check(server, {}, '?user=alice');
   const stages = page.stream.events.map((each) => JSON.parse(each.data ?? '').task).filter(Boolean);
-  assert.deepEqual(stages.map((task) => [task.status, task.currentStage]), [['pending', null], ['processing', 'parse'], ['processing', 'price'], ['completed', 'price']], 'and it never stalled');
+  assert.deepEqual(stages.map((task) => [task.status, task.currentStage]), [['processing', null], ['processing', 'parse'], ['processing', 'price'], ['completed', 'price']], 'and it never stalled');
   const { task } = await get(server, `/${id}`);
   assert.deepEqual(task.data, { line: 7, executionId, nodeId: 'card' });
   assert.deepEqual(task.details, { id: 'p1', price: 12, generatedName: 'Omega' });
   assert.deepEqual(task.result, { url: '/p1' });
+});
+
+test('NoWorkerTakesACardThatAWorkflowMoves', async (scope) => {
+  const server = await scope.server();
+  await define(server, { id: 'cards', nodes: [taskNode('card', { action: 'create', owner: 'alice', productName: 'Chair', id: 'card-${{ execution.id }}' }), { id: 'wait', type: 'approval', with: { title: 'Go on?' } }, taskNode('done', { action: 'fail', id: card, errorMessage: 'no' })], edges: chain(['card', 'wait', 'done']) });
+  const { executionId } = await execute(server, 'cards');
+  await reaches(server, executionId, 'waiting');
+  const id = `card-${executionId}`;
+  assert.equal((await postJson(server, '/api/task-feed/claim', {})).status, 204);
+  assertProblem(await postJson(server, `/api/task-feed/${id}/claim`, {}), 409, 'task-conflict');
+  assert.equal((await get(server, `/${id}`)).task.attempts[0].worker, executionId);
+  assert.equal((await postJson(server, `/api/workflow/executions/${executionId}/nodes/wait/approve`, { decision: 'approve' })).status, 200);
+  await reaches(server, executionId, 'completed');
+  assertProblem(await postJson(server, `/api/task-feed/${id}/retry`, {}), 409, 'task-conflict');
 });
 
 test('OverCrashesEveryExecutionMakesOneCard', async (scope) => {

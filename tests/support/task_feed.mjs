@@ -63,7 +63,9 @@ export class Reducer {
     }
     if (type === 'task.progress') {
       const task = this.tasks.get(data.id);
-      if (!task || task.attempt !== data.attempt || over.has(task.status)) return;
+      if (!task) return;
+      assert.equal(data.attempt, task.attempt, 'an earlier attempt is told of no more');
+      assert(!over.has(task.status), 'what has ended goes no further');
       assert(data.progress >= task.progress, 'progress goes on');
       task.progress = data.progress;
       ++this.progress;

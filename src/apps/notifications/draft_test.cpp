@@ -4,6 +4,7 @@
 
 #include "apps/notifications/occurrence.hpp"
 #include "apps/notifications/preferences.hpp"
+#include "apps/view/brief.hpp"
 
 namespace weir::apps::notifications {
 namespace {

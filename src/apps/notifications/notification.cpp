@@ -6,8 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "apps/view/brief.hpp"
 #include "proto/json.hpp"
-#include "proto/utf8.hpp"
 
 namespace weir::apps::notifications {
 namespace {
@@ -15,7 +15,6 @@ namespace {
 constexpr std::array<std::string_view, 4> kSeverities = {"info", "success", "warning", "critical"};
 constexpr std::string_view kIdPrefix = "ntf_";
 constexpr std::size_t kIdDigits = 16;
-constexpr std::size_t kBriefBytesMax = 256;
 
 std::string time_or_null(base::UnixMillis time) {
   return time == 0 ? std::string("null") : std::to_string(time);
@@ -84,18 +83,6 @@ std::optional<std::int64_t> parse_id(std::string_view text) {
 }
 
 std::string topic_of(std::string_view user) { return fmt::format("$weir/notifications/{}", user); }
-
-std::string brief(std::string_view text) {
-  constexpr std::string_view kEllipsis = "…";
-  if (text.size() <= kBriefBytesMax) return std::string(text);
-  std::size_t end = 0;
-  for (;;) {
-    const auto next = end + proto::utf8_step(text.substr(end)).bytes;
-    if (next > kBriefBytesMax - kEllipsis.size()) break;
-    end = next;
-  }
-  return std::string(text.substr(0, end)).append(kEllipsis);
-}
 
 std::string to_json(const Notification& one, bool whole) {
   const auto text = [whole](const std::string& full) {

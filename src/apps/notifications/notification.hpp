@@ -76,9 +76,6 @@ std::optional<std::int64_t> parse_id(std::string_view text);
 /// The topic of a user's changes.
 std::string topic_of(std::string_view user);
 
-/// A text as streams carry it: cut to 256 bytes between two characters, with an ellipsis.
-std::string brief(std::string_view text);
-
 /// The notification as a JSON object. With `whole`, long texts and `data` are in it; without, what
 /// a stream carries.
 std::string to_json(const Notification& one, bool whole);

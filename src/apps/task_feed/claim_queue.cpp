@@ -5,8 +5,14 @@
 
 namespace weir::apps::task_feed {
 
+using End = ClaimWaiter::End;
+
 void ClaimQueue::wait(ClaimWaiter waiter, std::size_t most) {
-  if (closed_ || waiting_.size() >= most) return waiter.wake(false);
+  if (closed_) return waiter.wake(End::kOver, {});
+  if (waiting_.size() >= most) {
+    metrics_.claims_refused.add();
+    return waiter.wake(End::kRefused, {});
+  }
   waiting_.push_back(std::move(waiter));
   count();
 }
@@ -19,7 +25,12 @@ void ClaimQueue::offer(const std::string& owner) {
   const auto waiter = std::move(*found);
   waiting_.erase(found);
   count();
-  waiter.wake(true);
+  waiter.wake(End::kOffered, owner);
+}
+
+void ClaimQueue::leave(std::uint64_t id) {
+  waiting_.remove_if([id](const auto& each) { return each.id == id; });
+  count();
 }
 
 void ClaimQueue::give_up(base::Clock::Steady now) {
@@ -30,7 +41,7 @@ void ClaimQueue::give_up(base::Clock::Steady now) {
     each = next;
   }
   count();
-  for (const auto& each : over) each.wake(false);
+  for (const auto& each : over) each.wake(End::kOver, {});
 }
 
 void ClaimQueue::close() {

@@ -14,15 +14,20 @@ using testing::IsEmpty;
 class ClaimQueueTest : public testing::Test {
  protected:
   void wait(const std::string& name, const std::string& owner, int time = 10) {
-    queue.wait({owner, clock.steady() + seconds(time),
-                [this, name](bool again) { woken.push_back(name + (again ? "!" : "")); }},
-               3);
+    using enum ClaimWaiter::End;
+    queue.wait(
+        {++last, owner, clock.steady() + seconds(time),
+         [this, name](ClaimWaiter::End end, const std::string& of) {
+           woken.push_back(name + (end == kOffered ? "!" + of : end == kRefused ? " refused" : ""));
+         }},
+        3);
   }
 
   base::ManualClock clock;
   Metrics metrics;
   ClaimQueue queue{metrics};
   std::vector<std::string> woken;
+  std::uint64_t last = 0;
 };
 
 TEST_F(ClaimQueueTest, ATaskWakesTheFirstThatWantsIt) {
@@ -30,10 +35,10 @@ TEST_F(ClaimQueueTest, ATaskWakesTheFirstThatWantsIt) {
   wait("any", "");
   wait("alice's", "alice");
   queue.offer("alice");
-  EXPECT_THAT(woken, ElementsAre("any!"));
+  EXPECT_THAT(woken, ElementsAre("any!alice"));
   queue.offer("alice");
   queue.offer("alice");
-  EXPECT_THAT(woken, ElementsAre("any!", "alice's!"));
+  EXPECT_THAT(woken, ElementsAre("any!alice", "alice's!alice"));
   EXPECT_EQ(metrics.waiting.get(), 1U);
 }
 
@@ -47,11 +52,22 @@ TEST_F(ClaimQueueTest, WhoWaitsTooLongGivesUp) {
   EXPECT_EQ(queue.due(), clock.steady() + seconds(1));
 }
 
-TEST_F(ClaimQueueTest, OneTooManyIsSentHomeAtOnce) {
+TEST_F(ClaimQueueTest, OneThatHasLeftTakesNoTaskAlong) {
+  wait("gone", "");
+  wait("here", "");
+  queue.leave(1);
+  queue.leave(17);
+  EXPECT_EQ(metrics.waiting.get(), 1U);
+  queue.offer("alice");
+  EXPECT_THAT(woken, ElementsAre("here!alice"));
+}
+
+TEST_F(ClaimQueueTest, OneTooManyIsRefusedAtOnce) {
   for (const auto* name : {"1", "2", "3"}) wait(name, "");
   EXPECT_THAT(woken, IsEmpty());
   wait("4", "");
-  EXPECT_THAT(woken, ElementsAre("4"));
+  EXPECT_THAT(woken, ElementsAre("4 refused"));
+  EXPECT_EQ(metrics.claims_refused.get(), 1U);
 }
 
 TEST_F(ClaimQueueTest, NobodyWaitsOnceItIsClosed) {

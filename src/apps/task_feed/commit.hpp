@@ -15,7 +15,7 @@ namespace weir::apps::task_feed {
 
 /// Something that who watches is told in passing, at a bounded rate.
 struct ProgressTold {
-  std::string task;
+  TaskPtr task;
   proto::Event event;  ///< Ephemeral.
 };
 

@@ -91,7 +91,12 @@ Result<Made> Feed::create(const Draft& draft) {
     if (!saved) return saved.error();
   }
   commit_.metrics.created.add();
-  commit_.effects.offered.push_back(owner_);
+  if (draft.driver.empty()) {
+    commit_.effects.offered.push_back(owner_);
+  } else {
+    if (auto set = store::set_driven(commit_.state, task.id); !set) return set.error();
+    if (auto begun = start(task, draft.driver, Heart::kNone); !begun) return begun.error();
+  }
   if (auto done = put(nullptr, task, Way::kNew, "task.added", draft.fingerprint); !done) {
     return done.error();
   }
@@ -135,9 +140,7 @@ Result<Task> Feed::progress(const Task& before, const Report& report, Heart hear
   task.status = Status::kProcessing;
   if (heart == Heart::kBeats) task.deadline = deadline_from_now();
   commit_.effects.note_due(task.deadline);
-  if (report.current_stage && *report.current_stage != before.current_stage) {
-    if (auto entered = enter_stage(task, *report.current_stage); !entered) return entered.error();
-  }
+  if (auto entered = enter_stage(task, report); !entered) return entered.error();
   if (auto taken = take_extras(task, report); !taken) return taken.error();
   task.progress = std::max(before.progress, report.progress.value_or(0));
   commit_.metrics.progressed.add();
@@ -171,11 +174,13 @@ Result<Task> Feed::end(const Task& before, const Report& report, Status status,
   if (before.status == status) return before;
   if (is_over(before.status)) return conflict(before);
   auto task = before;
+  if (auto entered = enter_stage(task, report); !entered) return entered.error();
   task.status = status;
   task.ended_at = commit_.now();
   task.deadline = 0;
   task.error_message = report.error_message;
-  if (status == Status::kCompleted) task.progress = 100;
+  task.progress =
+      status == Status::kCompleted ? 100 : std::max(before.progress, report.progress.value_or(0));
   if (auto taken = take_extras(task, report); !taken) return taken.error();
   auto ended = store::end_attempt(commit_.state, task.id,
                                   {.number = task.attempt,
@@ -198,14 +203,29 @@ Result<Task> Feed::retry(const Task& before) {
   if (before.status != kFailed && before.status != kCancelled && before.status != kStalled) {
     return conflict(before);
   }
+  const auto driven = store::is_driven(commit_.state, before.id);
+  if (!driven) return driven.error();
+  if (*driven) {
+    return make_error(ErrorCode::kTaskConflict,
+                      fmt::format("{} is a workflow's, which is to be executed again", before.id));
+  }
   if (is_over(before.status)) {
     if (auto room = check_room(); !room) return room.error();
   }
+  commit_.metrics.retried.add();
+  return queue_again(before);
+}
+
+Result<Task> Feed::give_back(const Task& before, std::uint32_t attempt) {
+  if (before.status != Status::kProcessing || before.attempt != attempt) return conflict(before);
+  return queue_again(before);
+}
+
+Result<Task> Feed::queue_again(const Task& before) {
   auto task = before;
   if (auto fresh = again(task, "lost"); !fresh) return fresh.error();
-  task.status = kPending;
+  task.status = Status::kPending;
   task.started_at = task.ended_at = task.deadline = 0;
-  commit_.metrics.retried.add();
   commit_.effects.offered.push_back(owner_);
   if (auto done = put(&before, task, Way::kStored, "task.updated"); !done) return done.error();
   return task;
@@ -258,7 +278,8 @@ Result<> Feed::start(Task& task, const std::string& worker, Heart heart) {
                               .error_message = {}});
 }
 
-Result<> Feed::enter_stage(Task& task, const std::string& name) {
+Result<> Feed::enter_stage(Task& task, const Report& report) {
+  if (!report.current_stage || *report.current_stage == task.current_stage) return {};
   auto count = store::count_stages(commit_.state, task.id, task.attempt);
   if (!count) return count.error();
   const auto most = commit_.settings.stages_max;
@@ -266,9 +287,10 @@ Result<> Feed::enter_stage(Task& task, const std::string& name) {
     return make_error(ErrorCode::kBadRequest,
                       fmt::format("an attempt has at most {} stages", most));
   }
-  task.current_stage = name;
-  return store::begin_stage(commit_.state, task.id, *count,
-                            {.attempt = task.attempt, .name = name, .started_at = commit_.now()});
+  task.current_stage = *report.current_stage;
+  return store::begin_stage(
+      commit_.state, task.id, *count,
+      {.attempt = task.attempt, .name = task.current_stage, .started_at = commit_.now()});
 }
 
 Result<> Feed::take_extras(Task& task, const Report& report) {
@@ -389,7 +411,8 @@ void Feed::append(std::string_view type, const Task& task) {
 
 void Feed::tell_progress(const Task& task) {
   if (window_.find(task.id) == nullptr) return;
-  place(window_, std::make_shared<const Task>(task), commit_.windows.size());
+  auto told = std::make_shared<const Task>(task);
+  place(window_, told, commit_.windows.size());
   proto::Event event;
   event.topics.push_back(topic_of(owner_));
   event.type = "task.progress";
@@ -398,7 +421,7 @@ void Feed::tell_progress(const Task& task) {
   event.data =
       fmt::format(R"({{"id":"{}","progress":{},"currentStage":{},"attempt":{}}})", task.id,
                   task.progress, proto::json_string_or_null(task.current_stage), task.attempt);
-  commit_.effects.progress.push_back({task.id, std::move(event)});
+  commit_.effects.progress.push_back({std::move(told), std::move(event)});
 }
 
 Result<> with_task(const Commit& commit, const std::string& id, const std::string& owner,

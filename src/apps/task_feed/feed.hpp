@@ -39,6 +39,9 @@ class Feed {
   /// Gives the task to a worker, with a number for its attempt. kTaskConflict unless it is pending
   /// or stalled.
   base::Result<Task> claim(const Task& task, const std::string& worker);
+  /// Its worker has gone before it could hear of the task: the queue has it again, as another
+  /// attempt. kTaskConflict unless that attempt is under way.
+  base::Result<Task> give_back(const Task& task, std::uint32_t attempt);
 
   // What the worker says; kStaleAttempt if it is one of an earlier attempt.
   base::Result<Task> heartbeat(const Task& task, const Report& report);
@@ -51,7 +54,7 @@ class Feed {
   // What the owner says. Once more is as once.
   base::Result<Task> cancel(const Task& task);
   /// Another attempt, from the beginning. kTaskConflict unless it has failed, was cancelled or is
-  /// stalled; kTooManyTasks.
+  /// stalled, and for one that its maker works on; kTooManyTasks.
   base::Result<Task> retry(const Task& task);
 
   // What time does.
@@ -70,7 +73,8 @@ class Feed {
   base::Result<Task> end(const Task& before, const Report& report, Status status,
                          std::string_view event);
   base::Result<> again(Task& task, std::string_view outcome);
-  base::Result<> enter_stage(Task& task, const std::string& name);
+  base::Result<Task> queue_again(const Task& before);
+  base::Result<> enter_stage(Task& task, const Report& report);
   base::Result<> take_extras(Task& task, const Report& report);
   base::Result<> check_attempt(const Task& task, const Report& report) const;
   base::Result<> check_room() const;

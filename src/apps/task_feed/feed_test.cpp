@@ -4,6 +4,7 @@
 
 #include "apps/task_feed/feed_fixture.hpp"
 #include "apps/task_feed/full_task.hpp"
+#include "apps/task_feed/full_task.hpp"
 
 namespace weir::apps::task_feed {
 namespace {
@@ -315,6 +316,66 @@ TEST_F(FeedTest, ACommitThatFailsLeavesNothingInMemory) {
   ASSERT_TRUE(claim(id));
   EXPECT_EQ(windows->committed("alice")->rev, 2U);
   EXPECT_EQ(windows->committed("alice")->totals, stored("alice").totals);
+}
+
+TEST_F(FeedTest, WhatItsMakerWorksOnIsNoWorkersToTake) {
+  Draft draft;
+  draft.product_name = "chair";
+  draft.driver = "wf_exec_1";
+  const auto made = create("alice", draft);
+  ASSERT_TRUE(made);
+  const auto id = made->task.id;
+  EXPECT_EQ(made->task.status, Status::kProcessing);
+  EXPECT_THAT(effects.offered, IsEmpty());
+  EXPECT_EQ(claim(id).error().code, ErrorCode::kTaskConflict);
+  test.clock.advance(settings.stalled_after * 2);
+  come_due();
+  EXPECT_EQ(stored("alice").active.front()->status, Status::kProcessing) << "it needs no heartbeat";
+  ASSERT_TRUE(fail(id, "no"));
+  EXPECT_EQ(retry(id).error().code, ErrorCode::kTaskConflict) << "nobody would work on it";
+}
+
+TEST_F(FeedTest, WhatItsWorkerCouldNotHearOfGoesBackIntoTheQueue) {
+  const auto id = make("chair");
+  ASSERT_TRUE(claim(id));
+  const auto give_back = [&](std::uint32_t attempt) {
+    return run(id, [=](Feed& feed, const Task& task) { return feed.give_back(task, attempt); });
+  };
+  EXPECT_FALSE(give_back(2));
+  const auto back = give_back(1);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->status, Status::kPending);
+  EXPECT_EQ(back->attempt, 2U);
+  EXPECT_THAT(effects.offered, ElementsAre("alice"));
+  EXPECT_FALSE(give_back(2)) << "nobody has it";
+  EXPECT_EQ(report(id, 10)->attempt, 2U);
+}
+
+TEST_F(FeedTest, TheLastReportMayEnterAStage) {
+  const auto id = make("chair");
+  Report last;
+  last.current_stage = "publish";
+  last.progress = 40;
+  EXPECT_EQ(complete(id, last)->current_stage, "publish");
+  const auto other = make("table");
+  ASSERT_TRUE(report(other, 30, "parse"));
+  last.error_message = "no";
+  const auto failed =
+      run(other, [&](Feed& feed, const Task& task) { return feed.fail(task, last); });
+  EXPECT_EQ(failed->progress, 40);
+  EXPECT_EQ(failed->current_stage, "publish");
+}
+
+TEST_F(FeedTest, TheStreamCarriesALongErrorInShort) {
+  const auto id = make("chair");
+  ASSERT_TRUE(fail(id, std::string(1'000, 'x')));
+  const auto told = events("alice").back().second.at("task").at("errorMessage").as_string();
+  EXPECT_EQ(told.size(), 256U);
+  ASSERT_TRUE(commit([&](const Commit& commit) -> base::Result<> {
+    const auto task = *store::find(commit.state, id);
+    EXPECT_NE(full_json(commit.state, *task)->find(std::string(1'000, 'x')), std::string::npos);
+    return {};
+  }));
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ base::Result<std::string> full_json(log::State& state, const Task& task) {
   }
   return fmt::format(R"({{{},"ownerId":{},"startedAt":{},"endedAt":{},"data":{},"details":{},)"
                      R"("characteristics":{},"result":{},"stages":{},"attempts":[{}]}})",
-                     task_members(task), proto::json_string(task.owner),
+                     task_members(task, true), proto::json_string(task.owner),
                      time_or_null(task.started_at), time_or_null(task.ended_at),
                      json_or_null(extras->data), json_or_null(extras->product),
                      json_or_null(extras->characteristics), json_or_null(extras->result),

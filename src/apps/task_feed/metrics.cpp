@@ -19,7 +19,7 @@ void add_figures(const Metrics& metrics, std::vector<base::Figure>& out) {
   counter("weir_task_progress_told_total", "Events `task.progress` that were sent.",
           metrics.progress_told);
   counter("weir_task_progress_left_out_total",
-          "Reports of progress that a later one of the same task took the place of.",
+          "Reports of progress that something later of the same task took the place of.",
           metrics.progress_left_out);
   counter("weir_tasks_completed_total", "Tasks that completed.", metrics.completed);
   counter("weir_tasks_failed_total", "Tasks that failed.", metrics.failed);
@@ -34,6 +34,8 @@ void add_figures(const Metrics& metrics, std::vector<base::Figure>& out) {
   counter("weir_tasks_refused_total",
           "Tasks refused because their owner had as many open ones as there may be.",
           metrics.open_refused);
+  counter("weir_task_claims_refused_total",
+          "Workers refused because as many waited for a task as may.", metrics.claims_refused);
   shared("weir_task_feed_store_queries_total",
          "Statements that the task feed asked the store. Stands still while nothing changes.",
          metrics.queries);

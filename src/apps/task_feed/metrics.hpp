@@ -24,10 +24,12 @@ struct Metrics {
   base::Counter removed;        ///< By age, or because there were too many.
   base::Counter stale_refused;  ///< Of an attempt that is over.
   base::Counter open_refused;   ///< An owner had as many open tasks as there may be.
-  // Written by the keeper's thread.
+  // Written under the lock of the pace.
   base::Counter progress_told;
-  base::Counter progress_left_out;  ///< A later one of the same task took its place.
-  base::Counter waiting;            ///< Claims that wait for a task.
+  base::Counter progress_left_out;  ///< Something later of the same task took its place.
+  // Written by the keeper's thread.
+  base::Counter waiting;         ///< Claims that wait for a task.
+  base::Counter claims_refused;  ///< As many waited as may.
   // Written by several.
   std::atomic<std::uint64_t> queries{0};      ///< Statements that the store was asked.
   std::atomic<std::uint64_t> from_memory{0};  ///< Snapshots.

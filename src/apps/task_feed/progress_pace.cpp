@@ -2,20 +2,20 @@
 
 namespace weir::apps::task_feed {
 
-std::optional<proto::Event> ProgressPace::offer(ProgressTold progress, Time now,
-                                                std::uint32_t per_second) {
-  const auto found = entries_.find(progress.task);
+std::optional<proto::Event> ProgressPace::offer(const std::string& task, proto::Event progress,
+                                                Time now, std::uint32_t per_second) {
+  const auto found = entries_.find(task);
   if (found != entries_.end()) {
     auto& held = found->second.held;
     if (held) metrics_.progress_left_out.add();
-    held = std::move(progress.event);
+    held = std::move(progress);
     return std::nullopt;
   }
   const std::chrono::milliseconds gap(1'000 / per_second);
-  due_.emplace(now + gap, progress.task);
-  entries_.emplace(std::move(progress.task), Entry{gap, std::nullopt});
+  due_.emplace(now + gap, task);
+  entries_.emplace(task, Entry{gap, std::nullopt});
   metrics_.progress_told.add();
-  return std::move(progress.event);
+  return progress;
 }
 
 std::vector<proto::Event> ProgressPace::take_due(Time now) {

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "apps/task_feed/commit.hpp"
 #include "apps/task_feed/metrics.hpp"
 #include "base/clock.hpp"
 #include "proto/event.hpp"
@@ -17,7 +16,7 @@
 namespace weir::apps::task_feed {
 
 /// How often each task's progress is told: the first at once, then so many a second, and always the
-/// last. Keeps nothing of a task that has been quiet for that long. One thread.
+/// last. Keeps nothing of a task that has been quiet for that long. One thread at a time.
 class ProgressPace {
  public:
   using Time = base::Clock::Steady;
@@ -25,10 +24,11 @@ class ProgressPace {
   explicit ProgressPace(Metrics& metrics) : metrics_(metrics) {}
 
   /// What is to be sent now.
-  std::optional<proto::Event> offer(ProgressTold progress, Time now, std::uint32_t per_second);
+  std::optional<proto::Event> offer(const std::string& task, proto::Event progress, Time now,
+                                    std::uint32_t per_second);
   /// What may be sent by now of what was held back.
   std::vector<proto::Event> take_due(Time now);
-  /// Something else has told more of the task: what is held back is out of date.
+  /// Something else tells more of the task: what is held back is out of date.
   void forget(const std::string& task);
   std::optional<Time> due() const;
   std::size_t size() const { return entries_.size(); }

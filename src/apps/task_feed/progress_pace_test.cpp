@@ -14,7 +14,7 @@ class ProgressPaceTest : public testing::Test {
   std::optional<std::string> offer(const std::string& task, const std::string& data) {
     proto::Event event;
     event.data = data;
-    auto sent = pace.offer({task, std::move(event)}, clock.steady(), 4);
+    auto sent = pace.offer(task, std::move(event), clock.steady(), 4);
     return sent ? std::optional<std::string>(sent->data) : std::nullopt;
   }
   std::vector<std::string> due() {

@@ -82,6 +82,19 @@ Result<> read_members(
                             });
 }
 
+Result<> take_stage(const JsonValue& value, std::optional<std::string>& out) {
+  if (auto taken = take_optional_text("currentStage", value, out); !taken) return taken;
+  if (out->empty()) return wrong_member("currentStage", "is empty");
+  return {};
+}
+
+bool has_member(ReportKind kind, std::string_view name) {
+  if (kind == ReportKind::kNothing) return false;
+  if (name == "attempt") return true;
+  if (kind == ReportKind::kHeartbeat) return false;
+  return name != "errorMessage" || kind == ReportKind::kFail;
+}
+
 base::Error unknown(std::string_view name) { return wrong_member(name, "is not known"); }
 
 using Members = std::vector<std::pair<std::string, std::string>>;
@@ -134,13 +147,15 @@ Result<Draft> read_draft(std::string_view body, const base::TaskFeedSettings& li
   return draft;
 }
 
-Result<Report> read_report(std::string_view body, const base::TaskFeedSettings& limits) {
+Result<Report> read_report(std::string_view body, ReportKind kind,
+                           const base::TaskFeedSettings& limits) {
   Report report;
   if (body.empty()) return report;
   auto read = read_members(body, [&](std::string_view name, const JsonValue& value) -> Result<> {
+    if (!has_member(kind, name)) return wrong_member(name, "has no place here");
     if (name == "attempt") return take_attempt(value, report.attempt);
     if (name == "progress") return take_progress(value, report.progress);
-    if (name == "currentStage") return take_optional_text(name, value, report.current_stage);
+    if (name == "currentStage") return take_stage(value, report.current_stage);
     if (name == "productId") return take_optional_text(name, value, report.product_id);
     if (name == "product") return take_product(value, limits.body_bytes_max, report.product);
     if (name == "characteristics") {

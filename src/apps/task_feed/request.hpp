@@ -20,6 +20,9 @@ struct Draft {
   std::string product;      ///< A JSON object, or "".
   std::string data;         ///< JSON, or "".
   std::string fingerprint;  ///< Of the request, to know it when it comes again.
+  /// Who makes it works on it, and calls himself so: it is processing from the beginning, is no
+  /// worker's to claim, and needs no heartbeat. Empty: it waits for a worker.
+  std::string driver = {};
 };
 
 /// What a worker says of its task.
@@ -43,14 +46,23 @@ struct ClaimRequest {
 // Bodies. kBadJson; kBadRequest with the member that is wrong. A member that is null is as if it
 // were not there.
 base::Result<Draft> read_draft(std::string_view body, const base::TaskFeedSettings& limits);
+/// What a report is for; each has its members.
+enum class ReportKind {
+  kProgress,
+  kHeartbeat,  ///< `attempt` alone.
+  kComplete,
+  kFail,     ///< `errorMessage`, too.
+  kNothing,  ///< What the owner says: no members.
+};
 /// An empty body says nothing.
-base::Result<Report> read_report(std::string_view body, const base::TaskFeedSettings& limits);
+base::Result<Report> read_report(std::string_view body, ReportKind kind,
+                                 const base::TaskFeedSettings& limits);
 base::Result<ClaimRequest> read_claim(std::string_view body);
 
 /// Whether a text may be a task's id: 1 to 128 letters, digits, `.`, `_`, `:` and `-`, and none of
 /// the feed's own addresses. kBadRequest.
 base::Result<> check_id(std::string_view id);
-/// Whether a text may be a stage: 256 bytes at most. The others have their bounds here, too.
+/// Of a stage and of the names, in bytes; and of why a task has failed.
 inline constexpr std::size_t kNameBytesMax = 256;
 inline constexpr std::size_t kErrorBytesMax = 1'024;
 

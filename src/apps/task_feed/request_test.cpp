@@ -34,15 +34,31 @@ TEST(TaskRequestTest, ADraftNeedsANameAndRefusesWhatItDoesNotKnow) {
 }
 
 TEST(TaskRequestTest, AReportTakesProgressFromZeroToAHundred) {
-  const auto report = read_report(R"({"progress":12.5,"attempt":2,"currentStage":""})", kLimits);
+  using enum ReportKind;
+  const auto report =
+      read_report(R"({"progress":12.5,"attempt":2,"currentStage":"parse"})", kProgress, kLimits);
   ASSERT_TRUE(report);
   EXPECT_EQ(report->progress, 12.5);
   EXPECT_EQ(report->attempt, 2U);
-  EXPECT_EQ(report->current_stage, "");
-  EXPECT_TRUE(read_report("", kLimits)) << "a heartbeat says nothing";
-  for (const auto* bad : {R"({"progress":-1})", R"({"progress":101})", R"({"progress":"5"})",
-                          R"({"progress":1e400})", R"({"attempt":0})", R"({"attempt":1.5})"}) {
-    EXPECT_FALSE(read_report(bad, kLimits)) << bad;
+  EXPECT_EQ(report->current_stage, "parse");
+  for (const auto* bad :
+       {R"({"progress":-1})", R"({"progress":101})", R"({"progress":"5"})", R"({"progress":1e400})",
+        R"({"attempt":0})", R"({"attempt":1.5})", R"({"currentStage":""})"}) {
+    EXPECT_FALSE(read_report(bad, kProgress, kLimits)) << bad;
+  }
+}
+
+TEST(TaskRequestTest, AReportTakesOnlyWhatItIsFor) {
+  using enum ReportKind;
+  const auto taken = [](ReportKind kind, const char* body) {
+    return read_report(body, kind, kLimits).has_value();
+  };
+  for (const auto kind : {kProgress, kHeartbeat, kComplete, kFail, kNothing}) {
+    EXPECT_TRUE(taken(kind, "")) << "it may say nothing";
+    EXPECT_EQ(taken(kind, R"({"errorMessage":"no"})"), kind == kFail);
+    EXPECT_EQ(taken(kind, R"({"attempt":1})"), kind != kNothing);
+    const bool speaks = kind != kNothing && kind != kHeartbeat;
+    EXPECT_EQ(taken(kind, R"({"currentStage":"parse","progress":1,"result":[]})"), speaks);
   }
 }
 

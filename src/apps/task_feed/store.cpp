@@ -46,6 +46,7 @@ constexpr std::array kTables = {
     "CREATE TABLE IF NOT EXISTS task_feed_stages (id TEXT NOT NULL, attempt BIGINT NOT NULL, "
     "position BIGINT NOT NULL, name TEXT NOT NULL, started_at BIGINT NOT NULL, "
     "ended_at BIGINT NOT NULL, PRIMARY KEY (id, attempt, position))",
+    "CREATE TABLE IF NOT EXISTS task_feed_driven (id TEXT PRIMARY KEY)",
 };
 
 // In the order of `task_of` and `values_of`.
@@ -220,11 +221,23 @@ Result<> remove(State& state, const std::string& id) {
   const Value key[] = {id};
   for (const auto* sql :
        {"DELETE FROM task_feed_tasks WHERE id = ?", "DELETE FROM task_feed_extras WHERE id = ?",
-        "DELETE FROM task_feed_attempts WHERE id = ?",
-        "DELETE FROM task_feed_stages WHERE id = ?"}) {
+        "DELETE FROM task_feed_attempts WHERE id = ?", "DELETE FROM task_feed_stages WHERE id = ?",
+        "DELETE FROM task_feed_driven WHERE id = ?"}) {
     if (auto gone = state.execute(sql, key); !gone) return gone;
   }
   return {};
+}
+
+Result<> set_driven(State& state, const std::string& id) {
+  const Value key[] = {id};
+  return state.execute("INSERT INTO task_feed_driven VALUES (?)", key);
+}
+
+Result<bool> is_driven(State& state, const std::string& id) {
+  const Value key[] = {id};
+  auto count = number(state, "SELECT COUNT(*) FROM task_feed_driven WHERE id = ?", key);
+  if (!count) return count.error();
+  return *count != 0;
 }
 
 Result<std::vector<Task>> list(State& state, const std::string& owner,

@@ -65,6 +65,10 @@ base::Result<> update(log::State& state, const Task& task);
 /// With everything that is kept beside it.
 base::Result<> remove(log::State& state, const std::string& id);
 
+/// Who made the task works on it: no worker's queue has it.
+base::Result<> set_driven(log::State& state, const std::string& id);
+base::Result<bool> is_driven(log::State& state, const std::string& id);
+
 /// Where a page of a list begins: after this place. Without one, at the newest.
 struct Place {
   base::UnixMillis position = INT64_MAX;

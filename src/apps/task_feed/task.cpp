@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "apps/view/brief.hpp"
 #include "proto/json.hpp"
 
 namespace weir::apps::task_feed {
@@ -33,14 +34,15 @@ std::string time_or_null(base::UnixMillis time) {
   return time == 0 ? "null" : std::to_string(time);
 }
 
-std::string task_members(const Task& task) {
+std::string task_members(const Task& task, bool whole) {
   using proto::json_string_or_null;
   return fmt::format(
       R"("id":"{}","productName":{},"status":"{}","progress":{},"currentStage":{},)"
       R"("errorMessage":{},"productId":{},"createdAt":{},"product":{},"rev":{},"updatedAt":{},)"
       R"("attempt":{})",
       task.id, proto::json_string(task.product_name), name_of(task.status), task.progress,
-      json_string_or_null(task.current_stage), json_string_or_null(task.error_message),
+      json_string_or_null(task.current_stage),
+      json_string_or_null(whole ? task.error_message : brief(task.error_message)),
       json_string_or_null(task.product_id), task.created_at,
       task.product.empty() ? "null" : task.product, task.rev, task.updated_at, task.attempt);
 }

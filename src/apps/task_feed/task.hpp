@@ -68,8 +68,9 @@ struct Totals {
 /// The topic of an owner's changes.
 std::string topic_of(std::string_view owner);
 
-/// The members of a task as the stream carries them, without braces.
-std::string task_members(const Task& task);
+/// The members of a task without braces: as the stream and lists carry them, or with the whole of a
+/// long `errorMessage`.
+std::string task_members(const Task& task, bool whole = false);
 std::string to_json(const Task& task);
 std::string totals_json(const Totals& totals);
 std::string time_or_null(base::UnixMillis time);

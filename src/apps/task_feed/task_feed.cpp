@@ -11,7 +11,7 @@
 #include "apps/start_commit.hpp"
 #include "apps/task_feed/counted_state.hpp"
 #include "apps/task_feed/keeper.hpp"
-#include "apps/task_feed/progress_pace.hpp"
+#include "apps/task_feed/progress_teller.hpp"
 #include "apps/task_feed/store.hpp"
 #include "base/blocking_queue.hpp"
 
@@ -27,7 +27,11 @@ class TaskFeed::Run {
       : hub_(hub),
         metrics_(metrics),
         windows_(settings.memory_bytes, {settings.active_max, settings.completed_max}),
-        pace_(metrics),
+        progress_(metrics,
+                  [&hub](std::vector<proto::Event> events) {
+                    hub.publish_now({.events = std::move(events), .idempotency_key = {}},
+                                    [](const Result<hub::Published>&) {});
+                  }),
         claims_(metrics),
         keeper_({.clock = &hub.clock(),
                  .commit = [this](Keeper::Work work, std::function<void(Result<>)> done) {
@@ -69,8 +73,10 @@ class TaskFeed::Run {
         [this, work = std::move(work), effects,
          settings = hub_.settings()](log::Transaction& transaction) {
           CountedState state(transaction.state(), metrics_);
-          return work(
-              {transaction, state, settings->task_feed, windows_, ids_, *effects, metrics_});
+          auto outcome =
+              work({transaction, state, settings->task_feed, windows_, ids_, *effects, metrics_});
+          progress_.overtake(effects->told);
+          return outcome;
         },
         [this, effects, done = std::move(done)](const Result<>& outcome) {
           see_to(outcome, *effects);
@@ -83,9 +89,13 @@ class TaskFeed::Run {
   void wait_for_task(std::uint64_t seen, ClaimWaiter waiter) {
     post([this, seen, waiter = std::move(waiter)]() mutable {
       // Offered since it looked, perhaps before it could be heard of here.
-      if (offers_.load() != seen) return waiter.wake(true);
+      if (offers_.load() != seen) return waiter.wake(ClaimWaiter::End::kAgain, {});
       claims_.wait(std::move(waiter), hub_.settings()->task_feed.claims_waiting_max);
     });
+  }
+
+  void leave(std::uint64_t waiter) {
+    post([this, waiter] { claims_.leave(waiter); });
   }
 
   void pass_on(const std::string& owner) {
@@ -107,32 +117,28 @@ class TaskFeed::Run {
     }
     if (!outcome) return;
     offers_ += effects.offered.size();
-    if (effects.due == 0 && effects.offered.empty() && effects.told.empty() &&
-        effects.progress.empty()) {
-      return;
-    }
-    post([this, effects = std::make_shared<Effects>(std::move(effects))] { take(*effects); });
+    if (!tell_progress(effects) && effects.due == 0 && effects.offered.empty()) return;
+    post([this, due = effects.due, offered = std::move(effects.offered)] {
+      keeper_.note_due(due);
+      for (const auto& owner : offered) claims_.offer(owner);
+    });
   }
 
-  /// From here on the keeper's thread.
-  void take(Effects& effects) {
-    keeper_.note_due(effects.due);
-    for (const auto& task : effects.told) pace_.forget(task);
-    const auto rate = hub_.settings()->task_feed.progress_per_second;
+  /// Whether the keeper has to look at the clock again.
+  bool tell_progress(Effects& effects) {
+    bool held = false;
     for (auto& each : effects.progress) {
-      if (auto event = pace_.offer(std::move(each), hub_.clock().steady(), rate)) {
-        tell({std::move(*event)});
-      }
+      const auto& owner = each.task->owner;
+      // Later changes of the same commit have moved it on; memory may have dropped it.
+      auto newest = windows_.newest(owner);
+      if (newest == nullptr) newest = effects.windows.at(owner);
+      held |= progress_.tell(std::move(each), *newest, hub_.clock().steady(),
+                             hub_.settings()->task_feed.progress_per_second);
     }
-    for (const auto& owner : effects.offered) claims_.offer(owner);
+    return held;
   }
 
-  void tell(std::vector<proto::Event> events) {
-    if (events.empty()) return;
-    hub_.publish_now({.events = std::move(events), .idempotency_key = {}},
-                     [](const Result<hub::Published>&) {});
-  }
-
+  // From here on the keeper's thread.
   void post(base::Task task) { (void)queue_.push(std::move(task)); }
 
   void keep() {
@@ -140,7 +146,7 @@ class TaskFeed::Run {
       queue_.wait_for(time_left());
       for (auto& task : queue_.take_all()) task();
       if (stopping_) return;
-      tell(pace_.take_due(hub_.clock().steady()));
+      progress_.step(hub_.clock().steady());
       claims_.give_up(hub_.clock().steady());
       keeper_.step();
     }
@@ -153,7 +159,7 @@ class TaskFeed::Run {
     if (const auto due = keeper_.due()) {
       time = std::min(time, milliseconds(*due - hub_.clock().unix_millis()));
     }
-    for (const auto due : {pace_.due(), claims_.due()}) {
+    for (const auto due : {progress_.due(), claims_.due()}) {
       if (!due) continue;
       time = std::min(time, std::chrono::ceil<milliseconds>(*due - hub_.clock().steady()));
     }
@@ -166,8 +172,8 @@ class TaskFeed::Run {
   std::atomic<std::uint64_t> offers_{0};
   Ids ids_;  ///< The log thread's.
   base::BlockingQueue<base::Task> queue_;
+  ProgressTeller progress_;
   // The keeper's thread's own.
-  ProgressPace pace_;
   ClaimQueue claims_;
   Keeper keeper_;
   bool stopping_ = false;
@@ -218,6 +224,8 @@ std::uint64_t TaskFeed::offers() const { return run_->offers(); }
 void TaskFeed::wait_for_task(std::uint64_t offers, ClaimWaiter waiter) {
   run_->wait_for_task(offers, std::move(waiter));
 }
+
+void TaskFeed::leave(std::uint64_t waiter) { run_->leave(waiter); }
 
 void TaskFeed::pass_on(const std::string& owner) { run_->pass_on(owner); }
 

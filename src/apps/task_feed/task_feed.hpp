@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -49,10 +50,14 @@ class TaskFeed {
   void change_now(Work work, Done done);
   /// How many offers of tasks there have been: inside a commit, before it looks for one.
   std::uint64_t offers() const;
+  /// For a worker that is going to wait.
+  std::uint64_t new_waiter() { return ++waiters_; }
   /// Wakes the worker when a task is offered, also if one was after `offers`. Its `wake` runs on
   /// the keeper's thread.
   void wait_for_task(std::uint64_t offers, ClaimWaiter waiter);
-  /// One that was woken does not take it.
+  /// It has gone: from the next task on nobody is woken for it.
+  void leave(std::uint64_t waiter);
+  /// One that was offered a task of this owner's has not taken it.
   void pass_on(const std::string& owner);
   Windows& windows();
   Metrics& metrics() { return metrics_; }
@@ -63,6 +68,7 @@ class TaskFeed {
   Metrics metrics_;
   std::unique_ptr<Run> run_;
   bool stopped_ = false;
+  std::atomic<std::uint64_t> waiters_{0};
 };
 
 }  // namespace weir::apps::task_feed

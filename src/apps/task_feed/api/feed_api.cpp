@@ -10,7 +10,7 @@
 
 #include "access/crypto.hpp"
 #include "api/query_number.hpp"
-#include "apps/task_feed/api/feed_fields.hpp"
+#include "apps/task_feed/api/whose_task.hpp"
 #include "apps/task_feed/counted_state.hpp"
 #include "apps/task_feed/full_task.hpp"
 #include "apps/task_feed/request.hpp"
@@ -190,18 +190,21 @@ void FeedApi::get_one(const CallPtr& call) {
   if (!check_id(rest.substr(0, slash)) || (!what.empty() && what != "/characteristics")) {
     return call->fail(missing);
   }
-  // Who runs the server need not know whose it is.
-  std::string owner;
-  if (!is_admin(*call) || call->target().get("user")) {
-    auto user = acting_user(*call);
-    if (!user) return call->fail(user.error());
-    owner = std::move(*user);
-  }
   const auto fields = FeedFields::of(*call);
   if (!fields) return call->fail(fields.error());
+  with_owner({call, hub_, shard_, feed_.metrics()}, std::string(rest.substr(0, slash)),
+             Owners::kWelcome,
+             [this, call, id = std::string(rest.substr(0, slash)), mask = fields->one,
+              whole = what.empty()](const std::string& owner) {
+               answer_one(call, id, owner, whole, mask);
+             });
+}
+
+void FeedApi::answer_one(const CallPtr& call, const std::string& id, const std::string& owner,
+                         bool whole, const FeedFields::Mask& mask) {
   view_.answer(
-      call, ViewRead([&metrics = feed_.metrics(), id = std::string(rest.substr(0, slash)), owner,
-                      missing, mask = fields->one, whole = what.empty()](
+      call, ViewRead([&metrics = feed_.metrics(), id, owner, whole, mask,
+                      missing = make_error(ErrorCode::kNotFound, call->target().raw_path)](
                          log::State& state, const std::string& cursor) -> Result<ViewState> {
         CountedState counted(state, metrics);
         const auto found = store::find(counted, id);

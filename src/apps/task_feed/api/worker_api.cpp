@@ -9,7 +9,7 @@
 #include "access/crypto.hpp"
 #include "api/query_number.hpp"
 #include "apps/once.hpp"
-#include "apps/task_feed/counted_state.hpp"
+#include "apps/task_feed/api/whose_task.hpp"
 #include "apps/task_feed/full_task.hpp"
 #include "apps/view/caller.hpp"
 #include "proto/cursor.hpp"
@@ -21,8 +21,6 @@ using api::CallPtr;
 using base::ErrorCode;
 using base::make_error;
 using base::Result;
-
-constexpr std::string_view kGrant = "task-feed";
 
 base::Error not_found(const api::Call& call) {
   return make_error(ErrorCode::kNotFound, call.target().raw_path);
@@ -39,11 +37,6 @@ std::optional<Asked> asked_of(const api::Call& call) {
   const auto slash = rest.find('/');
   if (slash == std::string_view::npos || !check_id(rest.substr(0, slash))) return std::nullopt;
   return Asked{std::string(rest.substr(0, slash)), rest.substr(slash + 1)};
-}
-
-Result<> may_work_for(const api::Call& call, const std::string& owner) {
-  const std::string owners[] = {owner};
-  return may_produce(call, kGrant, owners);
 }
 
 std::string answer_json(const Commit& commit, const Feed& feed, const Task& task,
@@ -67,6 +60,7 @@ struct WorkerApi::Claiming {
   CallPtr call;
   ClaimRequest request;
   base::Clock::Steady until;
+  std::string offered = {};  ///< Whose task it was woken for; "" if it was not.
 };
 
 void WorkerApi::add_routes(api::Router& router, Part part) {
@@ -103,7 +97,7 @@ void WorkerApi::create(const CallPtr& call) {
     return call->fail(granted.error());
   }
   const auto what = draft->owner + "\n" + std::string(call->body());
-  const auto once = request_key(*call, kGrant, what, hub_.clock().unix_millis());
+  const auto once = request_key(*call, kWorkGrant, what, hub_.clock().unix_millis());
   if (!once) return call->fail(once.error());
   draft->fingerprint = access::fingerprint_of(what);
   struct Answer {
@@ -142,38 +136,6 @@ void WorkerApi::create(const CallPtr& call) {
       });
 }
 
-void WorkerApi::with_owner(const CallPtr& call, const std::string& id, bool own,
-                           std::function<void(const std::string&)> then) {
-  const auto named = std::string(call->target().get("user").value_or(""));
-  if (is_admin(*call)) return then(named);
-  auto owner = std::make_shared<std::string>();
-  hub_.log().read_state(
-      [id, owner, &metrics = feed_.metrics()](log::State& state, base::Sequence) -> Result<> {
-        CountedState counted(state, metrics);
-        auto found = store::find(counted, id);
-        if (!found) return found.error();
-        if (*found) *owner = (**found).owner;
-        return {};
-      },
-      [this, call, named, own, owner, then = std::move(then)](const Result<>& outcome) {
-        hub_.shard(shard_).answer([=] {
-          if (!outcome) return call->fail(outcome.error());
-          if (owner->empty() || (!named.empty() && named != *owner)) {
-            return call->fail(not_found(*call));
-          }
-          if (own) {
-            const auto user = acting_user(*call);
-            if (user && *user == *owner) return then(*owner);
-          }
-          auto granted = may_work_for(*call, *owner);
-          if (granted) return then(*owner);
-          // Whether somebody else has a task by this name is not theirs to know.
-          call->fail(granted.error().code == ErrorCode::kForbidden ? not_found(*call)
-                                                                   : granted.error());
-        });
-      });
-}
-
 void WorkerApi::run(const CallPtr& call, const std::string& id, const std::string& owner,
                     Command command) {
   auto json = std::make_shared<std::string>();
@@ -200,7 +162,7 @@ void WorkerApi::post_one(const CallPtr& call) {
   const auto& verb = asked->verb;
   if (verb == "claim") {
     return with_owner(
-        call, asked->id, false,
+        {call, hub_, shard_, feed_.metrics()}, asked->id, Owners::kRefused,
         [this, call, id = asked->id](const std::string& owner) { claim_one(call, id, owner); });
   }
   Result<Task> (Feed::*said)(const Task&, const Report&) = verb == "heartbeat"  ? &Feed::heartbeat
@@ -211,10 +173,15 @@ void WorkerApi::post_one(const CallPtr& call) {
                                               : verb == "retry" ? &Feed::retry
                                                                 : nullptr;
   if (said == nullptr && wanted == nullptr) return call->fail(not_found(*call));
-  auto report = read_report(call->body(), call->settings().task_feed);
+  const auto kind = wanted != nullptr    ? ReportKind::kNothing
+                    : verb == "complete" ? ReportKind::kComplete
+                    : verb == "fail"     ? ReportKind::kFail
+                                         : ReportKind::kHeartbeat;
+  auto report = read_report(call->body(), kind, call->settings().task_feed);
   if (!report) return call->fail(report.error());
   with_owner(
-      call, asked->id, wanted != nullptr,
+      {call, hub_, shard_, feed_.metrics()}, asked->id,
+      wanted != nullptr ? Owners::kWelcome : Owners::kRefused,
       [this, call, id = asked->id, said, wanted, report = *report](const std::string& owner) {
         run(call, id, owner, [said, wanted, report](Feed& feed, const Task& task) {
           return said != nullptr ? (feed.*said)(task, report) : (feed.*wanted)(task);
@@ -225,9 +192,9 @@ void WorkerApi::post_one(const CallPtr& call) {
 void WorkerApi::patch_one(const CallPtr& call) {
   const auto asked = asked_of(*call);
   if (!asked || asked->verb != "progress") return call->fail(not_found(*call));
-  auto report = read_report(call->body(), call->settings().task_feed);
+  auto report = read_report(call->body(), ReportKind::kProgress, call->settings().task_feed);
   if (!report) return call->fail(report.error());
-  with_owner(call, asked->id, false,
+  with_owner({call, hub_, shard_, feed_.metrics()}, asked->id, Owners::kRefused,
              [this, call, id = asked->id, report = *report](const std::string& owner) {
                run(call, id, owner, [report](Feed& feed, const Task& task) {
                  return feed.progress(task, report, Heart::kBeats);
@@ -264,7 +231,7 @@ void WorkerApi::claim(const CallPtr& call) {
   if (request->owner.empty()) request->owner = call->target().get("user").value_or("");
   if (request->owner.empty()) {
     // Who may not work for everybody works for themselves.
-    if (auto granted = may_produce_for_all(*call, kGrant); !granted) {
+    if (auto granted = may_produce_for_all(*call, kWorkGrant); !granted) {
       auto user = acting_user(*call);
       if (!user) return call->fail(granted.error());
       request->owner = std::move(*user);
@@ -280,20 +247,24 @@ void WorkerApi::claim(const CallPtr& call) {
   const auto wait =
       api::query_number(*call, "wait", 0, static_cast<std::uint32_t>(longest.count()), 0);
   if (!wait) return call->fail(wait.error());
-  look_for_task(std::make_shared<Claiming>(
-      Claiming{call, std::move(*request), hub_.clock().steady() + std::chrono::seconds(*wait)}));
+  const auto claiming = std::make_shared<Claiming>(
+      Claiming{call, std::move(*request), hub_.clock().steady() + std::chrono::seconds(*wait)});
+  // Who goes away while it waits must not take a task along.
+  if (*wait > 0) call->exchange().abort_at_end_of_input();
+  look_for_task(claiming);
 }
 
 void WorkerApi::look_for_task(const std::shared_ptr<Claiming>& claiming) {
   struct Found {
     std::uint64_t offers = 0;
+    Task task;
     std::string json;
   };
   auto found = std::make_shared<Found>();
   feed_.change(
       shard_,
       [this, claiming, found, epoch = hub_.log().epoch()](const Commit& commit) -> Result<> {
-        *found = {.offers = feed_.offers(), .json = {}};
+        *found = {.offers = feed_.offers(), .task = {}, .json = {}};
         auto oldest = store::oldest_pending(commit.state, claiming->request.owner);
         if (!oldest) return oldest.error();
         if (!*oldest) return {};
@@ -303,28 +274,72 @@ void WorkerApi::look_for_task(const std::shared_ptr<Claiming>& claiming) {
           auto json = claimed_json(commit, *claimed, epoch);
           if (!json) return json.error();
           found->json = std::move(*json);
+          found->task = std::move(*claimed);
           return {};
         });
       },
       [this, claiming, found](const Result<>& outcome) {
+        // What it was woken for is still there if it has got another one, or none.
+        const auto offered = std::exchange(claiming->offered, {});
+        if (!offered.empty() && found->task.owner != offered) feed_.pass_on(offered);
         if (!outcome) return claiming->call->fail(outcome.error());
-        if (!found->json.empty()) return claiming->call->respond_json(found->json);
-        if (hub_.clock().steady() >= claiming->until) return look_again(claiming, false);
-        feed_.wait_for_task(
-            found->offers,
-            {claiming->request.owner, claiming->until, [this, claiming](bool again) {
-               hub_.shard(shard_).answer([this, claiming, again] { look_again(claiming, again); });
-             }});
+        if (!found->json.empty()) return hand_over(claiming, found->task, found->json);
+        wait_for_task(claiming, found->offers);
       });
 }
 
-void WorkerApi::look_again(const std::shared_ptr<Claiming>& claiming, bool again) {
-  if (!claiming->call->exchange().alive()) {
-    // Nobody would hear of the task; it is the next one's.
-    if (again) feed_.pass_on(claiming->request.owner);
+/// A client that has gone meanwhile would keep the task until it is stalled.
+void WorkerApi::hand_over(const std::shared_ptr<Claiming>& claiming, const Task& task,
+                          const std::string& json) {
+  if (claiming->call->exchange().alive()) return claiming->call->respond_json(json);
+  feed_.change(
+      shard_,
+      [id = task.id, attempt = task.attempt](const Commit& commit) {
+        return with_task(commit, id, {}, [&](Feed& feed, const Task& now) -> Result<> {
+          auto back = feed.give_back(now, attempt);
+          if (!back) return back.error();
+          return {};
+        });
+      },
+      [](const Result<>&) {});
+}
+
+void WorkerApi::wait_for_task(const std::shared_ptr<Claiming>& claiming, std::uint64_t offers) {
+  auto& exchange = claiming->call->exchange();
+  if (!exchange.alive()) return;
+  const auto id = feed_.new_waiter();
+  waiting_[id] = claiming;
+  if (hub_.clock().steady() >= claiming->until) {
+    return wake(id, ClaimWaiter::End::kOver, {});
+  }
+  exchange.on_abort([this, id] {
+    if (waiting_.erase(id) != 0) feed_.leave(id);
+  });
+  feed_.wait_for_task(
+      offers, {.id = id,
+               .owner = claiming->request.owner,
+               .until = claiming->until,
+               .wake = [this, id](ClaimWaiter::End end, const std::string& owner) {
+                 hub_.shard(shard_).answer([this, id, end, owner] { wake(id, end, owner); });
+               }});
+}
+
+void WorkerApi::wake(std::uint64_t id, ClaimWaiter::End end, const std::string& owner) {
+  using enum ClaimWaiter::End;
+  const auto found = waiting_.extract(id);
+  if (found.empty()) {
+    // It has gone since: the task is the next one's.
+    if (end == kOffered) feed_.pass_on(owner);
     return;
   }
-  if (again) return look_for_task(claiming);
+  const auto& claiming = found.mapped();
+  claiming->offered = owner;
+  if (end == kOffered || end == kAgain) return look_for_task(claiming);
+  if (end == kRefused) {
+    auto refused = make_error(ErrorCode::kTooManyRequests, "as many workers wait as may");
+    refused.retry_after_seconds = 1;
+    return claiming->call->fail(refused);
+  }
   net::Response response;
   response.status = 204;
   claiming->call->respond(std::move(response));

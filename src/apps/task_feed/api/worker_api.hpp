@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "api/router.hpp"
 #include "apps/task_feed/api/part.hpp"
@@ -34,18 +36,18 @@ class WorkerApi {
   /// A worker on its way to a task.
   struct Claiming;
   void look_for_task(const std::shared_ptr<Claiming>& claiming);
-  void look_again(const std::shared_ptr<Claiming>& claiming, bool again);
+  void hand_over(const std::shared_ptr<Claiming>& claiming, const Task& task,
+                 const std::string& json);
+  void wait_for_task(const std::shared_ptr<Claiming>& claiming, std::uint64_t offers);
+  void wake(std::uint64_t id, ClaimWaiter::End end, const std::string& owner);
 
-  /// Calls `then` with whose task it is, or with "" for anybody's, if who is asking may work on it;
-  /// with `own` also if it is theirs.
-  void with_owner(const api::CallPtr& call, const std::string& id, bool own,
-                  std::function<void(const std::string& owner)> then);
   void run(const api::CallPtr& call, const std::string& id, const std::string& owner,
            Command command);
 
   hub::Hub& hub_;
   std::size_t shard_;
   TaskFeed& feed_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Claiming>> waiting_;
 };
 
 }  // namespace weir::apps::task_feed
