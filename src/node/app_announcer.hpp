@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "apps/notifications/notifications.hpp"
 #include "apps/task_feed/task_feed.hpp"
@@ -19,8 +20,12 @@ class AppAnnouncer final : public apps::workflow::Announcer {
                apps::task_feed::TaskFeed& task_feed)
       : hub_(hub), notifications_(notifications), task_nodes_(hub, task_feed) {}
 
+  /// Sees to what a crash has left half done; before the workflows start.
+  void resume() { task_nodes_.resume(); }
+
   void announce(apps::workflow::EffectRequest request,
                 std::shared_ptr<apps::workflow::EffectSink> sink) override;
+  void ended(const std::string& execution) override { task_nodes_.ended(execution); }
 
  private:
   void notify(const apps::workflow::EffectRequest& request,

@@ -105,6 +105,7 @@ base::Result<> Node::start_applications() {
   }
   // Executions go on at once where they were, also with what others carry out for them.
   announcer_ = std::make_unique<AppAnnouncer>(*hub_, notifications_, task_feed_);
+  announcer_->resume();
   return workflows_.start(*hub_, *settings_, *announcer_);
 }
 

@@ -9,7 +9,11 @@
 #include "access/crypto.hpp"
 #include "apps/task_feed/feed.hpp"
 #include "apps/task_feed/request.hpp"
+#include "apps/task_feed/store.hpp"
+#include "apps/view/brief.hpp"
 #include "apps/view/caller.hpp"
+#include "apps/workflow/engine/load.hpp"
+#include "base/logging.hpp"
 #include "node/effect_failure.hpp"
 #include "proto/cursor.hpp"
 
@@ -79,7 +83,63 @@ json::object output_of(const Task& task, const std::string& cursor) {
           {"cursor", cursor}};
 }
 
+/// Whether it has ended. If it failed or was cancelled, or is not even known any more, what it has
+/// left open ends so, too; after one that completed somebody else may go on with a card.
+Result<bool> end_cards_of(const Commit& commit, const std::string& execution) {
+  using apps::workflow::ExecutionStatus;
+  const auto row = apps::workflow::store::find_row(commit.state, execution);
+  if (!row) return row.error();
+  if (*row && !is_terminal((**row).status)) return false;
+  if (*row && (**row).status == ExecutionStatus::kCompleted) return true;
+  const auto cards = apps::task_feed::store::open_tasks_of(commit.state, execution);
+  if (!cards) return cards.error();
+  const bool failed = *row && (**row).status == ExecutionStatus::kFailed;
+  Report report;
+  if (failed) report.error_message = apps::brief("the workflow failed: " + (**row).error);
+  for (const auto& card : *cards) {
+    auto ended = with_task(commit, card, {}, [&](Feed& feed, const Task& task) -> Result<> {
+      auto after = failed ? feed.fail(task, report) : feed.cancel(task);
+      if (!after) return after.error();
+      return {};
+    });
+    if (!ended) return ended.error();
+  }
+  return true;
+}
+
+void log_failure(const Result<>& committed) {
+  if (committed) return;
+  base::log_warning("workflow.cards_left", "error=\"{}\"", committed.error().message());
+}
+
 }  // namespace
+
+void TaskNodes::resume() {
+  if (!feed_.enabled()) return;
+  feed_.change_now(
+      [this](const Commit& commit) -> Result<> {
+        const auto drivers = apps::task_feed::store::open_drivers(commit.state);
+        if (!drivers) return drivers.error();
+        for (const auto& execution : *drivers) {
+          const auto over = end_cards_of(commit, execution);
+          if (!over) return over.error();
+          if (!*over) driving_.with([&](auto& all) { all.insert(execution); });
+        }
+        return {};
+      },
+      log_failure);
+}
+
+void TaskNodes::ended(const std::string& execution) {
+  if (driving_.with([&](auto& all) { return all.erase(execution); }) == 0) return;
+  feed_.change_now(
+      [execution](const Commit& commit) -> Result<> {
+        const auto over = end_cards_of(commit, execution);
+        if (!over) return over.error();
+        return {};
+      },
+      log_failure);
+}
 
 void TaskNodes::announce(const EffectRequest& request,
                          const std::shared_ptr<apps::workflow::EffectSink>& sink) {
@@ -96,6 +156,7 @@ void TaskNodes::announce(const EffectRequest& request,
   if (action == "create") {
     auto draft = draft_of(request, limits);
     if (!draft) return sink->done(failure(draft.error()));
+    driving_.with([&](auto& all) { all.insert(draft->driver); });
     work = [draft = std::move(*draft), note](const Commit& commit) {
       return Feed::with(commit, draft.owner, [&](Feed& feed) -> Result<> {
         auto made = feed.create(draft);

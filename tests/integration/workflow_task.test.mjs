@@ -56,6 +56,46 @@ test('NoWorkerTakesACardThatAWorkflowMoves', async (scope) => {
   assertProblem(await postJson(server, `/api/task-feed/${id}/retry`, {}), 409, 'task-conflict');
 });
 
+test('WhatAnExecutionHasLeftOpenEndsWithIt', async (scope) => {
+  const server = await scope.server();
+  const make = taskNode('card', { action: 'create', owner: 'alice', productName: 'Chair', id: 'card-${{ execution.id }}' });
+  const wait = { id: 'wait', type: 'approval', with: { title: 'Go on?' } };
+  await define(server, { id: 'asks', nodes: [make, wait], edges: chain(['card', 'wait']) });
+  const decide = (/** @type {string} */ id, /** @type {string} */ decision) => postJson(server, `/api/workflow/executions/${id}/nodes/wait/approve`, { decision });
+  const begin = async () => {
+    const { executionId } = await execute(server, 'asks');
+    await reaches(server, executionId, 'waiting');
+    return executionId;
+  };
+  const card = async (/** @type {string} */ id, /** @type {string} */ status) => {
+    await eventually(async () => (await get(server, `/card-${id}`)).task.status === status, `its card is ${status}`);
+    return (await get(server, `/card-${id}`)).task;
+  };
+
+  const failed = await begin();
+  await decide(failed, 'reject');
+  assert.match((await card(failed, 'failed')).errorMessage, /^the workflow failed: /);
+  const cancelled = await begin();
+  await postJson(server, `/api/workflow/executions/${cancelled}/cancel`, {});
+  await card(cancelled, 'cancelled');
+  // Somebody else may go on with it.
+  const completed = await begin();
+  await decide(completed, 'approve');
+  await reaches(server, completed, 'completed');
+  await card(completed, 'processing');
+
+  // One that goes on after a kill is heard of; so are those that end just before one.
+  const over = await begin();
+  await server.killAndRestart();
+  await postJson(server, `/api/workflow/executions/${over}/cancel`, {});
+  await card(over, 'cancelled');
+  const crowd = await Promise.all(Array.from({ length: 10 }, begin));
+  await Promise.all(crowd.slice(0, 9).map((id) => postJson(server, `/api/workflow/executions/${id}/cancel`, {})));
+  await server.killAndRestart();
+  for (const id of crowd.slice(0, 9)) await card(id, 'cancelled');
+  await card(crowd[9] ?? '', 'processing');
+});
+
 test('OverCrashesEveryExecutionMakesOneCard', async (scope) => {
   // An execution may be interrupted by every kill.
   const server = await scope.server({ args: ['--workflow-interruptions-max', '10'] });

@@ -94,7 +94,8 @@ Result<Made> Feed::create(const Draft& draft) {
   if (draft.driver.empty()) {
     commit_.effects.offered.push_back(owner_);
   } else {
-    if (auto set = store::set_driven(commit_.state, task.id); !set) return set.error();
+    auto set = store::set_driver(commit_.state, task.id, draft.driver);
+    if (!set) return set.error();
     if (auto begun = start(task, draft.driver, Heart::kNone); !begun) return begun.error();
   }
   if (auto done = put(nullptr, task, Way::kNew, "task.added", draft.fingerprint); !done) {

@@ -46,7 +46,8 @@ constexpr std::array kTables = {
     "CREATE TABLE IF NOT EXISTS task_feed_stages (id TEXT NOT NULL, attempt BIGINT NOT NULL, "
     "position BIGINT NOT NULL, name TEXT NOT NULL, started_at BIGINT NOT NULL, "
     "ended_at BIGINT NOT NULL, PRIMARY KEY (id, attempt, position))",
-    "CREATE TABLE IF NOT EXISTS task_feed_driven (id TEXT PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS task_feed_driven (id TEXT PRIMARY KEY, driver TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS task_feed_driven_by ON task_feed_driven (driver)",
 };
 
 // In the order of `task_of` and `values_of`.
@@ -117,6 +118,14 @@ Found find_one(State& state, std::string_view sql, std::span<const Value> parame
 Result<std::int64_t> number(State& state, std::string_view sql, std::span<const Value> key = {}) {
   std::int64_t found = 0;
   auto read = state.query(sql, key, [&](Row row) { found = integer_of(row[0]); });
+  if (!read) return read.error();
+  return found;
+}
+
+Result<std::vector<std::string>> texts(State& state, std::string_view sql,
+                                       std::span<const Value> key) {
+  std::vector<std::string> found;
+  auto read = state.query(sql, key, [&](Row row) { found.push_back(text_of(row[0])); });
   if (!read) return read.error();
   return found;
 }
@@ -228,9 +237,9 @@ Result<> remove(State& state, const std::string& id) {
   return {};
 }
 
-Result<> set_driven(State& state, const std::string& id) {
-  const Value key[] = {id};
-  return state.execute("INSERT INTO task_feed_driven VALUES (?)", key);
+Result<> set_driver(State& state, const std::string& id, const std::string& driver) {
+  const Value row[] = {id, driver};
+  return state.execute("INSERT INTO task_feed_driven VALUES (?, ?)", row);
 }
 
 Result<bool> is_driven(State& state, const std::string& id) {
@@ -238,6 +247,21 @@ Result<bool> is_driven(State& state, const std::string& id) {
   auto count = number(state, "SELECT COUNT(*) FROM task_feed_driven WHERE id = ?", key);
   if (!count) return count.error();
   return *count != 0;
+}
+
+Result<std::vector<std::string>> open_drivers(State& state) {
+  return texts(state,
+               "SELECT DISTINCT driver FROM task_feed_driven JOIN task_feed_tasks USING (id) "
+               "WHERE ended_at = 0",
+               {});
+}
+
+Result<std::vector<std::string>> open_tasks_of(State& state, const std::string& driver) {
+  const Value key[] = {driver};
+  return texts(state,
+               "SELECT id FROM task_feed_driven JOIN task_feed_tasks USING (id) "
+               "WHERE driver = ? AND ended_at = 0",
+               key);
 }
 
 Result<std::vector<Task>> list(State& state, const std::string& owner,

@@ -65,9 +65,12 @@ base::Result<> update(log::State& state, const Task& task);
 /// With everything that is kept beside it.
 base::Result<> remove(log::State& state, const std::string& id);
 
-/// Who made the task works on it: no worker's queue has it.
-base::Result<> set_driven(log::State& state, const std::string& id);
+/// Who made the task works on it, and no worker can claim it (Draft::driver).
+base::Result<> set_driver(log::State& state, const std::string& id, const std::string& driver);
 base::Result<bool> is_driven(log::State& state, const std::string& id);
+/// Those whose tasks have not all ended, and the tasks of one that have not.
+base::Result<std::vector<std::string>> open_drivers(log::State& state);
+base::Result<std::vector<std::string>> open_tasks_of(log::State& state, const std::string& driver);
 
 /// Where a page of a list begins: after this place. Without one, at the newest.
 struct Place {

@@ -258,6 +258,7 @@ void Engine::finished(Live& live) {
       metrics_.cancelled.add();
   }
   end_live(row.id);
+  if (context_.announcer != nullptr) context_.announcer->ended(row.id);
   if (Live* const parent = row.parent.empty() ? nullptr : find(row.parent)) {
     tell(*parent, command::ChildEnded{row.parent_node, row.id, row.status, row.output, row.error});
   }
