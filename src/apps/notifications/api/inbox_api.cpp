@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "access/crypto.hpp"
 #include "api/query_number.hpp"
 #include "apps/notifications/deliveries.hpp"
 #include "apps/notifications/store.hpp"
@@ -205,10 +206,10 @@ void InboxApi::counts(const CallPtr& call) {
       call, [user = *user](log::State& state, const std::string& cursor) -> Result<ViewState> {
         auto stored = store::user(state, user);
         if (!stored) return stored.error();
-        const auto& counters = stored->counters;
-        return ViewState{
-            .json = fmt::format(R"({{{},"cursor":"{}"}})", all_counters_members(counters), cursor),
-            .tag = std::to_string(counters.rev)};
+        const auto members = all_counters_members(stored->counters);
+        // The address is the same for all users.
+        return ViewState{.json = fmt::format(R"({{{},"cursor":"{}"}})", members, cursor),
+                         .tag = access::fingerprint_of(fmt::format("{}\n{}", user, members))};
       });
 }
 
@@ -226,6 +227,7 @@ void InboxApi::changes(const CallPtr& call) {
 
 void InboxApi::command(const CallPtr& call, const std::string& user,
                        std::function<Result<std::string>(Inbox&)> commands) {
+  if (auto room = admit_change(*call); !room) return call->fail(room.error());
   auto json = std::make_shared<std::string>();
   notifications_.change(
       shard_,

@@ -145,7 +145,11 @@ void WorkerApi::create(const CallPtr& call) {
 void WorkerApi::with_owner(const CallPtr& call, const std::string& id, bool own,
                            std::function<void(const std::string&)> then) {
   const auto named = std::string(call->target().get("user").value_or(""));
-  if (is_admin(*call)) return then(named);
+  const auto go_on = [call, then](const std::string& owner) {
+    if (auto room = admit_change(*call); !room) return call->fail(room.error());
+    then(owner);
+  };
+  if (is_admin(*call)) return go_on(named);
   auto owner = std::make_shared<std::string>();
   hub_.log().read_state(
       [id, owner, &metrics = feed_.metrics()](log::State& state, base::Sequence) -> Result<> {
@@ -155,7 +159,7 @@ void WorkerApi::with_owner(const CallPtr& call, const std::string& id, bool own,
         if (*found) *owner = (**found).owner;
         return {};
       },
-      [this, call, named, own, owner, then = std::move(then)](const Result<>& outcome) {
+      [this, call, named, own, owner, go_on, then = std::move(then)](const Result<>& outcome) {
         hub_.shard(shard_).answer([=] {
           if (!outcome) return call->fail(outcome.error());
           if (owner->empty() || (!named.empty() && named != *owner)) {
@@ -163,7 +167,7 @@ void WorkerApi::with_owner(const CallPtr& call, const std::string& id, bool own,
           }
           if (own) {
             const auto user = acting_user(*call);
-            if (user && *user == *owner) return then(*owner);
+            if (user && *user == *owner) return go_on(*owner);
           }
           auto granted = may_work_for(*call, *owner);
           if (granted) return then(*owner);
@@ -264,10 +268,12 @@ void WorkerApi::claim(const CallPtr& call) {
   if (request->owner.empty()) request->owner = call->target().get("user").value_or("");
   if (request->owner.empty()) {
     // Who may not work for everybody works for themselves.
-    if (auto granted = may_produce_for_all(*call, kGrant); !granted) {
+    if (auto granted = has_right_to_all(*call, kGrant); !granted) {
       auto user = acting_user(*call);
       if (!user) return call->fail(granted.error());
       request->owner = std::move(*user);
+    } else if (auto room = admit_change(*call); !room) {
+      return call->fail(room.error());
     }
   }
   if (!request->owner.empty()) {
