@@ -153,7 +153,7 @@ void Keeper::settle(Delivery& delivery, const Outcome& outcome, base::UnixMillis
   }
   metrics_.attempts_failed.add();
   const auto settings = context_.settings();
-  if (outcome.kind == Kind::kGone || delivery.attempts >= settings.attempts_max) {
+  if (outcome.kind != Kind::kFailed || delivery.attempts >= settings.attempts_max) {
     delivery.state = Delivery::State::kFailed;
     metrics_.given_up.add();
     base::log_warning("notifications.delivery_given_up",
