@@ -24,6 +24,8 @@ constexpr std::array kTables = {
     "record TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS notification_deliveries_by_time ON notification_deliveries "
     "(next_at) WHERE state = 0",
+    "CREATE INDEX IF NOT EXISTS notification_deliveries_by_channel ON notification_deliveries "
+    "(channel, next_at) WHERE state = 0",
     "CREATE INDEX IF NOT EXISTS notification_deliveries_by_notification ON "
     "notification_deliveries (notification_id)",
 };
@@ -73,11 +75,12 @@ Result<> insert(State& state, const Delivery& one) {
       "INSERT INTO notification_deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values);
 }
 
-Result<std::vector<Delivery>> due(State& state, base::UnixMillis now, std::size_t limit) {
-  const Value key[] = {now, value_of(limit)};
+Result<std::vector<Delivery>> due(State& state, std::string_view channel, base::UnixMillis now,
+                                  std::size_t limit) {
+  const Value key[] = {std::string(channel), now, value_of(limit)};
   return find_all(state,
-                  "SELECT * FROM notification_deliveries WHERE state = 0 AND next_at <= ? "
-                  "ORDER BY next_at LIMIT ?",
+                  "SELECT * FROM notification_deliveries WHERE state = 0 AND channel = ? AND "
+                  "next_at <= ? ORDER BY next_at LIMIT ?",
                   key);
 }
 

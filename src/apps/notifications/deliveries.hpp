@@ -40,8 +40,9 @@ namespace deliveries {
 /// Makes the table if there is none.
 base::Result<> prepare(log::State& state);
 base::Result<> insert(log::State& state, const Delivery& one);
-/// Those that are due, the earliest first.
-base::Result<std::vector<Delivery>> due(log::State& state, base::UnixMillis now, std::size_t limit);
+/// Those of a channel that are due, the earliest first.
+base::Result<std::vector<Delivery>> due(log::State& state, std::string_view channel,
+                                        base::UnixMillis now, std::size_t limit);
 /// When the next one is due after `now`; 0: none is.
 base::Result<base::UnixMillis> next_due(log::State& state, base::UnixMillis now);
 /// State, attempts, next time and record.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "apps/notifications/addresses.hpp"
 #include "apps/notifications/inbox_fixture.hpp"
 
 namespace weir::apps::notifications {
@@ -32,6 +33,7 @@ class KeeperTest : public InboxFixture {
                             },
                         .carry = [this](Delivery one) { carried.push_back(std::move(one)); },
                         .settings = [this] { return settings; },
+                        .workers = workers,
                         .seed = 1},
         metrics);
     step();
@@ -73,6 +75,7 @@ class KeeperTest : public InboxFixture {
   }
 
   std::optional<Keeper> keeper;
+  std::size_t workers = 100;
   std::vector<Delivery> carried;
   bool fails = false;
 };
@@ -146,6 +149,81 @@ TEST_F(KeeperTest, WhatIsUnderWayIsNotBegunAgainAndWhatWaitsBeginsWhenThereIsRoo
   }
   EXPECT_EQ(begun.size(), 70U);
   EXPECT_EQ(metrics.in_flight.get(), 0U);
+}
+
+TEST_F(KeeperTest, OfAChannelNoMoreBeginThanItHasWorkersAndOtherChannelsHaveTheirOwn) {
+  workers = 2;
+  channels = {"webhook", "email"};
+  start();
+  ASSERT_TRUE(commit([](const Commit& commit) {
+    return store::save_addresses(commit.state(), "ann", R"({"email":"ann@example.com"})");
+  }));
+  for (int i = 0; i < 5; ++i) send("user" + std::to_string(i));
+  EXPECT_EQ(carried.size(), 2U);
+  auto mail = draft("mail");
+  mail.channels = R"(["email"])";
+  ASSERT_TRUE(tell("ann", mail));
+  keeper->note_due(effects.due);
+  step();
+  ASSERT_EQ(carried.size(), 3U);
+  EXPECT_EQ(carried.back().channel, "email");
+  EXPECT_EQ(metrics.in_flight.get(), 6U);
+  for (int i = 0; i < 6; ++i) end(Outcome{.kind = Outcome::Kind::kDelivered});
+  EXPECT_TRUE(carried.empty());
+  EXPECT_EQ(metrics.delivered.get(), 6U);
+}
+
+TEST_F(KeeperTest, WhoHasEnoughUnderWayIsPutOffAndOthersAreNot) {
+  channels = {"push"};
+  const auto subscribe = [&](const std::string& user, int browsers) {
+    Addresses addresses;
+    for (int i = 0; i < browsers; ++i) {
+      addresses.add({.endpoint = fmt::format("https://push.example/{}/{}", user, i),
+                     .p256dh = std::string(86, 'B') + "A",
+                     .auth = std::string(21, 'A') + "A"});
+    }
+    ASSERT_TRUE(commit([&](const Commit& commit) {
+      return store::save_addresses(commit.state(), user, addresses.to_json());
+    }));
+  };
+  subscribe("mallory", 10);
+  subscribe("alice", 1);
+  auto one = draft("hello");
+  one.channels = R"(["push"])";
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(tell("mallory", one));
+  ASSERT_TRUE(tell("alice", one));
+  keeper->note_due(effects.due);
+  step();
+  ASSERT_EQ(carried.size(), 2U) << "one of each, though two hundred of hers were first";
+  EXPECT_EQ(carried.back().user, "alice");
+  EXPECT_EQ(metrics.put_off.get(), 190U);
+  end(Outcome{.kind = Outcome::Kind::kDelivered});
+  test.clock.advance(minutes(1));
+  step();
+  for (int i = 0; i < 250 && !carried.empty(); ++i) {
+    end(Outcome{.kind = Outcome::Kind::kDelivered});
+    test.clock.advance(milliseconds(1'000));
+    step();
+  }
+  EXPECT_EQ(metrics.delivered.get(), 201U) << "all arrive in the end";
+}
+
+TEST_F(KeeperTest, ARefusalIsNotTriedAgainAndCostsNobodyTheirAddress) {
+  channels = {"push"};
+  const auto push =
+      fmt::format(R"({{"endpoint":"https://push.example/1","keys":{{"p256dh":"{}","auth":"{}"}}}})",
+                  std::string(86, 'B') + "A", std::string(21, 'A') + "A");
+  ASSERT_TRUE(commit([&](const Commit& commit) {
+    return store::save_addresses(commit.state(), "alice", fmt::format(R"({{"push":[{}]}})", push));
+  }));
+  auto one = draft("hello");
+  one.channels = R"(["push"])";
+  const auto told = tell("alice", one);
+  keeper->note_due(effects.due);
+  step();
+  end(Outcome{.kind = Outcome::Kind::kRefused, .reason = "no"});
+  EXPECT_EQ(delivery(told->id).state, Delivery::State::kFailed);
+  EXPECT_NE(user("alice").addresses.find("push.example"), std::string::npos);
 }
 
 TEST_F(KeeperTest, AFullDiskHoldsEverythingUpAndLosesNothing) {

@@ -29,6 +29,11 @@ void add_figures(const Metrics& metrics, std::vector<base::Figure>& out) {
   counter("weir_notification_attempts_failed_total", "Attempts to deliver that failed.",
           metrics.attempts_failed);
   counter("weir_notification_given_up_total", "Deliveries given up.", metrics.given_up);
+  counter("weir_notification_put_off_total",
+          "Deliveries put off because their user had as many under way as one may have.",
+          metrics.put_off);
+  counter("weir_notification_broadcasts_refused_total",
+          "Broadcasts refused because too many were under way.", metrics.broadcasts_refused);
   gauge("weir_notification_in_flight", "Deliveries under way, or waiting for a worker.",
         metrics.in_flight);
   gauge("weir_notification_broadcasts", "Broadcasts that have not reached everybody yet.",

@@ -18,10 +18,12 @@ struct Metrics {
   base::Counter expired;
   base::Counter alerts;
   base::Counter deliveries;  ///< Begun, through other channels.
+  base::Counter broadcasts_refused;
   // Written by the keeper's thread.
   base::Counter delivered;
   base::Counter attempts_failed;
   base::Counter given_up;
+  base::Counter put_off;  ///< Because their user has enough under way.
   base::Counter in_flight;
   base::Counter broadcasts;  ///< Under way.
 };

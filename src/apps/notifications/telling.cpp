@@ -42,6 +42,15 @@ Result<std::vector<std::pair<std::string, Told>>> tell_users(
   return all;
 }
 
+Result<> room_for_broadcast(const Commit& commit) {
+  const auto under_way = audience::under_way(commit.state());
+  if (!under_way) return under_way.error();
+  if (*under_way < commit.settings.broadcasts_max) return {};
+  commit.metrics.broadcasts_refused.add();
+  return base::make_error(base::ErrorCode::kTooManyBroadcasts,
+                          fmt::format("the limit is {}", commit.settings.broadcasts_max));
+}
+
 /// Who is in two of the audiences, or named besides, is told once.
 void make_once(Draft& draft, std::int64_t broadcast) {
   if (draft.dedupe_key.empty()) draft.dedupe_key = fmt::format("broadcast:{:x}", broadcast);
@@ -95,6 +104,7 @@ Result<TellOutcome> tell(const Commit& commit, NotifyRequest request, std::strin
   auto& draft = request.draft;
   if (auto completed = complete_by_type(commit, draft); !completed) return completed.error();
   if (!request.recipients.by_name_only()) {
+    if (auto room = room_for_broadcast(commit); !room) return room.error();
     Broadcast broadcast;
     broadcast.id = outcome.broadcast = commit.ids.next(commit.now());
     broadcast.body = std::move(body);
@@ -119,16 +129,16 @@ Result<std::string> tell_once(const Commit& commit, const once::Key& key,
   });
 }
 
-Result<bool> step_broadcast(const Commit& commit, std::size_t limit) {
-  auto next = audience::next(commit.state());
+Result<std::int64_t> step_broadcast(const Commit& commit, std::size_t limit, std::int64_t last) {
+  auto next = audience::next(commit.state(), last);
   if (!next) return next.error();
-  if (!*next) return false;
+  if (!*next) return std::int64_t{0};
   auto& broadcast = **next;
   auto request = read_broadcast(commit, broadcast);
   if (!request) {
     base::log_warning("notifications.broadcast_dropped", "error=\"{}\"", request.error().message());
     if (auto gone = audience::finish(commit.state(), broadcast.id); !gone) return gone.error();
-    return true;
+    return broadcast.id;
   }
   auto& draft = request->draft;
   make_once(draft, broadcast.id);
@@ -136,7 +146,7 @@ Result<bool> step_broadcast(const Commit& commit, std::size_t limit) {
   if (broadcast.audience >= audiences.size()) {
     if (auto gone = audience::finish(commit.state(), broadcast.id); !gone) return gone.error();
     base::log_info("notifications.broadcast_done", "users={}", broadcast.told);
-    return true;
+    return broadcast.id;
   }
   auto users =
       audience::members(commit.state(), audiences[broadcast.audience], broadcast.after_user, limit);
@@ -153,7 +163,7 @@ Result<bool> step_broadcast(const Commit& commit, std::size_t limit) {
   if (auto saved = audience::save_progress(commit.state(), broadcast); !saved) {
     return saved.error();
   }
-  return true;
+  return broadcast.id;
 }
 
 Result<bool> step_due(const Commit& commit, std::size_t limit) {

@@ -28,9 +28,10 @@ class TellingTest : public InboxFixture {
   bool step(std::size_t limit) {
     bool more = false;
     EXPECT_TRUE(commit([&](const Commit& commit) -> base::Result<> {
-      auto stepped = step_broadcast(commit, limit);
+      auto stepped = step_broadcast(commit, limit, last_);
       if (!stepped) return stepped.error();
-      more = *stepped;
+      last_ = *stepped;
+      more = *stepped != 0;
       return {};
     }));
     return more;
@@ -46,6 +47,8 @@ class TellingTest : public InboxFixture {
       return {};
     }));
   }
+
+  std::int64_t last_ = 0;  ///< The broadcast that was stepped.
 };
 
 TEST_F(TellingTest, ATemplateTakesItsWordsFromTheData) {
@@ -73,6 +76,19 @@ TEST_F(TellingTest, ALinkThatATemplateMakesIsHeldToTheRulesToo) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, base::ErrorCode::kBadRequest);
   EXPECT_TRUE(list("alice").empty());
+}
+
+TEST_F(TellingTest, LinksAreShortTogetherBecauseEveryEventHasThemWhole) {
+  const auto body = [](std::size_t link, std::size_t action) {
+    return fmt::format(
+        R"({{"user":"alice","title":"x","actionUrl":"/{}","actions":[{{"label":"Go","url":"/{}"}}]}})",
+        std::string(link, 'a'), std::string(action, 'b'));
+  };
+  EXPECT_TRUE(post(body(1'000, 1'000)));
+  const auto refused = post(body(1'100, 1'000));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::ErrorCode::kBadRequest);
+  EXPECT_EQ(list("alice").size(), 1U);
 }
 
 TEST_F(TellingTest, SeveralUsersAreToldInOneCommitOrNobodyIs) {
@@ -103,6 +119,37 @@ TEST_F(TellingTest, ABroadcastThatIsInterruptedGoesOnAndTellsNobodyTwice) {
     EXPECT_EQ(counters(name).inbox, 1U) << name;
   }
   EXPECT_FALSE(step(2));
+}
+
+TEST_F(TellingTest, ABroadcastToFewDoesNotWaitForThoseToMany) {
+  std::vector<std::string> many;
+  for (int i = 0; i < 100; ++i) many.push_back(fmt::format("user{:03}", i));
+  add(Audience::Kind::kGroup, "many", many);
+  add(Audience::Kind::kGroup, "ops", {"alice"});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(post(R"({"groups":["many"],"title":"to many"})"));
+  ASSERT_TRUE(post(R"({"groups":["ops"],"title":"fire","severity":"critical"})"));
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(step(10));
+  EXPECT_EQ(counters("alice").inbox, 1U);
+  EXPECT_EQ(counters("user009").inbox, 3U) << "each has had its turn";
+  EXPECT_EQ(counters("user010").inbox, 0U);
+  while (step(10)) {
+  }
+  EXPECT_EQ(counters("user099").inbox, 3U);
+}
+
+TEST_F(TellingTest, BeyondTheLimitNoBroadcastIsBegunUntilOneHasEnded) {
+  settings.broadcasts_max = 2;
+  ASSERT_TRUE(post(R"({"users":["alice"],"title":"hello"})"));
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(post(R"({"everyone":true,"title":"to all"})"));
+  const auto refused = post(R"({"users":["alice"],"everyone":true,"title":"one more"})");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::ErrorCode::kTooManyBroadcasts);
+  EXPECT_EQ(metrics.broadcasts_refused.get(), 1U);
+  EXPECT_EQ(counters("alice").inbox, 1U) << "nobody is told of it";
+  ASSERT_TRUE(post(R"({"users":["alice"],"title":"by name"})"));
+  while (step(10)) {
+  }
+  EXPECT_TRUE(post(R"({"everyone":true,"title":"one more"})"));
 }
 
 TEST_F(TellingTest, EveryoneIsWhoeverWasToldAnythingBefore) {
