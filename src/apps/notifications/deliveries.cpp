@@ -108,12 +108,15 @@ Result<std::vector<Delivery>> of(State& state, const std::string& user, std::int
                   key);
 }
 
-Result<> remove_older(State& state, std::int64_t id, std::size_t limit) {
+Result<bool> remove_older(State& state, std::int64_t id, std::size_t limit) {
   const Value key[] = {id, value_of(limit)};
-  return state.execute(
+  std::size_t removed = 0;
+  auto gone = state.query(
       "DELETE FROM notification_deliveries WHERE id IN (SELECT id FROM notification_deliveries "
-      "WHERE id < ? AND state <> 0 ORDER BY id LIMIT ?)",
-      key);
+      "WHERE id < ? AND state <> 0 ORDER BY id LIMIT ?) RETURNING 1",
+      key, [&](log::Row) { ++removed; });
+  if (!gone) return gone.error();
+  return removed < limit;
 }
 
 std::string to_json(const Delivery& one) {

@@ -49,8 +49,8 @@ base::Result<> save(log::State& state, const Delivery& one);
 /// Of one user's notification, in the order in which they were made.
 base::Result<std::vector<Delivery>> of(log::State& state, const std::string& user,
                                        std::int64_t notification);
-/// Those with ids below this that are over.
-base::Result<> remove_older(log::State& state, std::int64_t id, std::size_t limit);
+/// Removes those with ids below this that are over, at most `limit`. Whether that was all.
+base::Result<bool> remove_older(log::State& state, std::int64_t id, std::size_t limit);
 
 /// For its user: no address but where it is his to see, and every attempt.
 std::string to_json(const Delivery& one);

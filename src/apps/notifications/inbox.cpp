@@ -40,6 +40,7 @@ bool apply(const Change& change, Notification& one, base::UnixMillis now) {
   const auto move_to = [&](Place place) {
     if (one.place == place && place != Place::kSnoozed) return false;
     one.place = place;
+    if (place == Place::kInbox) one.came_at = now;
     one.archived_at = place == Place::kArchive ? now : 0;
     one.snoozed_until = place == Place::kSnoozed ? change.until : 0;
     return true;
@@ -139,6 +140,7 @@ Result<> Inbox::come_up(const Notification* before, Notification one, Way way, b
   one.place = wanted ? Place::kInbox : Place::kArchive;
   one.seen_at = one.read_at = one.archived_at = wanted ? 0 : now;
   one.snoozed_until = one.deliver_at = 0;
+  one.came_at = now;
   one.order = stored_.counters.rev + 1;
   commit_.metrics.told.add();
   const auto* const event = wanted ? "notification" : "notification.updated";

@@ -20,6 +20,7 @@
 #include "apps/notifications/telling.hpp"
 #include "apps/notifications/types.hpp"
 #include "log/testing/test_log.hpp"
+#include "log/value.hpp"
 
 namespace weir::apps::notifications {
 
@@ -101,6 +102,15 @@ class InboxFixture : public testing::Test {
     return found;
   }
   Counters counters(const std::string& name) { return user(name).counters; }
+
+  std::int64_t rows(const std::string& table) {
+    std::int64_t count = 0;
+    EXPECT_TRUE(commit([&](const Commit& commit) {
+      return commit.state().query("SELECT COUNT(*) FROM " + table, {},
+                                  [&](log::Row row) { count = log::integer_of(row[0]); });
+    }));
+    return count;
+  }
 
   std::vector<Notification> list(const std::string& name, store::Tab tab = store::Tab::kInbox) {
     std::vector<Notification> found;

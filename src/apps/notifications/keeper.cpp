@@ -62,7 +62,6 @@ void Keeper::step() {
   if (const auto at = due(); !at || *at > now) return;
   busy_ = true;
   const bool retention = now >= retention_due_;
-  if (retention) retention_due_ = now + kRetentionEvery;
   due_ = 0;
   const auto room = kInFlightMax - std::min(in_flight_.size(), kInFlightMax);
   auto turn = std::make_shared<Turn>();
@@ -80,7 +79,9 @@ void Keeper::step() {
         if (turn->to_send.size() > room) turn->to_send.resize(room);
         return {};
       },
-      [this, turn](const Result<>& outcome) { finished(outcome, std::move(*turn)); });
+      [this, turn, retention](const Result<>& outcome) {
+        finished(outcome, retention, std::move(*turn));
+      });
 }
 
 Result<> Keeper::run(const Commit& commit, std::size_t deliveries_max, bool retention,
@@ -94,8 +95,7 @@ Result<> Keeper::run(const Commit& commit, std::size_t deliveries_max, bool rete
   if (retention) {
     auto retired = step_retention(commit, kStep);
     if (!retired) return retired.error();
-    // The rest of it at once, and not in an hour.
-    if (!*retired) turn.next_due = commit.now();
+    turn.older = !*retired;
   }
   if (deliveries_max > 0) {
     auto found = deliveries::due(commit.state(), commit.now(), deliveries_max);
@@ -113,7 +113,7 @@ Result<> Keeper::run(const Commit& commit, std::size_t deliveries_max, bool rete
   return {};
 }
 
-void Keeper::finished(const Result<>& outcome, Turn turn) {
+void Keeper::finished(const Result<>& outcome, bool retention, Turn turn) {
   busy_ = false;
   const auto now = context_.clock->unix_millis();
   if (!outcome) {
@@ -121,12 +121,15 @@ void Keeper::finished(const Result<>& outcome, Turn turn) {
       base::log_warning("notifications.failing", "error=\"{}\"", outcome.error().message());
     }
     note_due(now + kRetryCommit);
+    retention_due_ = std::max(retention_due_, now + kRetryCommit);
     return;
   }
   if (std::exchange(failing_, false))
     base::log_info("notifications.recovered", "in_flight={}", in_flight_.size());
   metrics_.broadcasts.set(turn.broadcasts);
   note_due(turn.more ? now : turn.next_due);
+  // The rest of it at once, and not in an hour.
+  if (retention) retention_due_ = turn.older ? now : now + kRetentionEvery;
   waiting_ = turn.waiting;
   for (auto& delivery : turn.to_send) {
     in_flight_.emplace(delivery.id, now);

@@ -51,6 +51,7 @@ class Keeper {
   struct Turn {
     std::vector<Delivery> to_send;
     bool more = false;     ///< It did as much as one commit may; there is more.
+    bool older = false;    ///< So with what is removed by age.
     bool waiting = false;  ///< More deliveries are due than there is room for.
     base::UnixMillis next_due = 0;
     std::uint64_t broadcasts = 0;
@@ -58,7 +59,7 @@ class Keeper {
 
   base::Result<> run(const Commit& commit, std::size_t deliveries_max, bool retention,
                      Turn& turn) const;
-  void finished(const base::Result<>& outcome, Turn turn);
+  void finished(const base::Result<>& outcome, bool retention, Turn turn);
   void settle(Delivery& delivery, const Outcome& outcome, base::UnixMillis now);
   void save(const Delivery& delivery, bool gone);
 

@@ -177,6 +177,72 @@ TEST_F(KeeperTest, ABrowserThatIsGoneIsForgotten) {
   EXPECT_EQ(user("alice").addresses, R"({"email":null,"ntfy":null,"push":[]})");
 }
 
+TEST_F(KeeperTest, EverythingThatIsTooOldGoesAtOnceHoweverMuchItIs) {
+  constexpr int kMany = 300;
+  settings.retention = hours(24);
+  ASSERT_TRUE(commit([&](const Commit& commit) -> base::Result<> {
+    for (int i = 0; i < kMany; ++i) {
+      Delivery over;
+      over.id = commit.ids.next(commit.now());
+      over.state = Delivery::State::kDelivered;
+      if (auto put = deliveries::insert(commit.state(), over); !put) return put;
+    }
+    return {};
+  }));
+  for (int i = 0; i < kMany; ++i) ASSERT_TRUE(tell("alice", draft("old")));
+  test.clock.advance(hours(25));
+  ASSERT_TRUE(tell("alice", draft("new")));
+  step();
+  EXPECT_EQ(counters("alice").kept(), 1U);
+  EXPECT_EQ(rows("notification_deliveries"), 0);
+  EXPECT_EQ(keeper->due(), test.clock.unix_millis() + 3'600'000) << "then it rests";
+}
+
+TEST_F(KeeperTest, AFullDiskIsAskedAgainAfterAWhileAlsoForWhatIsTooOld) {
+  settings.retention = hours(24);
+  ASSERT_TRUE(tell("alice", draft("old")));
+  test.clock.advance(hours(25));
+  fails = true;
+  step();
+  EXPECT_EQ(keeper->due(), test.clock.unix_millis() + 5'000);
+  fails = false;
+  test.clock.advance(milliseconds(5'000));
+  step();
+  EXPECT_EQ(counters("alice").kept(), 0U);
+}
+
+TEST_F(KeeperTest, AgeCountsFromWhenANotificationCameLast) {
+  settings.retention = hours(24);
+  auto grouped = draft("first");
+  grouped.group_key = "chat";
+  auto scheduled = draft("scheduled");
+  scheduled.deliver_at = test.clock.unix_millis() + 48 * 3'600'000;
+  const auto snoozed = tell("alice", draft("snoozed"));
+  const auto called_back = tell("alice", draft("called back"));
+  ASSERT_TRUE(tell("alice", scheduled));
+  ASSERT_TRUE(tell("bob", grouped));
+  for (const auto& one : {*snoozed, *called_back}) {
+    ASSERT_TRUE(change("alice", one.id, {Change::Kind::kSnooze, scheduled.deliver_at}));
+  }
+  test.clock.advance(hours(23));
+  ASSERT_TRUE(tell("bob", grouped));
+  test.clock.advance(hours(3));
+  step();
+  EXPECT_EQ(counters("bob").inbox, 1U) << "one more of its group makes it young";
+  EXPECT_EQ(counters("alice").snoozed, 2U);
+  ASSERT_TRUE(change("alice", called_back->id, {Change::Kind::kUnsnooze}));
+  test.clock.advance(hours(22));
+  step();
+  EXPECT_EQ(counters("alice").inbox, 3U) << "what was to come has come, and stays";
+  EXPECT_EQ(counters("bob").inbox, 0U);
+  test.clock.advance(hours(3));
+  step();
+  EXPECT_EQ(counters("alice").inbox, 2U) << "24 hours after it was called back";
+  test.clock.advance(hours(23));
+  step();
+  EXPECT_EQ(counters("alice"), (Counters{.rev = counters("alice").rev}));
+}
+
 TEST_F(KeeperTest, WhatIsDueHappensWithoutAnybodyAsking) {
   auto one = draft("later");
   one.deliver_at = test.clock.unix_millis() + 60'000;

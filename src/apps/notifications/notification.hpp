@@ -39,6 +39,9 @@ struct Notification {
   std::string channels;     ///< Beside the inbox: a JSON array of names, or "".
   std::uint32_t count = 1;  ///< How many of one group have become this one.
   base::UnixMillis created_at = 0;
+  /// When it last came into the inbox (or the archive, where its user does not want it there): its
+  /// age counts from here.
+  base::UnixMillis came_at = 0;
   base::UnixMillis seen_at = 0;
   base::UnixMillis read_at = 0;
   base::UnixMillis archived_at = 0;

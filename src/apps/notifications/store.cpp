@@ -26,20 +26,30 @@ constexpr std::array kTables = {
     "data TEXT NOT NULL, channels TEXT NOT NULL, merged BIGINT NOT NULL, "
     "created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, read_at BIGINT NOT NULL, "
     "archived_at BIGINT NOT NULL, snoozed_until BIGINT NOT NULL, deliver_at BIGINT NOT NULL, "
-    "expires_at BIGINT NOT NULL, due_at BIGINT NOT NULL)",
+    "expires_at BIGINT NOT NULL, due_at BIGINT NOT NULL, came_at BIGINT NOT NULL)",
+};
+
+// Of an earlier weir: age was that of the id.
+constexpr std::array kUpgrade = {
+    "ALTER TABLE notifications ADD COLUMN came_at BIGINT NOT NULL DEFAULT 0",
+    "UPDATE notifications SET came_at = created_at",
+};
+
+constexpr std::array kIndexes = {
     "CREATE INDEX IF NOT EXISTS notifications_by_place ON notifications (user_id, place, position)",
     "CREATE INDEX IF NOT EXISTS notifications_by_dedupe_key ON notifications "
     "(user_id, dedupe_key) WHERE dedupe_key <> ''",
     "CREATE INDEX IF NOT EXISTS notifications_by_group ON notifications (user_id, group_key) "
     "WHERE group_key <> ''",
     "CREATE INDEX IF NOT EXISTS notifications_by_due ON notifications (due_at) WHERE due_at <> 0",
+    "CREATE INDEX IF NOT EXISTS notifications_by_age ON notifications (came_at) WHERE place < 2",
 };
 
 // In the order of `notification_of` and `values_of`.
 #define WEIR_NOTIFICATION_COLUMNS                                                              \
   "id, user_id, rev, position, place, type, title, body, severity, action_url, actions, "      \
   "group_key, dedupe_key, data, channels, merged, created_at, seen_at, read_at, archived_at, " \
-  "snoozed_until, deliver_at, expires_at"
+  "snoozed_until, deliver_at, expires_at, came_at"
 #define WEIR_SELECT_NOTIFICATION "SELECT " WEIR_NOTIFICATION_COLUMNS " FROM notifications "
 
 Notification notification_of(Row row) {
@@ -63,6 +73,7 @@ Notification notification_of(Row row) {
           .channels = text_of(row[14]),
           .count = static_cast<std::uint32_t>(integer_of(row[15])),
           .created_at = integer_of(row[16]),
+          .came_at = integer_of(row[23]),
           .seen_at = integer_of(row[17]),
           .read_at = integer_of(row[18]),
           .archived_at = integer_of(row[19]),
@@ -94,7 +105,8 @@ std::vector<Value> values_of(const Notification& one) {
           one.archived_at,
           one.snoozed_until,
           one.deliver_at,
-          one.expires_at};
+          one.expires_at,
+          one.came_at};
 }
 
 Found find_one(State& state, std::string_view sql, std::span<const Value> parameters) {
@@ -121,7 +133,16 @@ Result<std::int64_t> number(State& state, std::string_view sql) {
 
 }  // namespace
 
-Result<> prepare(State& state) { return log::execute_all(state, kTables); }
+Result<> prepare(State& state) {
+  if (auto made = log::execute_all(state, kTables); !made) return made;
+  const auto current = state.query("SELECT came_at FROM notifications LIMIT 1", {}, [](Row) {});
+  if (!current) {
+    // Without the column the statement is a bad one.
+    if (current.error().code != base::ErrorCode::kInternal) return current;
+    if (auto done = log::execute_all(state, kUpgrade); !done) return done;
+  }
+  return log::execute_all(state, kIndexes);
+}
 
 Result<std::int64_t> last_id(State& state) {
   return number(state,
@@ -184,7 +205,8 @@ Result<> insert(State& state, const Notification& one) {
   values.emplace_back(one.due_at());
   return state.execute("INSERT INTO notifications (" WEIR_NOTIFICATION_COLUMNS
                        ", due_at) VALUES "
-                       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                       "?)",
                        values);
 }
 
@@ -198,7 +220,7 @@ Result<> update(State& state, const Notification& one) {
       "UPDATE notifications SET rev = ?, position = ?, place = ?, type = ?, title = ?, body = ?, "
       "severity = ?, action_url = ?, actions = ?, group_key = ?, dedupe_key = ?, data = ?, "
       "channels = ?, merged = ?, created_at = ?, seen_at = ?, read_at = ?, archived_at = ?, "
-      "snoozed_until = ?, deliver_at = ?, expires_at = ?, due_at = ? WHERE id = ?",
+      "snoozed_until = ?, deliver_at = ?, expires_at = ?, came_at = ?, due_at = ? WHERE id = ?",
       values);
 }
 
@@ -299,9 +321,11 @@ Result<base::UnixMillis> next_due(State& state) {
   return number(state, "SELECT MIN(due_at) FROM notifications WHERE due_at <> 0");
 }
 
-Result<std::vector<Notification>> older(State& state, std::int64_t id, std::size_t limit) {
-  const Value key[] = {id, value_of(limit)};
-  return find_all(state, WEIR_SELECT_NOTIFICATION "WHERE id < ? ORDER BY id LIMIT ?", key);
+Result<std::vector<Notification>> older(State& state, base::UnixMillis before, std::size_t limit) {
+  const Value key[] = {before, value_of(limit)};
+  return find_all(
+      state, WEIR_SELECT_NOTIFICATION "WHERE place < 2 AND came_at < ? ORDER BY came_at LIMIT ?",
+      key);
 }
 
 #undef WEIR_SELECT_NOTIFICATION

@@ -25,7 +25,7 @@ struct StoredUser {
 
 namespace store {
 
-/// Makes the tables if there are none.
+/// Makes the tables if there are none, and brings those of an earlier weir up to date.
 base::Result<> prepare(log::State& state);
 /// The greatest id that was given out, deliveries' and broadcasts' included, whose tables must be
 /// there.
@@ -73,8 +73,8 @@ base::Result<std::vector<Notification>> due(log::State& state, base::UnixMillis 
                                             std::size_t limit);
 /// When the next one is; 0: none is.
 base::Result<base::UnixMillis> next_due(log::State& state);
-/// Those with ids below this, the oldest first.
-base::Result<std::vector<Notification>> older(log::State& state, std::int64_t id,
+/// Those that came before this, the oldest first. What is to come, or to come back, has no age.
+base::Result<std::vector<Notification>> older(log::State& state, base::UnixMillis before,
                                               std::size_t limit);
 
 }  // namespace store

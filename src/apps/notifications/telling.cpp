@@ -164,11 +164,13 @@ Result<bool> step_due(const Commit& commit, std::size_t limit) {
 Result<bool> step_retention(const Commit& commit, std::size_t limit) {
   const auto age = commit.settings.retention.count();
   if (age == 0) return true;
-  const auto first_kept = Ids::first_at(commit.now() - age);
-  if (auto gone = deliveries::remove_older(commit.state(), first_kept, limit); !gone) {
-    return gone.error();
-  }
-  return visit_each(commit, store::older(commit.state(), first_kept, limit), limit, &Inbox::retire);
+  const auto first_kept = commit.now() - age;
+  const auto records = deliveries::remove_older(commit.state(), Ids::first_at(first_kept), limit);
+  if (!records) return records;
+  const auto rest =
+      visit_each(commit, store::older(commit.state(), first_kept, limit), limit, &Inbox::retire);
+  if (!rest) return rest;
+  return *records && *rest;
 }
 
 }  // namespace weir::apps::notifications
