@@ -72,13 +72,10 @@ bool apply(const Change& change, Notification& one, base::UnixMillis now) {
 }  // namespace
 
 Inbox::Inbox(const Commit& commit, std::string user, StoredUser stored)
-    : commit_(commit), user_(std::move(user)), stored_(std::move(stored)) {
-  // What was taken once and is not understood any more, such as a time zone that is gone, counts
-  // for nothing: to be told too much is the lesser evil.
-  if (auto preferences = Preferences::parse(stored_.preferences)) {
-    preferences_ = std::move(*preferences);
-  }
-}
+    : commit_(commit),
+      user_(std::move(user)),
+      stored_(std::move(stored)),
+      preferences_(Preferences::stored(stored_.preferences)) {}
 
 Result<> Inbox::with(const Commit& commit, const std::string& user,
                      const std::function<Result<>(Inbox&)>& commands) {

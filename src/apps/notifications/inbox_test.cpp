@@ -190,6 +190,22 @@ TEST_F(InboxTest, WhatAUserDoesNotWantGoesIntoTheArchiveRead) {
   EXPECT_EQ(types("alice").front(), "notification.updated");
 }
 
+TEST_F(InboxTest, ATimeZoneThatIsNotKnownAnyMoreTakesTheQuietHoursAndNothingElse) {
+  channels = {"webhook"};
+  ASSERT_TRUE(commit([](const Commit& commit) {
+    return store::save_preferences(
+        commit.state(), "alice",
+        R"({"types":{"note":{"inbox":false}},)"
+        R"("quietHours":{"from":"22:00","to":"07:00","timeZone":"Mars/Olympus"}})");
+  }));
+  auto one = draft("unwanted");
+  one.channels = R"(["webhook"])";
+  ASSERT_TRUE(tell("alice", one));
+  EXPECT_EQ(effects.due, test.clock.unix_millis()) << "never quiet";
+  EXPECT_EQ(counters("alice").archived, 1U);
+  EXPECT_EQ(counters("alice").unread, 0U);
+}
+
 TEST_F(InboxTest, OtherChannelsAreUsedWhereTheyAreSetUpWantedAndHaveAnAddress) {
   channels = {"email", "ntfy", "webhook"};
   ASSERT_TRUE(commit([](const Commit& commit) -> base::Result<> {
