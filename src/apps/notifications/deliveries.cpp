@@ -110,13 +110,13 @@ Result<std::vector<Delivery>> of(State& state, const std::string& user, std::int
 
 Result<bool> remove_older(State& state, std::int64_t id, std::size_t limit) {
   const Value key[] = {id, value_of(limit)};
-  std::size_t removed = 0;
-  auto gone = state.query(
+  const auto gone = log::execute_counted(
+      state,
       "DELETE FROM notification_deliveries WHERE id IN (SELECT id FROM notification_deliveries "
       "WHERE id < ? AND state <> 0 ORDER BY id LIMIT ?) RETURNING 1",
-      key, [&](log::Row) { ++removed; });
+      key);
   if (!gone) return gone.error();
-  return removed < limit;
+  return *gone < limit;
 }
 
 std::string to_json(const Delivery& one) {

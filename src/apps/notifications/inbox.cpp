@@ -6,6 +6,7 @@
 
 #include "apps/notifications/addresses.hpp"
 #include "apps/notifications/deliveries.hpp"
+#include "apps/notifications/told_before.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
 
@@ -90,41 +91,59 @@ Result<> Inbox::with(const Commit& commit, const std::string& user,
 
 Result<Told> Inbox::tell(const Draft& draft) {
   const auto now = commit_.now();
-  auto one = made_of(draft, user_, now);
-  if (draft.transient) {
-    alert(to_json(one, false));
-    return Told{};
-  }
-  if (!one.dedupe_key.empty()) {
-    auto there = store::find_duplicate(commit_.state(), user_, one.dedupe_key,
-                                       now - commit_.settings.dedupe_window.count());
-    if (!there) return there.error();
-    if (*there) {
+  const auto& key = draft.dedupe_key;
+  if (!key.empty()) {
+    const auto since = now - commit_.settings.dedupe_window.count();
+    const auto earlier = told_before::find(commit_.state(), user_, key, since);
+    if (!earlier) return earlier.error();
+    if (*earlier) {
       commit_.metrics.duplicates.add();
-      return Told{.id = (**there).id, .duplicate = true};
+      return Told{.id = **earlier, .duplicate = true};
     }
   }
-  one.id = commit_.ids.next(now);
-  if (draft.deliver_at > now) {
-    one.place = Place::kScheduled;
-    one.deliver_at = draft.deliver_at;
-    commit_.effects.note_due(one.due_at());
-    if (auto put = store::insert(commit_.state(), one); !put) return put.error();
-    return Told{.id = one.id};
-  }
+  auto one = made_of(draft, user_, now);
+  auto told = draft.transient          ? show(one)
+              : draft.deliver_at > now ? schedule(std::move(one), draft.deliver_at)
+                                       : bring(std::move(one));
+  if (!told || key.empty()) return told;
+  auto remembered = told_before::remember(commit_.state(), user_, key, told->id, now);
+  if (!remembered) return remembered.error();
+  return told;
+}
+
+Result<Told> Inbox::show(const Notification& one) {
+  alert(to_json(one, false));
+  return Told{};
+}
+
+Result<Told> Inbox::schedule(Notification one, base::UnixMillis deliver_at) {
+  one.id = commit_.ids.next(commit_.now());
+  one.place = Place::kScheduled;
+  one.deliver_at = deliver_at;
+  commit_.effects.note_due(one.due_at());
+  if (auto put = store::insert(commit_.state(), one); !put) return put.error();
+  return Told{.id = one.id};
+}
+
+/// Into the inbox: as one more of its group, or as a new one.
+Result<Told> Inbox::bring(Notification one) {
+  std::optional<Notification> group;
   if (!one.group_key.empty()) {
-    auto group = store::find_group(commit_.state(), user_, one.type, one.group_key);
-    if (!group) return group.error();
-    if (*group) {
-      const auto& before = **group;
-      one.id = before.id;
-      one.count = before.count + 1;
-      commit_.metrics.merged.add();
-      if (auto up = come_up(&before, one, Way::kStored, true); !up) return up.error();
-      return Told{.id = one.id};
-    }
+    auto found = store::find_group(commit_.state(), user_, one.type, one.group_key);
+    if (!found) return found.error();
+    group = std::move(*found);
   }
-  if (auto up = come_up(nullptr, one, Way::kNew, true); !up) return up.error();
+  Result<> up;
+  if (group) {
+    one.id = group->id;
+    one.count = group->count + 1;
+    commit_.metrics.merged.add();
+    up = come_up(&*group, one, Way::kStored, true);
+  } else {
+    one.id = commit_.ids.next(commit_.now());
+    up = come_up(nullptr, one, Way::kNew, true);
+  }
+  if (!up) return up.error();
   return Told{.id = one.id};
 }
 

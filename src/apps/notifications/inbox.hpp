@@ -57,6 +57,10 @@ class Inbox {
  private:
   Inbox(const Commit& commit, std::string user, StoredUser stored);
 
+  base::Result<Told> show(const Notification& one);
+  base::Result<Told> schedule(Notification one, base::UnixMillis deliver_at);
+  base::Result<Told> bring(Notification one);
+
   enum class Way { kNew, kStored };
   base::Result<> come_up(const Notification* before, Notification one, Way way, bool send);
   base::Result<> put(const Notification* before, Notification& after, Way way,

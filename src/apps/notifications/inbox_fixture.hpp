@@ -18,6 +18,7 @@
 #include "apps/notifications/inbox.hpp"
 #include "apps/notifications/store.hpp"
 #include "apps/notifications/telling.hpp"
+#include "apps/notifications/told_before.hpp"
 #include "apps/notifications/types.hpp"
 #include "log/testing/test_log.hpp"
 #include "log/value.hpp"
@@ -36,8 +37,8 @@ class InboxFixture : public testing::Test {
   void open() {
     ASSERT_TRUE(test.open());
     auto prepared = test.commit([&](log::Transaction& t) -> base::Result<> {
-      for (auto* const make :
-           {store::prepare, types::prepare, audience::prepare, deliveries::prepare}) {
+      for (auto* const make : {told_before::prepare, store::prepare, types::prepare,
+                               audience::prepare, deliveries::prepare}) {
         if (auto made = make(t.state()); !made) return made;
       }
       auto last = store::last_id(t.state());

@@ -82,6 +82,51 @@ TEST_F(InboxTest, TheSameDedupeKeyIsLeftOutUntilItsWindowIsOver) {
   EXPECT_EQ(counters("alice").inbox, 2U);
 }
 
+TEST_F(InboxTest, ADedupeKeyOutlivesItsNotification) {
+  auto one = draft("one");
+  one.dedupe_key = "k";
+  const auto first = tell("alice", one);
+  ASSERT_TRUE(with("alice", [&](Inbox& inbox) { return inbox.remove(first->id); }));
+  EXPECT_TRUE(tell("alice", one)->duplicate) << "deleted";
+  one.dedupe_key = "expires";
+  one.expires_at = in(minutes(1));
+  ASSERT_TRUE(tell("alice", one));
+  test.clock.advance(minutes(1));
+  come_due();
+  one.expires_at = 0;
+  EXPECT_TRUE(tell("alice", one)->duplicate) << "expired";
+  settings.per_user_max = 1;
+  one.dedupe_key = "makes room";
+  ASSERT_TRUE(tell("alice", one));
+  ASSERT_TRUE(tell("alice", draft("another")));
+  EXPECT_EQ(list("alice").front().title, "another");
+  EXPECT_TRUE(tell("alice", one)->duplicate) << "made room";
+}
+
+TEST_F(InboxTest, ADedupeKeyOutlivesTheMergingOfItsGroup) {
+  auto one = draft("one");
+  one.group_key = "chat";
+  for (const auto* key : {"m1", "m2"}) {
+    one.dedupe_key = key;
+    EXPECT_FALSE(tell("alice", one)->duplicate);
+  }
+  one.dedupe_key = "m1";
+  EXPECT_TRUE(tell("alice", one)->duplicate);
+  EXPECT_EQ(list("alice").front().count, 2U);
+}
+
+TEST_F(InboxTest, WhatIsTransientIsShownOnceUnderItsDedupeKey) {
+  auto one = draft("look");
+  one.transient = true;
+  one.dedupe_key = "k";
+  ASSERT_TRUE(tell("alice", one));
+  EXPECT_EQ(effects.alerts.size(), 1U);
+  const auto again = tell("alice", one);
+  EXPECT_TRUE(again->duplicate);
+  EXPECT_EQ(again->id, 0);
+  EXPECT_TRUE(effects.alerts.empty());
+}
+
 TEST_F(InboxTest, UnreadOnesOfAGroupBecomeOneAndReadOnesStay) {
   auto one = draft("first");
   one.group_key = "chat";

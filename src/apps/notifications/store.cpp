@@ -29,16 +29,17 @@ constexpr std::array kTables = {
     "expires_at BIGINT NOT NULL, due_at BIGINT NOT NULL, came_at BIGINT NOT NULL)",
 };
 
-// Of an earlier weir: age was that of the id.
+// Of an earlier weir: age was that of the id, and keys were those of the rows.
 constexpr std::array kUpgrade = {
     "ALTER TABLE notifications ADD COLUMN came_at BIGINT NOT NULL DEFAULT 0",
     "UPDATE notifications SET came_at = created_at",
+    "INSERT INTO notification_keys SELECT user_id, dedupe_key, MAX(id), MAX(created_at) "
+    "FROM notifications WHERE dedupe_key <> '' GROUP BY user_id, dedupe_key",
+    "DROP INDEX IF EXISTS notifications_by_dedupe_key",
 };
 
 constexpr std::array kIndexes = {
     "CREATE INDEX IF NOT EXISTS notifications_by_place ON notifications (user_id, place, position)",
-    "CREATE INDEX IF NOT EXISTS notifications_by_dedupe_key ON notifications "
-    "(user_id, dedupe_key) WHERE dedupe_key <> ''",
     "CREATE INDEX IF NOT EXISTS notifications_by_group ON notifications (user_id, group_key) "
     "WHERE group_key <> ''",
     "CREATE INDEX IF NOT EXISTS notifications_by_due ON notifications (due_at) WHERE due_at <> 0",
@@ -232,16 +233,6 @@ Result<> remove(State& state, std::int64_t id) {
 Found find(State& state, const std::string& user, std::int64_t id) {
   const Value key[] = {id, user};
   return find_one(state, WEIR_SELECT_NOTIFICATION "WHERE id = ? AND user_id = ?", key);
-}
-
-Found find_duplicate(State& state, const std::string& user, const std::string& dedupe_key,
-                     base::UnixMillis since) {
-  const Value key[] = {user, dedupe_key, since};
-  return find_one(state,
-                  WEIR_SELECT_NOTIFICATION
-                  "WHERE user_id = ? AND dedupe_key = ? AND dedupe_key <> '' AND created_at >= ? "
-                  "ORDER BY id DESC LIMIT 1",
-                  key);
 }
 
 Found find_group(State& state, const std::string& user, const std::string& type,

@@ -25,7 +25,8 @@ struct StoredUser {
 
 namespace store {
 
-/// Makes the tables if there are none, and brings those of an earlier weir up to date.
+/// Makes the tables if there are none, and brings those of an earlier weir up to date; the tables
+/// of told_before must be there.
 base::Result<> prepare(log::State& state);
 /// The greatest id that was given out, deliveries' and broadcasts' included, whose tables must be
 /// there.
@@ -44,9 +45,6 @@ base::Result<> remove(log::State& state, std::int64_t id);
 using Found = base::Result<std::optional<Notification>>;
 /// Of this user; nobody else's is found.
 Found find(log::State& state, const std::string& user, std::int64_t id);
-/// The newest with this key that was made at `since` or later.
-Found find_duplicate(log::State& state, const std::string& user, const std::string& dedupe_key,
-                     base::UnixMillis since);
 /// The one in the inbox, unread, that more of the same group become part of.
 Found find_group(log::State& state, const std::string& user, const std::string& type,
                  const std::string& group_key);
