@@ -250,6 +250,9 @@ Result<> Inbox::take_out(const Notification& one) {
   if (auto removed = store::remove(commit_.state(), one.id); !removed) return removed;
   // Nobody has seen it.
   if (one.place == Place::kScheduled) return {};
+  const auto withdrawn = deliveries::remove_of(commit_.state(), one.id);
+  if (!withdrawn) return withdrawn.error();
+  commit_.metrics.cancelled.add(*withdrawn);
   const auto old = counters;
   counters.subtract(one);
   ++counters.rev;

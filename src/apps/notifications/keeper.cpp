@@ -1,17 +1,15 @@
 #include "apps/notifications/keeper.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "apps/notifications/addresses.hpp"
 #include "apps/notifications/audience.hpp"
+#include "apps/notifications/outbox.hpp"
 #include "apps/notifications/store.hpp"
 #include "apps/notifications/telling.hpp"
 #include "base/logging.hpp"
-#include "proto/json.hpp"
 
 namespace weir::apps::notifications {
 namespace {
@@ -24,14 +22,6 @@ constexpr std::size_t kStep = 128;
 constexpr std::size_t kInFlightMax = 64;
 constexpr base::UnixMillis kRetentionEvery = 60LL * 60 * 1'000;
 constexpr base::UnixMillis kRetryCommit = 5'000;
-constexpr std::size_t kReasonBytesMax = 200;
-
-std::string record_entry(base::UnixMillis began, base::UnixMillis now, const Outcome& outcome) {
-  const bool delivered = outcome.kind == Outcome::Kind::kDelivered;
-  return fmt::format(R"({{"at":{},"millis":{},"outcome":"{}","reason":{}}})", began,
-                     std::max<base::UnixMillis>(now - began, 0), delivered ? "delivered" : "failed",
-                     proto::json_string_or_null(outcome.reason.substr(0, kReasonBytesMax)));
-}
 
 /// The address is nobody's any more.
 Result<> forget_push(const Commit& commit, const Delivery& delivery) {
@@ -69,23 +59,15 @@ void Keeper::step() {
   context_.commit(
       [this, turn, room, retention, in_flight = in_flight_](const Commit& commit) -> Result<> {
         *turn = {};
-        if (auto done = run(commit, room == 0 ? 0 : room + in_flight.size() + 1, retention, *turn);
-            !done) {
-          return done;
-        }
-        std::erase_if(turn->to_send,
-                      [&](const Delivery& each) { return in_flight.contains(each.id); });
-        turn->waiting = room == 0 || turn->to_send.size() > room;
-        if (turn->to_send.size() > room) turn->to_send.resize(room);
-        return {};
+        return run(commit, in_flight, room, retention, *turn);
       },
       [this, turn, retention](const Result<>& outcome) {
         finished(outcome, retention, std::move(*turn));
       });
 }
 
-Result<> Keeper::run(const Commit& commit, std::size_t deliveries_max, bool retention,
-                     Turn& turn) const {
+Result<> Keeper::run(const Commit& commit, const InFlight& in_flight, std::size_t room,
+                     bool retention, Turn& turn) {
   const auto& settings = commit.settings;
   auto due_done = step_due(commit, kStep);
   if (!due_done) return due_done.error();
@@ -97,11 +79,7 @@ Result<> Keeper::run(const Commit& commit, std::size_t deliveries_max, bool rete
     if (!retired) return retired.error();
     turn.older = !*retired;
   }
-  if (deliveries_max > 0) {
-    auto found = deliveries::due(commit.state(), commit.now(), deliveries_max);
-    if (!found) return found.error();
-    turn.to_send = std::move(*found);
-  }
+  if (auto picked = pick(commit, in_flight, room, turn); !picked) return picked;
   for (const auto& next :
        {store::next_due(commit.state()), deliveries::next_due(commit.state(), commit.now())}) {
     if (!next) return next.error();
@@ -110,6 +88,26 @@ Result<> Keeper::run(const Commit& commit, std::size_t deliveries_max, bool rete
   auto left = audience::under_way(commit.state());
   if (!left) return left.error();
   turn.broadcasts = *left;
+  return {};
+}
+
+Result<> Keeper::pick(const Commit& commit, const InFlight& in_flight, std::size_t room,
+                      Turn& turn) {
+  turn.waiting = room == 0;
+  if (turn.waiting) return {};
+  const auto most = room + in_flight.size() + 1;
+  auto found = deliveries::due(commit.state(), commit.now(), most);
+  if (!found) return found.error();
+  for (auto& each : *found) {
+    if (in_flight.contains(each.id)) continue;
+    turn.waiting = turn.to_send.size() == room;
+    if (turn.waiting) return {};
+    const auto send = still_to_send(commit, each);
+    if (!send) return send.error();
+    if (*send) turn.to_send.push_back(std::move(each));
+  }
+  // Of those that were found some are not sent, so there is room for those behind them.
+  if (found->size() == most) turn.more = true;
   return {};
 }
 
@@ -140,8 +138,9 @@ void Keeper::finished(const Result<>& outcome, bool retention, Turn turn) {
 
 void Keeper::attempt_ended(Delivery delivery, const Outcome& outcome, base::UnixMillis began) {
   const auto now = context_.clock->unix_millis();
-  if (!delivery.record.empty()) delivery.record.push_back(',');
-  delivery.record += record_entry(began, now, outcome);
+  const bool delivered = outcome.kind == Outcome::Kind::kDelivered;
+  deliveries::add_to_record(delivery, began, now, delivered ? "delivered" : "failed",
+                            outcome.reason);
   ++delivery.attempts;
   settle(delivery, outcome, now);
   save(delivery, outcome.kind == Outcome::Kind::kGone && delivery.channel == "push");

@@ -57,8 +57,15 @@ class Keeper {
     std::uint64_t broadcasts = 0;
   };
 
-  base::Result<> run(const Commit& commit, std::size_t deliveries_max, bool retention,
-                     Turn& turn) const;
+  /// Deliveries on their way, or their outcome is: by id, since when.
+  using InFlight = std::map<std::int64_t, base::UnixMillis>;
+
+  // Inside a commit, on the log thread.
+  static base::Result<> run(const Commit& commit, const InFlight& in_flight, std::size_t room,
+                            bool retention, Turn& turn);
+  static base::Result<> pick(const Commit& commit, const InFlight& in_flight, std::size_t room,
+                             Turn& turn);
+
   void finished(const base::Result<>& outcome, bool retention, Turn turn);
   void settle(Delivery& delivery, const Outcome& outcome, base::UnixMillis now);
   void save(const Delivery& delivery, bool gone);
@@ -71,8 +78,7 @@ class Keeper {
   bool waiting_ = false;      ///< Deliveries, until there is room.
   base::UnixMillis due_ = 1;  ///< At the start everything is looked at. 0: nothing.
   base::UnixMillis retention_due_ = 0;
-  /// On their way, or their outcome is.
-  std::map<std::int64_t, base::UnixMillis> in_flight_;
+  InFlight in_flight_;
 };
 
 }  // namespace weir::apps::notifications

@@ -42,13 +42,26 @@ class KeeperTest : public InboxFixture {
     while (keeper->due() && *keeper->due() <= test.clock.unix_millis()) keeper->step();
   }
 
-  std::int64_t send(const std::string& user = "alice") {
-    auto one = draft("hello");
+  std::int64_t send(const std::string& user = "alice") { return send(user, draft("hello")); }
+
+  std::int64_t send(const std::string& user, Draft one) {
     one.channels = R"(["webhook"])";
     const auto told = tell(user, one);
     keeper->note_due(effects.due);
     step();
     return told->id;
+  }
+
+  void prefer(const std::string& json) {
+    ASSERT_TRUE(commit([&](const Commit& commit) {
+      return store::save_preferences(commit.state(), "alice", json);
+    }));
+  }
+
+  void reach_by(const std::string& json) {
+    ASSERT_TRUE(commit([&](const Commit& commit) {
+      return store::save_addresses(commit.state(), "alice", json);
+    }));
   }
 
   void end(const Outcome& outcome) {
@@ -241,6 +254,118 @@ TEST_F(KeeperTest, AgeCountsFromWhenANotificationCameLast) {
   test.clock.advance(hours(23));
   step();
   EXPECT_EQ(counters("alice"), (Counters{.rev = counters("alice").rev}));
+}
+
+TEST_F(KeeperTest, NothingIsSentAgainOfWhatIsGone) {
+  const auto id = send();
+  end(failed());
+  ASSERT_TRUE(with("alice", [&](Inbox& inbox) { return inbox.remove(id); }));
+  EXPECT_EQ(rows("notification_deliveries"), 0) << "nor is anything of it kept";
+  test.clock.advance(settings.backoff);
+  step();
+  EXPECT_TRUE(carried.empty());
+  EXPECT_EQ(metrics.cancelled.get(), 1U);
+}
+
+TEST_F(KeeperTest, WhatIsDeletedWhileItIsUnderWayLeavesNothing) {
+  const auto id = send();
+  ASSERT_TRUE(with("alice", [&](Inbox& inbox) { return inbox.remove(id); }));
+  end(failed());
+  EXPECT_EQ(rows("notification_deliveries"), 0);
+  test.clock.advance(settings.backoff);
+  step();
+  EXPECT_TRUE(carried.empty());
+}
+
+TEST_F(KeeperTest, WhatWasDealtWithIsNotSentAnyMoreUnlessItIsCritical) {
+  using Kind = Change::Kind;
+  const auto later = test.clock.unix_millis() + 86'400'000;
+  for (const auto kind : {Kind::kRead, Kind::kArchive, Kind::kSnooze, Kind::kSeen}) {
+    for (const auto severity : {Severity::kInfo, Severity::kCritical}) {
+      carried.clear();
+      auto one = draft("hello");
+      one.severity = severity;
+      const auto id = send("alice", one);
+      end(failed());
+      test.clock.advance(settings.backoff);
+      ASSERT_TRUE(change("alice", id, {kind, later}));
+      step();
+      const bool sent = severity == Severity::kCritical || kind == Kind::kSeen;
+      EXPECT_EQ(carried.size(), sent ? 1U : 0U) << static_cast<int>(kind);
+      const auto now = delivery(id);
+      EXPECT_EQ(now.state, sent ? Delivery::State::kPending : Delivery::State::kCancelled);
+      EXPECT_EQ(now.payload.empty(), !sent);
+    }
+  }
+}
+
+TEST_F(KeeperTest, WhatIsNotWantedInTheInboxIsSentAllTheSame) {
+  prefer(R"({"types":{"note":{"inbox":false}}})");
+  send();
+  EXPECT_EQ(carried.size(), 1U);
+}
+
+TEST_F(KeeperTest, WhatTheUserSwitchesOffMeanwhileIsNotTriedAgain) {
+  const auto id = send();
+  end(failed());
+  prefer(R"({"types":{"note":{"webhook":false}}})");
+  test.clock.advance(settings.backoff);
+  step();
+  EXPECT_TRUE(carried.empty());
+  const auto json = boost::json::parse(deliveries::to_json(delivery(id))).as_object();
+  EXPECT_EQ(json.at("state").as_string(), "cancelled");
+  EXPECT_TRUE(json.at("nextAt").is_null());
+  EXPECT_EQ(json.at("record").as_array().back().at("reason").as_string(),
+            "the user has switched this off");
+}
+
+TEST_F(KeeperTest, QuietHoursHoldForFurtherAttemptsToo) {
+  // The clock stands at midnight, UTC.
+  const auto id = send();
+  end(failed());
+  prefer(R"({"quietHours":{"from":"22:00","to":"07:00","timeZone":"Etc/UTC"}})");
+  const auto morning = test.clock.unix_millis() + 7 * 3'600'000;
+  test.clock.advance(settings.backoff);
+  step();
+  EXPECT_TRUE(carried.empty());
+  EXPECT_EQ(delivery(id).next_at, morning);
+  test.clock.advance(hours(7));
+  step();
+  EXPECT_EQ(carried.size(), 1U);
+}
+
+TEST_F(KeeperTest, ADeliveryGoesWhereTheUserIsReachedNow) {
+  channels = {"email", "push"};
+  const auto browser = [](int number, char key) {
+    return fmt::format(
+        R"({{"endpoint":"https://push.example/{}","keys":{{"p256dh":"{}A","auth":"{}A"}}}})",
+        number, std::string(86, key), std::string(21, 'A'));
+  };
+  reach_by(fmt::format(R"({{"email":"old@example.com","push":[{},{}]}})", browser(1, 'B'),
+                       browser(2, 'B')));
+  auto one = draft("hello");
+  one.channels = R"(["email","push"])";
+  ASSERT_TRUE(tell("alice", one));
+  reach_by(fmt::format(R"({{"email":"new@example.com","push":[{}]}})", browser(2, 'C')));
+  keeper->note_due(test.clock.unix_millis());
+  step();
+  std::vector<std::string> to;
+  for (const auto& each : carried) to.push_back(each.address);
+  EXPECT_THAT(to, testing::ElementsAre("new@example.com", browser(2, 'C')));
+  EXPECT_EQ(metrics.cancelled.get(), 1U) << "the browser that was removed";
+}
+
+TEST_F(KeeperTest, WhatIsBehindManyThatAreCancelledIsSentAllTheSame) {
+  for (int i = 0; i < 200; ++i) {
+    auto one = draft("hello", i < 199 ? "unwanted" : "wanted");
+    one.channels = R"(["webhook"])";
+    ASSERT_TRUE(tell("alice", one));
+  }
+  prefer(R"({"types":{"unwanted":{"webhook":false}}})");
+  keeper->note_due(test.clock.unix_millis());
+  step();
+  ASSERT_EQ(carried.size(), 1U);
+  EXPECT_EQ(metrics.cancelled.get(), 199U);
 }
 
 TEST_F(KeeperTest, WhatIsDueHappensWithoutAnybodyAsking) {

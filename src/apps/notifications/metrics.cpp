@@ -24,6 +24,9 @@ void add_figures(const Metrics& metrics, std::vector<base::Figure>& out) {
           metrics.alerts);
   counter("weir_notification_deliveries_total", "Deliveries begun through other channels.",
           metrics.deliveries);
+  counter("weir_notification_cancelled_total",
+          "Deliveries that were not wanted any more before a channel took them.",
+          metrics.cancelled);
   counter("weir_notification_delivered_total", "Deliveries that a channel took.",
           metrics.delivered);
   counter("weir_notification_attempts_failed_total", "Attempts to deliver that failed.",

@@ -18,6 +18,7 @@ struct Metrics {
   base::Counter expired;
   base::Counter alerts;
   base::Counter deliveries;  ///< Begun, through other channels.
+  base::Counter cancelled;   ///< Of those: not wanted any more before they were made.
   // Written by the keeper's thread.
   base::Counter delivered;
   base::Counter attempts_failed;
