@@ -12,6 +12,7 @@ struct Metrics {
   // Written by the log thread.
   base::Counter told;        ///< Came into an inbox.
   base::Counter duplicates;  ///< Were there already, by their key.
+  base::Counter refused;     ///< As many were scheduled as there may be.
   base::Counter merged;      ///< Became part of one of their group.
   base::Counter changed;     ///< Read, archived, snoozed and so on.
   base::Counter removed;     ///< By hand, by age, or because there were too many.

@@ -18,7 +18,7 @@ constexpr std::array kTables = {
     "CREATE TABLE IF NOT EXISTS notification_users (user_id TEXT PRIMARY KEY, "
     "rev BIGINT NOT NULL, inbox BIGINT NOT NULL, unread BIGINT NOT NULL, unseen BIGINT NOT NULL, "
     "archived BIGINT NOT NULL, snoozed BIGINT NOT NULL, preferences TEXT NOT NULL, "
-    "addresses TEXT NOT NULL)",
+    "addresses TEXT NOT NULL, scheduled BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS notifications (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, "
     "rev BIGINT NOT NULL, position BIGINT NOT NULL, place BIGINT NOT NULL, type TEXT NOT NULL, "
     "title TEXT NOT NULL, body TEXT NOT NULL, severity BIGINT NOT NULL, action_url TEXT NOT NULL, "
@@ -29,13 +29,19 @@ constexpr std::array kTables = {
     "expires_at BIGINT NOT NULL, due_at BIGINT NOT NULL, came_at BIGINT NOT NULL)",
 };
 
-// Of an earlier weir: age was that of the id, and keys were those of the rows.
+// Of an earlier weir: age was that of the id, keys were those of the rows, and what is scheduled
+// was not counted.
 constexpr std::array kUpgrade = {
     "ALTER TABLE notifications ADD COLUMN came_at BIGINT NOT NULL DEFAULT 0",
     "UPDATE notifications SET came_at = created_at",
     "INSERT INTO notification_keys SELECT user_id, dedupe_key, MAX(id), MAX(created_at) "
     "FROM notifications WHERE dedupe_key <> '' GROUP BY user_id, dedupe_key",
     "DROP INDEX IF EXISTS notifications_by_dedupe_key",
+    "ALTER TABLE notification_users ADD COLUMN scheduled BIGINT NOT NULL DEFAULT 0",
+    "INSERT INTO notification_users SELECT DISTINCT user_id, 0, 0, 0, 0, 0, 0, '', '', 0 "
+    "FROM notifications WHERE place = 3 ON CONFLICT (user_id) DO NOTHING",
+    "UPDATE notification_users SET scheduled = (SELECT COUNT(*) FROM notifications WHERE "
+    "notifications.user_id = notification_users.user_id AND place = 3)",
 };
 
 constexpr std::array kIndexes = {
@@ -156,14 +162,15 @@ Result<StoredUser> user(State& state, const std::string& name) {
   StoredUser found;
   const Value key[] = {name};
   auto read = state.query(
-      "SELECT rev, inbox, unread, unseen, archived, snoozed, preferences, addresses "
+      "SELECT rev, inbox, unread, unseen, archived, snoozed, scheduled, preferences, addresses "
       "FROM notification_users WHERE user_id = ?",
       key, [&](Row row) {
         using log::natural_of;
         found.counters = {natural_of(row[0]), natural_of(row[1]), natural_of(row[2]),
-                          natural_of(row[3]), natural_of(row[4]), natural_of(row[5])};
-        found.preferences = log::text_of(row[6]);
-        found.addresses = log::text_of(row[7]);
+                          natural_of(row[3]), natural_of(row[4]), natural_of(row[5]),
+                          natural_of(row[6])};
+        found.preferences = log::text_of(row[7]);
+        found.addresses = log::text_of(row[8]);
       });
   if (!read) return read.error();
   return found;
@@ -176,19 +183,20 @@ Result<> save_counters(State& state, const std::string& name, const Counters& co
                           value_of(counters.unread),
                           value_of(counters.unseen),
                           value_of(counters.archived),
-                          value_of(counters.snoozed)};
+                          value_of(counters.snoozed),
+                          value_of(counters.scheduled)};
   return state.execute(
-      "INSERT INTO notification_users VALUES (?, ?, ?, ?, ?, ?, ?, '', '') "
+      "INSERT INTO notification_users VALUES (?, ?, ?, ?, ?, ?, ?, '', '', ?) "
       "ON CONFLICT (user_id) DO UPDATE SET rev = excluded.rev, inbox = excluded.inbox, "
       "unread = excluded.unread, unseen = excluded.unseen, archived = excluded.archived, "
-      "snoozed = excluded.snoozed",
+      "snoozed = excluded.snoozed, scheduled = excluded.scheduled",
       values);
 }
 
 Result<> save_preferences(State& state, const std::string& name, const std::string& json) {
   const Value values[] = {name, json};
   return state.execute(
-      "INSERT INTO notification_users VALUES (?, 0, 0, 0, 0, 0, 0, ?, '') "
+      "INSERT INTO notification_users VALUES (?, 0, 0, 0, 0, 0, 0, ?, '', 0) "
       "ON CONFLICT (user_id) DO UPDATE SET preferences = excluded.preferences",
       values);
 }
@@ -196,7 +204,7 @@ Result<> save_preferences(State& state, const std::string& name, const std::stri
 Result<> save_addresses(State& state, const std::string& name, const std::string& json) {
   const Value values[] = {name, json};
   return state.execute(
-      "INSERT INTO notification_users VALUES (?, 0, 0, 0, 0, 0, 0, '', ?) "
+      "INSERT INTO notification_users VALUES (?, 0, 0, 0, 0, 0, 0, '', ?, 0) "
       "ON CONFLICT (user_id) DO UPDATE SET addresses = excluded.addresses",
       values);
 }
@@ -246,14 +254,18 @@ Found find_group(State& state, const std::string& user, const std::string& type,
 }
 
 Found find_oldest(State& state, const std::string& user) {
-  for (const std::int64_t place : {1, 0}) {
-    const Value key[] = {user, place};
-    auto found = find_one(
+  const auto oldest_in = [&](Place place) {
+    const Value key[] = {user, value_of(static_cast<std::uint64_t>(place))};
+    return find_one(
         state, WEIR_SELECT_NOTIFICATION "WHERE user_id = ? AND place = ? ORDER BY position LIMIT 1",
         key);
-    if (!found || *found) return found;
-  }
-  return std::optional<Notification>();
+  };
+  auto archived = oldest_in(Place::kArchive);
+  if (!archived || *archived) return archived;
+  auto there = oldest_in(Place::kInbox);
+  auto snoozed = oldest_in(Place::kSnoozed);
+  if (!there || !snoozed || !*snoozed) return there;
+  return *there && (**there).order < (**snoozed).order ? there : snoozed;
 }
 
 Result<std::vector<Notification>> list(State& state, const std::string& user, Tab tab,

@@ -48,7 +48,8 @@ Found find(log::State& state, const std::string& user, std::int64_t id);
 /// The one in the inbox, unread, that more of the same group become part of.
 Found find_group(log::State& state, const std::string& user, const std::string& type,
                  const std::string& group_key);
-/// The one that goes first when there are too many: the oldest of the archive, then of the inbox.
+/// The one that goes first when there are too many: the oldest of the archive, then of the inbox
+/// and what is snoozed.
 Found find_oldest(log::State& state, const std::string& user);
 
 enum class Tab { kInbox, kUnread, kArchived, kSnoozed };

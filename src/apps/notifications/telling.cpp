@@ -119,6 +119,11 @@ Result<TellOutcome> tell(const Commit& commit, NotifyRequest request, std::strin
   }
   auto told = tell_users(commit, draft, request.recipients.users, outcome.broadcast);
   if (!told) return told.error();
+  for (const auto& [user, each] : *told) {
+    if (!each.refused) continue;
+    return wrong_member("deliverAt", fmt::format("is refused: {} are scheduled for {} already",
+                                                 commit.settings.per_user_max, user));
+  }
   outcome.told = std::move(*told);
   return outcome;
 }

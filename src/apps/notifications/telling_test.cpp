@@ -128,6 +128,23 @@ TEST_F(TellingTest, WhoIsInTwoAudiencesIsToldOnceHoweverLongItTakesAndWhateverHe
   EXPECT_EQ(metrics.alerts.get(), shown + 2);
 }
 
+TEST_F(TellingTest, WhoHasTooManyScheduledIsNamedAndHoldsNoBroadcastUp) {
+  settings.per_user_max = 1;
+  add(Audience::Kind::kGroup, "staff", {"ann", "ben"});
+  const auto later = fmt::format(R"("title":"x","deliverAt":{})", test.clock.unix_millis() + 1'000);
+  ASSERT_TRUE(post(fmt::format(R"({{"user":"ann",{}}})", later)));
+  const auto refused = post(fmt::format(R"({{"users":["ann","ben"],{}}})", later));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::ErrorCode::kBadRequest);
+  EXPECT_EQ(refused.error().detail, "\"deliverAt\" is refused: 1 are scheduled for ann already");
+  EXPECT_EQ(counters("ben").scheduled, 0U) << "all are told, or nobody is";
+  ASSERT_TRUE(post(fmt::format(R"({{"groups":["staff"],{}}})", later)));
+  while (step(1)) {
+  }
+  EXPECT_EQ(counters("ann").scheduled, 1U);
+  EXPECT_EQ(counters("ben").scheduled, 1U);
+}
+
 TEST_F(TellingTest, EveryoneIsWhoeverWasToldAnythingBefore) {
   ASSERT_TRUE(post(R"({"users":["alice","bob"],"title":"hello"})"));
   ASSERT_TRUE(post(R"({"everyone":true,"title":"to all"})"));
