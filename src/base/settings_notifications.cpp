@@ -37,11 +37,12 @@ const std::array kRows = {
     kNotifications.number(
         "notifications_per_user_max", place<&N::per_user_max>(), 100'000,
         "Notifications that are kept of a user, in the inbox, the archive and snoozed. One more "
-        "removes the oldest, the archive's first."),
+        "removes the oldest, the archive's first. So many may be scheduled besides; more are "
+        "refused with 400."),
     kNotifications.duration(
         "notification_retention", place<&N::retention>(), 0, 3'650 * kDay,
-        "Notifications older than this are removed, and the records of their deliveries. 0 is "
-        "without this limit."),
+        "Notifications that came into the inbox longer ago than this are removed, and the records "
+        "of their deliveries. 0 is without this limit."),
     kNotifications.number(
         "notifications_page_max", place<&N::page_max>(), 1'000,
         "What `limit` of `GET /api/notifications` may ask for. More is refused with 400."),
@@ -60,7 +61,8 @@ const std::array kRows = {
                     "400."},
     kNotifications.duration(
         "notification_dedupe_window", place<&N::dedupe_window>(), kSecond, 30 * kDay,
-        "How long a notification with the same `dedupeKey` for the same user is left out."),
+        "How long after a notification others with the same `dedupeKey` for the same user are left "
+        "out, whatever has become of it."),
     kNotifications.number(
         "notification_broadcast_batch", place<&N::broadcast_batch>(), 10'000,
         "Users that one commit of a broadcast tells, while publishers wait: about 50 µs each."),

@@ -1,7 +1,5 @@
 #include "apps/notifications/keeper.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -9,10 +7,10 @@
 #include "apps/notifications/addresses.hpp"
 #include "apps/notifications/audience.hpp"
 #include "apps/notifications/draft.hpp"
+#include "apps/notifications/outbox.hpp"
 #include "apps/notifications/store.hpp"
 #include "apps/notifications/telling.hpp"
 #include "base/logging.hpp"
-#include "proto/json.hpp"
 
 namespace weir::apps::notifications {
 namespace {
@@ -27,16 +25,10 @@ constexpr base::UnixMillis kPutOff = 1'000;
 constexpr base::UnixMillis kPutOffAttempts = 4;
 /// An attempt is slow that takes more than this part of what it may.
 constexpr base::UnixMillis kSlowPart = 3;
+/// What has waited for longer in memory is picked anew: it may not be wanted any more.
+constexpr base::UnixMillis kFreshFor = 5'000;
 constexpr base::UnixMillis kRetentionEvery = 60LL * 60 * 1'000;
 constexpr base::UnixMillis kRetryCommit = 5'000;
-constexpr std::size_t kReasonBytesMax = 200;
-
-std::string record_entry(base::UnixMillis began, base::UnixMillis now, const Outcome& outcome) {
-  const bool delivered = outcome.kind == Outcome::Kind::kDelivered;
-  return fmt::format(R"({{"at":{},"millis":{},"outcome":"{}","reason":{}}})", began,
-                     std::max<base::UnixMillis>(now - began, 0), delivered ? "delivered" : "failed",
-                     proto::json_string_or_null(outcome.reason.substr(0, kReasonBytesMax)));
-}
 
 /// The address is nobody's any more.
 Result<> forget_push(const Commit& commit, const Delivery& delivery) {
@@ -67,7 +59,6 @@ void Keeper::step() {
   if (const auto at = due(); !at || *at > now) return;
   busy_ = true;
   const bool retention = now >= retention_due_;
-  if (retention) retention_due_ = now + kRetentionEvery;
   due_ = 0;
   auto turn = std::make_shared<Turn>();
   // A copy of what is on its way: the commit runs on another thread.
@@ -76,11 +67,13 @@ void Keeper::step() {
         *turn = {};
         return run(commit, lanes, retention, broadcast, *turn);
       },
-      [this, turn](const Result<>& outcome) { finished(outcome, std::move(*turn)); });
+      [this, turn, retention](const Result<>& outcome) {
+        finished(outcome, retention, std::move(*turn));
+      });
 }
 
 Result<> Keeper::run(const Commit& commit, Lanes lanes, bool retention, std::int64_t broadcast,
-                     Turn& turn) const {
+                     Turn& turn) {
   const auto& settings = commit.settings;
   auto due_done = step_due(commit, kStep);
   if (!due_done) return due_done.error();
@@ -91,8 +84,7 @@ Result<> Keeper::run(const Commit& commit, Lanes lanes, bool retention, std::int
   if (retention) {
     auto retired = step_retention(commit, kStep);
     if (!retired) return retired.error();
-    // The rest of it at once, and not in an hour.
-    if (!*retired) turn.next_due = commit.now();
+    turn.older = !*retired;
   }
   for (const auto channel : kChannels) {
     if (auto picked = pick(commit, channel, lanes, turn); !picked) return picked;
@@ -114,6 +106,9 @@ Result<> Keeper::pick(const Commit& commit, std::string_view channel, Lanes& lan
   if (!found) return found.error();
   for (auto& one : *found) {
     if (lanes.holds(one.id)) continue;
+    const auto send = still_to_send(commit, one);
+    if (!send) return send.error();
+    if (!*send) continue;
     switch (lanes.admit(one)) {
       case Admission::kTaken:
         turn.to_send.push_back(std::move(one));
@@ -134,7 +129,7 @@ Result<> Keeper::pick(const Commit& commit, std::string_view channel, Lanes& lan
   return {};
 }
 
-void Keeper::finished(const Result<>& outcome, Turn turn) {
+void Keeper::finished(const Result<>& outcome, bool retention, Turn turn) {
   busy_ = false;
   const auto now = context_.clock->unix_millis();
   if (!outcome) {
@@ -142,42 +137,55 @@ void Keeper::finished(const Result<>& outcome, Turn turn) {
       base::log_warning("notifications.failing", "error=\"{}\"", outcome.error().message());
     }
     note_due(now + kRetryCommit);
+    retention_due_ = std::max(retention_due_, now + kRetryCommit);
     return;
   }
   if (std::exchange(failing_, false))
     base::log_info("notifications.recovered", "in_flight={}", lanes_.size());
   metrics_.broadcasts.set(turn.broadcasts);
   note_due(turn.more ? now : turn.next_due);
+  // The rest of it at once, and not in an hour.
+  if (retention) retention_due_ = turn.older ? now : now + kRetentionEvery;
   waiting_ = turn.waiting;
   broadcast_ = turn.broadcast;
   metrics_.put_off.add(turn.put_off);
   for (auto& delivery : turn.to_send) {
-    // There is as much room as in the commit, or more: only this adds to it.
-    lanes_.admit(delivery);
-    queue_.push_back(std::move(delivery));
+    if (lanes_.admit(delivery) == Lanes::Admission::kTaken) {
+      queue_.push_back({std::move(delivery), now});
+    } else {
+      // Meanwhile its user, or its host, has turned out to be slow.
+      note_due(now + kPutOff);
+    }
   }
-  metrics_.in_flight.set(lanes_.size());
   begin_what_may();
 }
 
 void Keeper::begin_what_may() {
+  const auto now = context_.clock->unix_millis();
   for (auto each = queue_.begin(); each != queue_.end();) {
-    if (!lanes_.begin(*each)) {
+    if (!lanes_.begin(each->delivery)) {
       ++each;
       continue;
     }
-    auto delivery = std::move(*each);
+    auto [delivery, since] = std::move(*each);
     each = queue_.erase(each);
-    context_.carry(std::move(delivery));
+    if (now - since <= kFreshFor) {
+      context_.carry(std::move(delivery));
+      continue;
+    }
+    lanes_.release(delivery.id);
+    note_due(now);
   }
+  metrics_.in_flight.set(lanes_.size());
 }
 
 void Keeper::attempt_ended(Delivery delivery, const Outcome& outcome, base::UnixMillis began) {
   const auto now = context_.clock->unix_millis();
   lanes_.end(delivery, (now - began) * kSlowPart > context_.settings().attempt_timeout.count());
   begin_what_may();
-  if (!delivery.record.empty()) delivery.record.push_back(',');
-  delivery.record += record_entry(began, now, outcome);
+  const bool delivered = outcome.kind == Outcome::Kind::kDelivered;
+  deliveries::add_to_record(delivery, began, now, delivered ? "delivered" : "failed",
+                            outcome.reason);
   ++delivery.attempts;
   settle(delivery, outcome, now);
   save(delivery, outcome.kind == Outcome::Kind::kGone && delivery.channel == "push");

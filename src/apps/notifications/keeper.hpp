@@ -57,6 +57,7 @@ class Keeper {
   struct Turn {
     std::vector<Delivery> to_send;
     bool more = false;     ///< It did as much as one commit may; there is more.
+    bool older = false;    ///< So with what is removed by age.
     bool waiting = false;  ///< More deliveries are due than there is room for.
     base::UnixMillis next_due = 0;
     std::uint64_t broadcasts = 0;
@@ -64,12 +65,14 @@ class Keeper {
     std::uint64_t put_off = 0;
   };
 
-  base::Result<> run(const Commit& commit, Lanes lanes, bool retention, std::int64_t broadcast,
-                     Turn& turn) const;
+  // Inside a commit, on the log thread.
+  static base::Result<> run(const Commit& commit, Lanes lanes, bool retention,
+                            std::int64_t broadcast, Turn& turn);
   static base::Result<> pick(const Commit& commit, std::string_view channel, Lanes& lanes,
                              Turn& turn);
+
   void begin_what_may();
-  void finished(const base::Result<>& outcome, Turn turn);
+  void finished(const base::Result<>& outcome, bool retention, Turn turn);
   void settle(Delivery& delivery, const Outcome& outcome, base::UnixMillis now);
   void save(const Delivery& delivery, bool gone);
 
@@ -83,7 +86,12 @@ class Keeper {
   base::UnixMillis retention_due_ = 0;
   std::int64_t broadcast_ = 0;  ///< Whose turn it was last.
   Lanes lanes_;                 ///< Of what waits, is on its way, or its outcome is.
-  std::list<Delivery> queue_;   ///< Waits for a worker.
+  /// Waits for a worker, since when.
+  struct Waiting {
+    Delivery delivery;
+    base::UnixMillis since;
+  };
+  std::list<Waiting> queue_;
 };
 
 }  // namespace weir::apps::notifications

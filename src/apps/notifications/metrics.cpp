@@ -12,6 +12,9 @@ void add_figures(const Metrics& metrics, std::vector<base::Figure>& out) {
   counter("weir_notifications_total", "Notifications that came into an inbox.", metrics.told);
   counter("weir_notification_duplicates_total",
           "Notifications left out because their dedupeKey was there.", metrics.duplicates);
+  counter("weir_notification_refused_total",
+          "Scheduled notifications refused because their user had notifications_per_user_max.",
+          metrics.refused);
   counter("weir_notification_merged_total",
           "Notifications that became part of an unread one of their group.", metrics.merged);
   counter("weir_notification_changes_total",
@@ -24,6 +27,9 @@ void add_figures(const Metrics& metrics, std::vector<base::Figure>& out) {
           metrics.alerts);
   counter("weir_notification_deliveries_total", "Deliveries begun through other channels.",
           metrics.deliveries);
+  counter("weir_notification_cancelled_total",
+          "Deliveries that were not wanted any more before a channel took them.",
+          metrics.cancelled);
   counter("weir_notification_delivered_total", "Deliveries that a channel took.",
           metrics.delivered);
   counter("weir_notification_attempts_failed_total", "Attempts to deliver that failed.",

@@ -10,6 +10,7 @@
 #include "apps/notifications/audience.hpp"
 #include "apps/notifications/keeper.hpp"
 #include "apps/notifications/store.hpp"
+#include "apps/notifications/told_before.hpp"
 #include "apps/notifications/types.hpp"
 #include "apps/once.hpp"
 #include "apps/start_commit.hpp"
@@ -50,8 +51,8 @@ class Notifications::Run {
   /// Blocks; before any other thread knows of this.
   Result<> prepare() {
     return commit_at_start(hub_, [this](log::State& state) -> Result<> {
-      for (auto* const make : {store::prepare, types::prepare, audience::prepare,
-                               deliveries::prepare, once::prepare}) {
+      for (auto* const make : {told_before::prepare, store::prepare, types::prepare,
+                               audience::prepare, deliveries::prepare, once::prepare}) {
         if (auto done = make(state); !done) return done;
       }
       auto last = store::last_id(state);

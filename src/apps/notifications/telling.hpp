@@ -40,7 +40,8 @@ base::Result<std::int64_t> step_broadcast(const Commit& commit, std::size_t limi
 /// What time does: at most `limit` notifications that are due. Whether that was all.
 base::Result<bool> step_due(const Commit& commit, std::size_t limit);
 
-/// Removes what is older than the settings keep, at most `limit`. Whether that was all.
+/// Removes what is older than the settings keep: notifications, records of deliveries and keys, at
+/// most `limit` of each. Whether that was all.
 base::Result<bool> step_retention(const Commit& commit, std::size_t limit);
 
 }  // namespace weir::apps::notifications

@@ -152,6 +152,46 @@ TEST_F(TellingTest, BeyondTheLimitNoBroadcastIsBegunUntilOneHasEnded) {
   EXPECT_TRUE(post(R"({"everyone":true,"title":"one more"})"));
 }
 
+TEST_F(TellingTest, WhoIsInTwoAudiencesIsToldOnceHoweverLongItTakesAndWhateverHeDoes) {
+  settings.dedupe_window = std::chrono::seconds(1);
+  add(Audience::Kind::kGroup, "a", {"ann", "ben"});
+  add(Audience::Kind::kGroup, "b", {"ann", "ben"});
+  ASSERT_TRUE(post(R"({"groups":["a","b"],"title":"kept"})"));
+  ASSERT_TRUE(step(2));
+  const auto id = list("ann").front().id;
+  ASSERT_TRUE(with("ann", [&](Inbox& inbox) { return inbox.remove(id); }));
+  test.clock.advance(std::chrono::hours(1));
+  while (step(2)) {
+  }
+  EXPECT_EQ(counters("ann").inbox, 0U) << "deleted is deleted";
+  EXPECT_EQ(counters("ben").inbox, 1U);
+  EXPECT_EQ(list("ben").front().dedupe_key, "") << "the producer gave it none";
+  EXPECT_EQ(rows("notification_reached"), 0) << "not remembered for longer than it lasts";
+
+  const auto shown = metrics.alerts.get();
+  ASSERT_TRUE(post(R"({"groups":["a","b"],"users":["ben"],"title":"shown","transient":true})"));
+  while (step(2)) {
+  }
+  EXPECT_EQ(metrics.alerts.get(), shown + 2);
+}
+
+TEST_F(TellingTest, WhoHasTooManyScheduledIsNamedAndHoldsNoBroadcastUp) {
+  settings.per_user_max = 1;
+  add(Audience::Kind::kGroup, "staff", {"ann", "ben"});
+  const auto later = fmt::format(R"("title":"x","deliverAt":{})", test.clock.unix_millis() + 1'000);
+  ASSERT_TRUE(post(fmt::format(R"({{"user":"ann",{}}})", later)));
+  const auto refused = post(fmt::format(R"({{"users":["ann","ben"],{}}})", later));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::ErrorCode::kBadRequest);
+  EXPECT_EQ(refused.error().detail, "\"deliverAt\" is refused: 1 are scheduled for ann already");
+  EXPECT_EQ(counters("ben").scheduled, 0U) << "all are told, or nobody is";
+  ASSERT_TRUE(post(fmt::format(R"({{"groups":["staff"],{}}})", later)));
+  while (step(1)) {
+  }
+  EXPECT_EQ(counters("ann").scheduled, 1U);
+  EXPECT_EQ(counters("ben").scheduled, 1U);
+}
+
 TEST_F(TellingTest, EveryoneIsWhoeverWasToldAnythingBefore) {
   ASSERT_TRUE(post(R"({"users":["alice","bob"],"title":"hello"})"));
   ASSERT_TRUE(post(R"({"everyone":true,"title":"to all"})"));
@@ -159,6 +199,27 @@ TEST_F(TellingTest, EveryoneIsWhoeverWasToldAnythingBefore) {
   }
   EXPECT_EQ(counters("alice").inbox, 2U);
   EXPECT_EQ(counters("bob").inbox, 2U);
+}
+
+TEST_F(TellingTest, KeysAreForgottenWhenTheirWindowIsOver) {
+  settings.retention = std::chrono::milliseconds(0);
+  for (const auto* key : {"a", "b", "c"}) {
+    ASSERT_TRUE(post(fmt::format(R"({{"user":"alice","title":"x","dedupeKey":"{}"}})", key)));
+  }
+  test.clock.advance(settings.dedupe_window);
+  ASSERT_TRUE(post(R"({"user":"alice","title":"x","dedupeKey":"d"})"));
+  test.clock.advance(std::chrono::milliseconds(1));
+  std::vector<bool> all;
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(commit([&](const Commit& commit) -> base::Result<> {
+      auto done = step_retention(commit, 2);
+      if (!done) return done.error();
+      all.push_back(*done);
+      return {};
+    }));
+  }
+  EXPECT_THAT(all, ElementsAre(false, true));
+  EXPECT_EQ(rows("notification_keys"), 1);
 }
 
 TEST_F(TellingTest, WhatIsOlderThanTheSettingsKeepIsRemovedWithItsCount) {

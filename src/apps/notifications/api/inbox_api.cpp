@@ -132,6 +132,16 @@ ViewRead snapshot_of(std::string user) {
       };
 }
 
+/// What its user knows of. kNotFound.
+Result<Notification> find_theirs(log::State& state, const std::string& user, std::int64_t id) {
+  auto found = store::find(state, user, id);
+  if (!found) return found.error();
+  if (!*found || (**found).place == Place::kScheduled) {
+    return make_error(ErrorCode::kNotFound, id_text(id));
+  }
+  return std::move(**found);
+}
+
 /// `{id}/{verb}` of the path.
 struct Asked {
   std::optional<std::int64_t> id;
@@ -269,16 +279,16 @@ void InboxApi::get_one(const CallPtr& call) {
   view_.answer(
       call,
       [user = *user, id = *id](log::State& state, const std::string& cursor) -> Result<ViewState> {
-        auto found = store::find(state, user, id);
+        auto found = find_theirs(state, user, id);
         if (!found) return found.error();
-        if (!*found) return make_error(ErrorCode::kNotFound, id_text(id));
         return ViewState{.json = fmt::format(R"({{"notification":{},"cursor":"{}"}})",
-                                             to_json(**found, true), cursor)};
+                                             to_json(*found, true), cursor)};
       });
 }
 
 void InboxApi::deliveries(const CallPtr& call, const std::string& user, std::int64_t id) {
   view_.answer(call, [user, id](log::State& state, const std::string& cursor) -> Result<ViewState> {
+    if (auto theirs = find_theirs(state, user, id); !theirs) return theirs.error();
     auto found = deliveries::of(state, user, id);
     if (!found) return found.error();
     std::string json;

@@ -146,8 +146,7 @@ void ProfileApi::get_preferences(const CallPtr& call) {
   view_.answer(call, [user = *user](log::State& state, const std::string&) -> Result<ViewState> {
     auto stored = store::user(state, user);
     if (!stored) return stored.error();
-    const auto preferences = Preferences::parse(stored->preferences);
-    return ViewState{.json = preferences ? preferences->to_json() : Preferences().to_json()};
+    return ViewState{.json = Preferences::stored(stored->preferences).to_json()};
   });
 }
 
