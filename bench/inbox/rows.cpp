@@ -42,7 +42,8 @@ constexpr const char* kInsert =
     "INSERT INTO notifications VALUES (?1, ?2, ?3, ?3, 0, 'message', ?4, ?5, 0, '/orders/17', '', "
     "'', '', '', '[]', 1, ?6, 0, 0, 0, 0, 0, 0, 0, ?6)";
 constexpr const char* kCount =
-    "INSERT INTO users VALUES (?1, 1, 1, 1, 1, 0, 0, '', '', 0) ON CONFLICT (user_id) DO UPDATE SET "
+    "INSERT INTO users VALUES (?1, 1, 1, 1, 1, 0, 0, '', '', 0) ON CONFLICT (user_id) DO UPDATE "
+    "SET "
     "rev = rev + 1, inbox = inbox + 1, unread = unread + 1, unseen = unseen + 1";
 constexpr const char* kCounts = "SELECT rev, inbox, unread, unseen FROM users WHERE user_id = ?1";
 constexpr const char* kList =

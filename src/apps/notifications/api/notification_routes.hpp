@@ -24,7 +24,8 @@ class NotificationRoutes {
         scheduled_(hub, shard, subscriptions, notifications) {}
 
   void add_routes(api::Router& router) {
-    // Before `/api/notifications/{id}`, which their addresses look like: the first one that fits has it.
+    // Before `/api/notifications/{id}`, which their addresses look like: the first one that fits is
+    // taken.
     profile_.add_routes(router);
     scheduled_.add_routes(router);
     inbox_.add_routes(router);
