@@ -25,23 +25,25 @@ constexpr const char* kTables =
     "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384; "
     "CREATE TABLE users (user_id TEXT PRIMARY KEY, rev INT NOT NULL, inbox INT NOT NULL, "
     "unread INT NOT NULL, unseen INT NOT NULL, archived INT NOT NULL, snoozed INT NOT NULL, "
-    "preferences TEXT NOT NULL, addresses TEXT NOT NULL); "
+    "preferences TEXT NOT NULL, addresses TEXT NOT NULL, scheduled INT NOT NULL); "
     "CREATE TABLE notifications (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, rev INT NOT NULL, "
     "position INT NOT NULL, place INT NOT NULL, type TEXT NOT NULL, title TEXT NOT NULL, "
     "body TEXT NOT NULL, severity INT NOT NULL, action_url TEXT NOT NULL, actions TEXT NOT NULL, "
     "group_key TEXT NOT NULL, dedupe_key TEXT NOT NULL, data TEXT NOT NULL, "
     "channels TEXT NOT NULL, merged INT NOT NULL, created_at INT NOT NULL, seen_at INT NOT NULL, "
     "read_at INT NOT NULL, archived_at INT NOT NULL, snoozed_until INT NOT NULL, "
-    "deliver_at INT NOT NULL, expires_at INT NOT NULL, due_at INT NOT NULL); "
+    "deliver_at INT NOT NULL, expires_at INT NOT NULL, due_at INT NOT NULL, "
+    "came_at INT NOT NULL); "
     "CREATE INDEX by_place ON notifications (user_id, place, position); "
-    "CREATE INDEX by_dedupe_key ON notifications (user_id, dedupe_key) WHERE dedupe_key <> ''; "
     "CREATE INDEX by_group ON notifications (user_id, group_key) WHERE group_key <> ''; "
-    "CREATE INDEX by_due ON notifications (due_at) WHERE due_at <> 0";
+    "CREATE INDEX by_due ON notifications (due_at) WHERE due_at <> 0; "
+    "CREATE INDEX by_age ON notifications (came_at) WHERE place < 2";
 constexpr const char* kInsert =
     "INSERT INTO notifications VALUES (?1, ?2, ?3, ?3, 0, 'message', ?4, ?5, 0, '/orders/17', '', "
-    "'', '', '', '[]', 1, ?6, 0, 0, 0, 0, 0, 0, 0)";
+    "'', '', '', '[]', 1, ?6, 0, 0, 0, 0, 0, 0, 0, ?6)";
 constexpr const char* kCount =
-    "INSERT INTO users VALUES (?1, 1, 1, 1, 1, 0, 0, '', '') ON CONFLICT (user_id) DO UPDATE SET "
+    "INSERT INTO users VALUES (?1, 1, 1, 1, 1, 0, 0, '', '', 0) ON CONFLICT (user_id) DO UPDATE "
+    "SET "
     "rev = rev + 1, inbox = inbox + 1, unread = unread + 1, unseen = unseen + 1";
 constexpr const char* kCounts = "SELECT rev, inbox, unread, unseen FROM users WHERE user_id = ?1";
 constexpr const char* kList =

@@ -7,6 +7,10 @@
 
 namespace weir::api {
 
+/// What an answer that is for its caller alone depends on: the `Vary` that keeps a cache from
+/// giving it to the next one who uses the same browser.
+inline constexpr std::string_view kVaryByCaller = "Authorization, Cookie, X-Api-Key";
+
 /// The tag as the `ETag` header has it. It holds neither a quotation mark nor a comma.
 std::string quoted_tag(std::string_view tag);
 

@@ -124,4 +124,11 @@ std::string why_not_public(const sockaddr& address) {
   return fmt::format("{} is {}", text.data(), why);
 }
 
+std::string why_not_public(const base::IpAddress& address) {
+  sockaddr_in6 in{};
+  in.sin6_family = AF_INET6;
+  std::memcpy(&in.sin6_addr, address.bytes().data(), address.bytes().size());
+  return why_not_public(reinterpret_cast<const sockaddr&>(in));
+}
+
 }  // namespace weir::apps

@@ -93,6 +93,8 @@ constexpr std::array kTable = {
               "The server has as many connections as it may have"},
     ErrorInfo{kTooManyProbes, "too-many-probes", 503, true,
               "The server serves as many probing streams as it may"},
+    ErrorInfo{kTooManyBroadcasts, "too-many-broadcasts", 503, true,
+              "As many broadcasts are under way as there may be"},
     ErrorInfo{kPublishOverload, "publish-overload", 503, true,
               "More is being published than the disk takes"},
     ErrorInfo{kDraining, "draining", 503, true, "The server is shutting down"},

@@ -65,6 +65,7 @@ enum class ErrorCode {
   kTooManyFilters,
   kTooManyConnections,
   kTooManyProbes,
+  kTooManyBroadcasts,
   kPublishOverload,
   kDraining,
   kStorageFull,

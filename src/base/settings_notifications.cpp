@@ -37,11 +37,12 @@ const std::array kRows = {
     kNotifications.number(
         "notifications_per_user_max", place<&N::per_user_max>(), 100'000,
         "Notifications that are kept of a user, in the inbox, the archive and snoozed. One more "
-        "removes the oldest, the archive's first."),
+        "removes the oldest, the archive's first. So many may be scheduled besides; more are "
+        "refused with 400."),
     kNotifications.duration(
         "notification_retention", place<&N::retention>(), 0, 3'650 * kDay,
-        "Notifications older than this are removed, and the records of their deliveries. 0 is "
-        "without this limit."),
+        "Notifications that came into the inbox longer ago than this are removed, and the records "
+        "of their deliveries. 0 is without this limit."),
     kNotifications.number(
         "notifications_page_max", place<&N::page_max>(), 1'000,
         "What `limit` of `GET /api/notifications` may ask for. More is refused with 400."),
@@ -60,18 +61,26 @@ const std::array kRows = {
                     "400."},
     kNotifications.duration(
         "notification_dedupe_window", place<&N::dedupe_window>(), kSecond, 30 * kDay,
-        "How long a notification with the same `dedupeKey` for the same user is left out."),
+        "How long after a notification others with the same `dedupeKey` for the same user are left "
+        "out, whatever has become of it."),
     kNotifications.number(
         "notification_broadcast_batch", place<&N::broadcast_batch>(), 10'000,
         "Users that one commit of a broadcast tells, while publishers wait: about 50 µs each."),
+    kNotifications.number(
+        "notification_broadcasts_max", place<&N::broadcasts_max>(), 10'000,
+        "Broadcasts (to groups, topics and `everyone`) that are under way at once. They take "
+        "turns. One more is refused with 503."),
     Setting{.name = "notification_workers",
             .group = kNotifications.name,
             .kind = kInteger,
             .field = place<&N::workers>(),
             .min = 1,
             .max = 256,
-            .help = "Attempts to deliver through other channels at once; a thread each, made when "
-                    "it is needed. Further ones wait."},
+            .help =
+                "Attempts to deliver at once, of each channel; a thread each, made when it is "
+                "needed. Further ones wait. Of `push` one user has one at a time, and users and "
+                "hosts whose last attempt was slow (over a third of "
+                "`notification_attempt_timeout`) have half of them together."},
     kNotifications.number("notification_attempts_max", place<&N::attempts_max>(), 1'000,
                           "Attempts of one delivery before it is given up."),
     Setting{.name = "notification_attempt_timeout",
@@ -91,8 +100,9 @@ const std::array kRows = {
             .group = kNotifications.name,
             .kind = kBoolean,
             .field = place<&N::allow_private>(),
-            .help = "Lets channels connect to this machine and to private networks. The address of "
-                    "a browser's push service comes from the browser."},
+            .help = "For tests: lets the channel `push` connect to this machine and to private "
+                    "networks, and without TLS. Its addresses come from browsers; those of other "
+                    "channels are yours, and may be anywhere."},
     text("notification_ca_file", place<&N::ca_file>(), false,
          "Certificates (PEM) that channels trust instead of the system's."),
     text("notification_webhook_url", place<&N::webhook_url>(), true,

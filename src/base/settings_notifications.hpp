@@ -16,14 +16,15 @@ struct NotificationSettings {
   std::uint64_t body_bytes_max = 4ULL << 10;
   std::chrono::milliseconds dedupe_window{std::chrono::hours(24)};
   std::uint32_t broadcast_batch = 256;  ///< Users that one commit of a broadcast tells.
+  std::uint32_t broadcasts_max = 100;   ///< Under way at once.
 
   // Other channels.
-  std::uint32_t workers = 4;        ///< Attempts at once.
+  std::uint32_t workers = 4;        ///< Attempts at once, of each channel.
   std::uint32_t attempts_max = 10;  ///< Of one delivery.
   std::chrono::milliseconds attempt_timeout{15'000};
   std::chrono::milliseconds backoff{1'000};  ///< Bound of the first wait; doubles.
   std::chrono::milliseconds backoff_max{std::chrono::hours(1)};
-  bool allow_private = false;       ///< Channels may connect to loopback and private networks.
+  bool allow_private = false;       ///< Web Push may connect to loopback, private networks, http.
   std::string ca_file;              ///< Certificates to trust (PEM) instead of the system's.
   std::string webhook_url;          ///< Empty: the channel is off. So all of these.
   std::string webhook_secret_file;  ///< "whsec_…"

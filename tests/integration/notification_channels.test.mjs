@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 
-import { request } from '../support/client.mjs';
+import { assertProblem, request } from '../support/client.mjs';
 import { Certificates } from '../support/certificates.mjs';
 import { eventually, Signal } from '../support/deadline.mjs';
 import { get, notify } from '../support/inbox.mjs';
@@ -73,14 +73,51 @@ test('ADeliveryGoesOnAfterACrashAndIsGivenUpInTheEnd', async (scope) => {
   await server.logged(/notifications\.delivery_given_up channel=webhook/);
 });
 
-test('WithoutLeaveNoChannelConnectsToPrivateAddresses', async (scope) => {
+test('WhatTheOperatorSetsMayBeAnywhereAndWhatABrowserSaysIsPublic', async (scope) => {
   const receiver = await new Receiver().listen();
   scope.defer(() => receiver.close());
-  const server = await scope.server({ args: ['--notification-webhook-url', receiver.url, '--notification-attempts-max', '1'] });
-  const done = await settled(server, await send(server, { title: 'Hello', channels: ['webhook'] }));
-  assert.equal(done.state, 'failed');
-  assert.match(done.record[0].reason, /loopback/);
-  assert.equal(receiver.connections, 0);
+  const service = await pushService(scope);
+  const mail = await new MailServer().listen();
+  scope.defer(() => mail.close());
+  const server = await scope.server({
+    args: ['--notification-webhook-url', receiver.url, '--notification-smtp-url', `smtp://127.0.0.1:${mail.port}`, '--notification-smtp-from', 'weir@example.com', '--notification-push-contact', 'mailto:ops@example.com'],
+  });
+  const { port } = new URL(service.origin);
+  const inside = new Browser().subscription(`https://localhost:${port}/p/1`);
+  await addresses(server, 'alice', { email: 'alice@example.com', push: [inside] });
+  const id = await send(server, { title: 'Hello', channels: ['webhook', 'email', 'push'] });
+  const all = await eventually(async () => {
+    const { deliveries } = await get(server, `/${id}/deliveries?user=alice`);
+    return deliveries.length === 3 && deliveries.every((/** @type {any} */ each) => each.state !== 'pending') && deliveries;
+  }, 'the deliveries are over');
+  const of = (/** @type {string} */ channel) => all.find((/** @type {any} */ each) => each.channel === channel);
+  assert.deepEqual([of('webhook').state, of('email').state], ['delivered', 'delivered']);
+  assert.deepEqual([of('push').state, of('push').attempts], ['failed', 1]);
+  assert.equal(of('push').record[0].reason, 'the push service is at an address that is not public', 'it is not said where the name leads');
+  assert.equal(service.connections, 0);
+  assert.equal((await get(server, '/addresses?user=alice')).push.length, 1, 'its name may lead elsewhere tomorrow');
+});
+
+test('ASubscriptionThatCannotBeUsedIsRefusedWhereItIsMade', async (scope) => {
+  const server = await scope.server({ args: ['--notification-push-contact', 'mailto:ops@example.com'] });
+  const good = new Browser().subscription('https://push.example/p/1');
+  for (const bad of [
+    { ...good, endpoint: 'https://' },
+    { ...good, endpoint: 'https://push.example/a b' },
+    { ...good, endpoint: 'http://push.example/p/1' },
+    { ...good, endpoint: 'https://127.0.0.1:4824/p/1' },
+    { ...good, keys: { ...good.keys, p256dh: Buffer.alloc(65, 1).toString('base64url') } },
+  ]) {
+    assertProblem(await request(server, 'POST', '/api/notifications/push?user=alice', { body: JSON.stringify(bad) }), 400, 'bad-request');
+    assertProblem(await request(server, 'PUT', '/api/notifications/addresses?user=alice', { body: JSON.stringify({ push: [bad] }) }), 400, 'bad-request');
+  }
+  for (let n = 0; n < 12; ++n) {
+    const one = new Browser().subscription(`https://push.example/p/${n}`);
+    const answer = await request(server, 'POST', '/api/notifications/push?user=alice', { body: JSON.stringify(one) });
+    assert.equal(answer.status, 204, answer.text);
+  }
+  const { push } = await get(server, '/addresses?user=alice');
+  assert.deepEqual(push.map((/** @type {any} */ each) => each.endpoint), Array.from({ length: 10 }, (_, n) => `https://push.example/p/${n + 2}`), 'the oldest made room');
 });
 
 test('AnNtfyServerGetsTheMessageForTheUsersTopic', async (scope) => {
@@ -138,6 +175,15 @@ test('AMailThatIsPutOffIsTriedAgainAndOneThatIsRefusedIsNot', async (scope) => {
   mail.answers.RCPT = '550 nobody of that name';
   const second = await settled(server, await send(server, { title: 'two', channels: ['email'] }));
   assert.deepEqual([second.state, second.attempts, second.record[0].reason], ['failed', 1, 'the mail server answered RCPT with 550']);
+  delete mail.answers.RCPT;
+  // What every mail would get is no reason to lose this one.
+  for (const [command, answer] of [['EHLO', '554 no service'], ['MAIL', '550 not from you'], ['RCPT', '530 login needed']]) {
+    mail.answers[command] = answer;
+    const id = await send(server, { title: command, channels: ['email'] });
+    await eventually(async () => (await get(server, `/${id}/deliveries?user=alice`)).deliveries[0].attempts >= 2, `${command}: it is tried again`);
+    delete mail.answers[command];
+    assert.equal((await settled(server, id)).state, 'delivered', command);
+  }
   assert(!server.log.includes('p4ss'), 'no password is logged');
 });
 
@@ -188,17 +234,33 @@ class Browser {
 
 /** A push service. @param {Scope} scope */
 async function pushService(scope) {
-  const state = { requests: /** @type {{headers: http.IncomingHttpHeaders, body: Buffer, url: string}[]} */ ([]), status: 201, origin: '', signal: new Signal() };
+  const state = {
+    requests: /** @type {{headers: http.IncomingHttpHeaders, body: Buffer, url: string}[]} */ ([]),
+    connections: 0,
+    status: 201,
+    /** Whether a request is answered only by `release`. */
+    holds: (/** @type {string} */ _url) => false,
+    held: /** @type {(() => void)[]} */ ([]),
+    release: () => {
+      state.holds = () => false;
+      for (const answer of state.held.splice(0)) answer();
+    },
+    origin: '',
+    signal: new Signal(),
+  };
   const server = http.createServer((incoming, response) => {
     /** @type {Buffer[]} */
     const parts = [];
     incoming.on('data', (bytes) => parts.push(bytes));
     incoming.on('end', () => {
       state.requests.push({ headers: incoming.headers, body: Buffer.concat(parts), url: String(incoming.url) });
-      response.writeHead(state.status).end();
+      const answer = () => response.writeHead(state.status).end();
+      if (state.holds(String(incoming.url))) state.held.push(answer);
+      else answer();
       state.signal.notify();
     });
   });
+  server.on('connection', () => ++state.connections);
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   scope.defer(() => {
     server.closeAllConnections();
@@ -234,6 +296,45 @@ test('ABrowserDecryptsWhatItsPushServiceGetsAndTheServerSaysWhoItIs', async (sco
   assert(exp > Date.now() / 1000 && exp < Date.now() / 1000 + 24 * 3600);
   await server.killAndRestart();
   assert.equal((await get(server, '/push-key')).key, key, 'the same after a restart');
+});
+
+test('PushServicesThatHangHoldUpNeitherMailsNorOtherUsers', async (scope) => {
+  const service = await pushService(scope);
+  const { mail, server } = await mailing(scope, ['--notification-push-contact', 'mailto:ops@example.com', '--notification-attempt-timeout', '10m']);
+  const browsers = (/** @type {string} */ user, count = 1) => Array.from({ length: count }, (_, n) => new Browser().subscription(`${service.origin}/${user}/${n}`));
+  const asked = (/** @type {string} */ user) => service.requests.filter(({ url }) => url.startsWith(`/${user}/`)).length;
+  service.holds = (url) => url.startsWith('/mallory');
+  await addresses(server, 'mallory', { push: browsers('mallory', 3) });
+  await addresses(server, 'bob', { push: browsers('bob') });
+  for (let n = 0; n < 5; ++n) await send(server, { user: 'mallory', title: `hang ${n}`, channels: ['push'] });
+  await service.signal.until(() => asked('mallory') === 1, () => 'the first request hangs');
+  await send(server, { user: 'bob', title: 'for bob', channels: ['push'] });
+  await service.signal.until(() => asked('bob') === 1, () => 'what is for bob has come');
+  assert.equal(asked('mallory'), 1, 'one at a time');
+  // All workers of push hang.
+  service.holds = () => true;
+  for (let n = 0; n < 6; ++n) {
+    await addresses(server, `user${n}`, { push: browsers(`user${n}`) });
+    await send(server, { user: `user${n}`, title: 'hang', channels: ['push'] });
+  }
+  await service.signal.until(() => service.held.length === 4, () => `four hang, of which ${service.held.length} do`);
+  await send(server, { title: 'critical', severity: 'critical', channels: ['email'] });
+  await mail.until(1);
+  assert.equal(service.held.length, 4);
+  service.release();
+  await service.signal.until(() => asked('mallory') === 15 && [0, 1, 2, 3, 4, 5].every((n) => asked(`user${n}`) === 1), () => `everything comes in the end: ${service.requests.map(({ url }) => url).join(' ')}`);
+});
+
+test('ANotificationOfAnyLengthReachesTheBrowserAndKeepsIt', async (scope) => {
+  const service = await pushService(scope);
+  const server = await scope.server({ args: [...fast, '--notification-push-contact', 'mailto:ops@example.com'] });
+  const browser = new Browser();
+  await addresses(server, 'alice', { push: [browser.subscription(`${service.origin}/p/1`)] });
+  const long = '\u0001'.repeat(256);
+  const id = await send(server, { title: long, body: long, actionUrl: `/a${'\\'.repeat(2000)}`, channels: ['push'] });
+  assert.equal((await settled(server, id)).state, 'delivered');
+  assert.equal(JSON.parse(browser.decrypt(service.requests[0].body)).title, long);
+  assert.equal((await get(server, '/addresses?user=alice')).push.length, 1);
 });
 
 test('ASubscriptionThatThePushServiceNoLongerKnowsIsForgotten', async (scope) => {

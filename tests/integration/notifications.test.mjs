@@ -186,6 +186,21 @@ test('CountsHaveATagThatChangesWithThem', async (scope) => {
   assert.equal((await counts(String(second.headers.etag))).json.unread, 1, 'seen is not read');
 });
 
+test('NoTagOfOneUsersCountsIsThatOfAnothersOrOfAnotherLog', async (scope) => {
+  const { server, alice, bob } = await withUsers(scope);
+  const counts = (/** @type {any} */ at, /** @type {Record<string, string>} */ headers, path = '/counts') => request(at, 'GET', `/api/notifications${path}`, { headers: { Accept: 'application/json', ...headers } });
+  const hers = await counts(server, alice);
+  const his = await counts(server, bob);
+  assert.notEqual(hers.headers.etag, his.headers.etag);
+  assert.equal((await counts(server, { ...bob, 'If-None-Match': String(hers.headers.etag) })).status, 200);
+  for (const path of ['/counts', '/changes']) {
+    const vary = String((await counts(server, alice, path)).headers.vary);
+    assert.match(vary, /\bAuthorization\b.*\bCookie\b/, `${path}: a browser's cache keeps apart who has asked`);
+  }
+  const [one, other] = [await scope.server(), await scope.server()];
+  assert.notEqual((await counts(one, {})).headers.etag, (await counts(other, {})).headers.etag);
+});
+
 test('ListsAreReadPageByPageInTheirTabs', async (scope) => {
   const { server, admin, alice } = await withUsers(scope);
   /** @type {string[]} */
@@ -293,7 +308,10 @@ test('ADeclaredTypeGivesItsWordsAndAUsersPreferencesHold', async (scope) => {
   assertProblem(await put('preferences', { quietHours: { from: '22:00', to: '7', timeZone: 'Etc/UTC' } }, alice), 400, 'bad-request');
   assertProblem(await put('addresses', { email: 'alice@example.com' }, alice), 403, 'forbidden');
   assert.equal((await put('addresses?user=alice', { email: 'alice@example.com' }, admin)).status, 204);
-  assert.equal((await put('addresses', { ntfy: 'alice-x7' }, alice)).status, 204);
+  // The server's account posts there: a user's own choice would be anybody's topic.
+  assertProblem(await put('addresses', { ntfy: 'ops-alerts' }, alice), 403, 'forbidden');
+  assert.equal((await put('addresses?user=alice', { email: 'alice@example.com', ntfy: 'alice-x7' }, admin)).status, 204);
+  assert.equal((await put('addresses', { push: [] }, alice)).status, 204, 'what is hers to set');
   assert.deepEqual(await get(server, '/addresses', alice), { email: 'alice@example.com', ntfy: 'alice-x7', push: [] });
 });
 

@@ -53,6 +53,7 @@ export type ProblemCode =
   | 'too-many-filters'
   | 'too-many-connections'
   | 'too-many-probes'
+  | 'too-many-broadcasts'
   | 'publish-overload'
   | 'draining'
   | 'storage-full'

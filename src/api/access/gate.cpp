@@ -289,6 +289,24 @@ base::Result<> Gate::may_publish(const Access& access, const net::RequestHead& h
       return granted;
     }
   }
+  return admit_publishes(access, head, settings, events);
+}
+
+base::Result<> Gate::may_publish_to_all(const Access& access, const net::RequestHead& head,
+                                        const base::Settings& settings,
+                                        const proto::Pattern& pattern) {
+  if (auto valid = authority_.still_valid(access); !valid) return valid;
+  if (auto granted = grants_publish_to_all(access, pattern); !granted) {
+    count(granted.error());
+    return granted;
+  }
+  const proto::Event one;
+  return admit_publishes(access, head, settings, {&one, 1});
+}
+
+base::Result<> Gate::admit_publishes(const Access& access, const net::RequestHead& head,
+                                     const base::Settings& settings,
+                                     std::span<const proto::Event> events) {
   if (pressure() >= Pressure::kNoPublishes) {
     count_shed();
     return base::make_error(ErrorCode::kMemoryPressure);
@@ -340,7 +358,8 @@ base::Result<> Gate::may_publish_to(const Access& access, std::string_view topic
   return refusal(access, fmt::format("publishing to \"{}\" is not granted", topic));
 }
 
-base::Result<> Gate::may_publish_to_all(const Access& access, const proto::Pattern& pattern) const {
+base::Result<> Gate::grants_publish_to_all(const Access& access,
+                                           const proto::Pattern& pattern) const {
   const auto* own = grants_of(access);
   if (own != nullptr && own->publish.covers(pattern)) return {};
   if (authority_.anonymous()->grants.publish.covers(pattern)) return {};

@@ -101,12 +101,22 @@ class Gate {
   base::Result<> may_publish(const access::Access& access, const net::RequestHead& head,
                              const base::Settings& settings, std::span<const proto::Event> events);
 
+  /// As may_publish, of one event for every topic that the pattern matches.
+  base::Result<> may_publish_to_all(const access::Access& access, const net::RequestHead& head,
+                                    const base::Settings& settings, const proto::Pattern& pattern);
+
+  /// Room for these events alone, whatever is granted: takes them from the rates of publishers.
+  /// kTooManyRequests, kMemoryPressure.
+  base::Result<> admit_publishes(const access::Access& access, const net::RequestHead& head,
+                                 const base::Settings& settings,
+                                 std::span<const proto::Event> events);
+
   /// Whether the topic is granted, to this one or to anonymous, and not the server's own.
   /// kUnauthorized, kForbidden.
   base::Result<> may_publish_to(const access::Access& access, std::string_view topic) const;
   /// The same of every topic that the pattern matches.
-  base::Result<> may_publish_to_all(const access::Access& access,
-                                    const proto::Pattern& pattern) const;
+  base::Result<> grants_publish_to_all(const access::Access& access,
+                                       const proto::Pattern& pattern) const;
 
   /// Whether every selector lies within what is granted, to this one or to anonymous; the server's
   /// own topics are for admins, whatever is granted. kUnauthorized, kForbidden.

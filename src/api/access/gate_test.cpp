@@ -325,6 +325,27 @@ TEST_F(GateTest, UnderPressurePublishesAreShed) {
   EXPECT_EQ(gate_->counts().shed, 1U);
 }
 
+TEST_F(GateTest, APublishToAllOfAPatternIsShedLimitedAndCountedAsAnyOther) {
+  base::Settings settings;
+  settings.access.publish_rate = 1;
+  settings.access.rate_burst = std::chrono::seconds(1);
+  open(settings);
+  const auto all = *proto::Pattern::parse("inbox/**");
+  access::Access token;
+  token.kind = access::Access::Kind::kToken;
+  token.identity = "t";
+  const auto publish = [&] {
+    return gate_->may_publish_to_all(token, head_of("POST", "/"), settings_, all);
+  };
+  token.grants.publish = *access::selectors_of({"**"});
+  EXPECT_TRUE(publish());
+  EXPECT_EQ(publish().error().code, ErrorCode::kTooManyRequests);
+  EXPECT_EQ(gate_->counts().publish_limited, 1U);
+  clock_.advance(std::chrono::seconds(1));
+  gate_->set_pressure(Pressure::kNoPublishes);
+  EXPECT_EQ(publish().error().code, ErrorCode::kMemoryPressure);
+}
+
 TEST(Answer, ADescriptionCannotBreakItsHeader) {
   const auto answer =
       problem_answer(base::make_error(ErrorCode::kInvalidToken, "a\"b\\c\r\nX-Evil: 1\xc3\xa9"));

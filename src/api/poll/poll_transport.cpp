@@ -17,7 +17,7 @@ void set_common(net::Response& response, std::string tag, std::uint32_t retry_ms
   response.set("ETag", std::move(tag));
   // A browser's cache may keep it, and asks each time whether it still holds.
   response.set("Cache-Control", "private, no-cache");
-  response.set("Vary", "Accept");
+  response.set("Vary", fmt::format("Accept, {}", kVaryByCaller));
   if (retry_ms == 0) return;
   const auto seconds = (retry_ms + kMillisPerSecond - 1) / kMillisPerSecond;
   response.set("Retry-After", std::to_string(seconds));

@@ -63,9 +63,7 @@ Result<PushSubscription> read_push_subscription(std::string_view json) {
         return {};  // `expirationTime`, and what browsers may add.
       });
   if (!read) return read.error();
-  if (!out.endpoint.starts_with("https://") && !out.endpoint.starts_with("http://")) {
-    return base::bad_request("\"endpoint\" is no URL");
-  }
+  if (out.endpoint.empty()) return base::bad_request("\"endpoint\" is missing");
   const auto point = proto::from_base64url(out.p256dh);
   const auto secret = proto::from_base64url(out.auth);
   if (!point || point->size() != kPointBytes || !secret || secret->size() != kAuthBytes) {
@@ -117,6 +115,12 @@ std::string Addresses::to_json() const {
   }
   return fmt::format(R"({{"email":{},"ntfy":{},"push":[{}]}})", proto::json_string_or_null(email),
                      proto::json_string_or_null(ntfy), list);
+}
+
+void Addresses::add(PushSubscription subscription) {
+  std::erase_if(push, [&](const auto& each) { return each.endpoint == subscription.endpoint; });
+  if (push.size() == kPushMax) push.erase(push.begin());
+  push.push_back(std::move(subscription));
 }
 
 std::vector<std::string> Addresses::of(std::string_view channel) const {

@@ -31,6 +31,11 @@ struct Addresses {
   /// server.
   static bool is_email(std::string_view text);
 
+  /// In place of one with the same endpoint: a browser that subscribes anew has new keys. With as
+  /// many as there may be, the one that was added first goes: a browser that is thrown away never
+  /// says so.
+  void add(PushSubscription subscription);
+
   /// Those of a channel, as a delivery keeps them; one for each.
   std::vector<std::string> of(std::string_view channel) const;
 };

@@ -87,10 +87,11 @@ Result<> begin(State& state, const Broadcast& one) {
   return state.execute("INSERT INTO notification_broadcasts VALUES (?, ?, ?, ?, ?, ?)", row);
 }
 
-Result<std::optional<Broadcast>> next(State& state) {
+Result<std::optional<Broadcast>> next(State& state, std::int64_t after) {
   std::optional<Broadcast> found;
+  const Value key[] = {after};
   auto read = state.query(
-      "SELECT * FROM notification_broadcasts ORDER BY id LIMIT 1", {}, [&](log::Row row) {
+      "SELECT * FROM notification_broadcasts ORDER BY id <= ?, id LIMIT 1", key, [&](log::Row row) {
         found = Broadcast{.id = log::integer_of(row[0]),
                           .body = log::text_of(row[1]),
                           .created_at = log::integer_of(row[2]),

@@ -47,8 +47,8 @@ base::Result<std::vector<std::string>> names_of(log::State& state, Audience::Kin
                                                 const std::string& user, std::size_t limit);
 
 base::Result<> begin(log::State& state, const Broadcast& one);
-/// The oldest that is under way, if there is one.
-base::Result<std::optional<Broadcast>> next(log::State& state);
+/// Of those under way the one that comes after this in a round, if there is any.
+base::Result<std::optional<Broadcast>> next(log::State& state, std::int64_t after);
 /// How many there are.
 base::Result<std::uint64_t> under_way(log::State& state);
 base::Result<> save_progress(log::State& state, const Broadcast& one);

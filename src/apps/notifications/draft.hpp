@@ -18,6 +18,9 @@ namespace weir::apps::notifications {
 /// Limits that a type's templates, an occurrence's link and a draft have in common.
 inline constexpr std::size_t kTitleBytesMax = 256;
 inline constexpr std::size_t kLinkBytesMax = 2'048;
+/// Its link and its actions (as JSON) together: every event has them whole, because a link that is
+/// cut leads nowhere.
+inline constexpr std::size_t kLinksBytesMax = 2'048;
 
 /// What is to be told, before it is known to whom.
 struct Draft {
@@ -41,7 +44,7 @@ struct Recipients {
   std::vector<std::string> users;
   std::vector<std::string> groups;
   std::vector<std::string> topics;  ///< Whoever follows them.
-  bool everyone = false;            ///< All whom anything was told before.
+  bool everyone = false;            ///< All who have an inbox or settings.
 
   bool by_name_only() const { return groups.empty() && topics.empty() && !everyone; }
 };

@@ -80,6 +80,16 @@ TEST(Occurrence, WhatHappenedBecomesANotificationOfItsType) {
   EXPECT_TRUE(read_occurrence(R"({"to":"alice","rating":5})", "review", "17", "carol", {}));
 }
 
+TEST(Occurrence, MessagesOfTwoPeopleOfOneNameAreTwoGroupsWhereTheirIdsAreSaid) {
+  const auto group = [](const char* body) {
+    return read_occurrence(body, "message", "", "", {})->draft.group_key;
+  };
+  EXPECT_EQ(group(R"({"to":"alice","from":"Ann"})"), "message:Ann");
+  EXPECT_EQ(group(R"({"to":"alice","from":"Ann","fromId":"u-17"})"), "message:u-17");
+  EXPECT_NE(group(R"({"to":"alice","from":"Ann","fromId":"u-18"})"),
+            group(R"({"to":"alice","from":"Ann","fromId":"u-17"})"));
+}
+
 TEST(Preferences, ASwitchOfTheTypeBeatsThatOfAnyType) {
   const auto preferences = Preferences::parse(
       R"({"types":{"*":{"email":false,"push":false},"message":{"email":true}}})");

@@ -6,6 +6,7 @@
 
 #include "apps/notifications/addresses.hpp"
 #include "apps/notifications/deliveries.hpp"
+#include "apps/notifications/told_before.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
 
@@ -15,6 +16,9 @@ namespace {
 using base::ErrorCode;
 using base::make_error;
 using base::Result;
+
+/// Of one that comes. After the limit was lowered there are more to remove, and publishers wait.
+constexpr int kEvictionsMax = 4;
 
 Notification made_of(const Draft& draft, const std::string& user, base::UnixMillis now) {
   Notification one;
@@ -40,6 +44,7 @@ bool apply(const Change& change, Notification& one, base::UnixMillis now) {
   const auto move_to = [&](Place place) {
     if (one.place == place && place != Place::kSnoozed) return false;
     one.place = place;
+    if (place == Place::kInbox) one.came_at = now;
     one.archived_at = place == Place::kArchive ? now : 0;
     one.snoozed_until = place == Place::kSnoozed ? change.until : 0;
     return true;
@@ -71,13 +76,10 @@ bool apply(const Change& change, Notification& one, base::UnixMillis now) {
 }  // namespace
 
 Inbox::Inbox(const Commit& commit, std::string user, StoredUser stored)
-    : commit_(commit), user_(std::move(user)), stored_(std::move(stored)) {
-  // What was taken once and is not understood any more, such as a time zone that is gone, counts
-  // for nothing: to be told too much is the lesser evil.
-  if (auto preferences = Preferences::parse(stored_.preferences)) {
-    preferences_ = std::move(*preferences);
-  }
-}
+    : commit_(commit),
+      user_(std::move(user)),
+      stored_(std::move(stored)),
+      preferences_(Preferences::stored(stored_.preferences)) {}
 
 Result<> Inbox::with(const Commit& commit, const std::string& user,
                      const std::function<Result<>(Inbox&)>& commands) {
@@ -92,42 +94,67 @@ Result<> Inbox::with(const Commit& commit, const std::string& user,
 
 Result<Told> Inbox::tell(const Draft& draft) {
   const auto now = commit_.now();
-  auto one = made_of(draft, user_, now);
-  if (draft.transient) {
-    alert(to_json(one, false));
-    return Told{};
-  }
-  if (!one.dedupe_key.empty()) {
-    auto there = store::find_duplicate(commit_.state(), user_, one.dedupe_key,
-                                       now - commit_.settings.dedupe_window.count());
-    if (!there) return there.error();
-    if (*there) {
+  const auto& key = draft.dedupe_key;
+  if (!key.empty()) {
+    const auto since = now - commit_.settings.dedupe_window.count();
+    const auto earlier = told_before::find(commit_.state(), user_, key, since);
+    if (!earlier) return earlier.error();
+    if (*earlier) {
       commit_.metrics.duplicates.add();
-      return Told{.id = (**there).id, .duplicate = true};
+      return Told{.id = **earlier, .duplicate = true};
     }
   }
-  one.id = commit_.ids.next(now);
-  if (draft.deliver_at > now) {
-    one.place = Place::kScheduled;
-    one.deliver_at = draft.deliver_at;
-    commit_.effects.note_due(one.due_at());
-    if (auto put = store::insert(commit_.state(), one); !put) return put.error();
-    return Told{.id = one.id};
+  auto one = made_of(draft, user_, now);
+  auto told = draft.transient          ? show(one)
+              : draft.deliver_at > now ? schedule(std::move(one), draft.deliver_at)
+                                       : bring(std::move(one));
+  if (!told || told->refused || key.empty()) return told;
+  auto remembered = told_before::remember(commit_.state(), user_, key, told->id, now);
+  if (!remembered) return remembered.error();
+  return told;
+}
+
+Result<Told> Inbox::show(const Notification& one) {
+  const bool wanted = preferences_.wants(one.type, "inbox");
+  if (wanted || one.severity == Severity::kCritical) alert(to_json(one, false));
+  return Told{};
+}
+
+Result<Told> Inbox::schedule(Notification one, base::UnixMillis deliver_at) {
+  if (counters().scheduled >= commit_.settings.per_user_max) {
+    commit_.metrics.refused.add();
+    return Told{.refused = true};
   }
-  if (!one.group_key.empty()) {
-    auto group = store::find_group(commit_.state(), user_, one.type, one.group_key);
-    if (!group) return group.error();
-    if (*group) {
-      const auto& before = **group;
-      one.id = before.id;
-      one.count = before.count + 1;
-      commit_.metrics.merged.add();
-      if (auto up = come_up(&before, one, Way::kStored, true); !up) return up.error();
-      return Told{.id = one.id};
-    }
-  }
-  if (auto up = come_up(nullptr, one, Way::kNew, true); !up) return up.error();
+  one.id = commit_.ids.next(commit_.now());
+  one.place = Place::kScheduled;
+  one.deliver_at = deliver_at;
+  stored_.counters.add(one);
+  commit_.effects.note_due(one.due_at());
+  if (auto put = store::insert(commit_.state(), one); !put) return put.error();
   return Told{.id = one.id};
+}
+
+/// Into the inbox: as one more of its group, or as a new one.
+Result<Told> Inbox::bring(Notification one) {
+  const auto group = group_of(one);
+  if (!group) return group.error();
+  one.id = *group ? (**group).id : commit_.ids.next(commit_.now());
+  const auto up = *group ? merge(**group, one) : come_up(nullptr, one, Way::kNew, true);
+  if (!up) return up.error();
+  return Told{.id = one.id};
+}
+
+/// The one that it becomes part of, if there is one.
+Result<std::optional<Notification>> Inbox::group_of(const Notification& one) {
+  if (one.group_key.empty()) return std::optional<Notification>();
+  return store::find_group(commit_.state(), user_, one.type, one.group_key);
+}
+
+Result<> Inbox::merge(const Notification& group, Notification one) {
+  one.id = group.id;
+  one.count = group.count + 1;
+  commit_.metrics.merged.add();
+  return come_up(&group, std::move(one), Way::kStored, true);
 }
 
 /// It is news: first in the list, and unread, but for who does not want it there.
@@ -139,11 +166,13 @@ Result<> Inbox::come_up(const Notification* before, Notification one, Way way, b
   one.place = wanted ? Place::kInbox : Place::kArchive;
   one.seen_at = one.read_at = one.archived_at = wanted ? 0 : now;
   one.snoozed_until = one.deliver_at = 0;
+  one.came_at = now;
   one.order = stored_.counters.rev + 1;
   commit_.metrics.told.add();
   const auto* const event = wanted ? "notification" : "notification.updated";
   if (auto done = put(before, one, way, event); !done) return done;
-  if (wanted && one.severity == Severity::kCritical) alert(to_json(one, false));
+  // Also to who does not want its type in the inbox: that is what critical means.
+  if (one.severity == Severity::kCritical) alert(to_json(one, false));
   if (send) {
     if (auto sent = send_out(one, quiet_until); !sent) return sent;
   }
@@ -190,7 +219,19 @@ Result<> Inbox::mark_all(std::uint64_t up_to_rev, bool read) {
 Result<> Inbox::remove(std::int64_t id) {
   auto found = store::find(commit_.state(), user_, id);
   if (!found) return found.error();
-  if (!*found) return make_error(ErrorCode::kNotFound, id_text(id));
+  if (!*found || (**found).place == Place::kScheduled) {
+    return make_error(ErrorCode::kNotFound, id_text(id));
+  }
+  commit_.metrics.removed.add();
+  return take_out(**found);
+}
+
+Result<> Inbox::call_off(std::int64_t id) {
+  auto found = store::find(commit_.state(), user_, id);
+  if (!found) return found.error();
+  if (!*found || (**found).place != Place::kScheduled) {
+    return make_error(ErrorCode::kNotFound, id_text(id));
+  }
   commit_.metrics.removed.add();
   return take_out(**found);
 }
@@ -200,9 +241,14 @@ Result<> Inbox::come_due(const Notification& one) {
     commit_.metrics.expired.add();
     return take_out(one);
   }
+  if (one.place == Place::kSnoozed) return come_up(&one, one, Way::kStored, false);
   auto after = one;
-  if (one.place == Place::kScheduled) after.created_at = commit_.now();
-  return come_up(&one, after, Way::kStored, one.place == Place::kScheduled);
+  after.created_at = commit_.now();
+  const auto group = group_of(one);
+  if (!group) return group.error();
+  if (!*group) return come_up(&one, after, Way::kStored, true);
+  if (auto gone = take_out(one); !gone) return gone;
+  return merge(**group, after);
 }
 
 Result<> Inbox::retire(const Notification& one) {
@@ -230,8 +276,14 @@ Result<> Inbox::put(const Notification* before, Notification& after, Way way,
 Result<> Inbox::take_out(const Notification& one) {
   auto& counters = stored_.counters;
   if (auto removed = store::remove(commit_.state(), one.id); !removed) return removed;
-  // Nobody has seen it.
-  if (one.place == Place::kScheduled) return {};
+  if (one.place == Place::kScheduled) {
+    // Nobody has seen it.
+    counters.subtract(one);
+    return {};
+  }
+  const auto withdrawn = deliveries::remove_of(commit_.state(), one.id);
+  if (!withdrawn) return withdrawn.error();
+  commit_.metrics.cancelled.add(*withdrawn);
   const auto old = counters;
   counters.subtract(one);
   ++counters.rev;
@@ -242,12 +294,12 @@ Result<> Inbox::take_out(const Notification& one) {
 }
 
 Result<> Inbox::make_room(std::int64_t newest) {
-  while (counters().kept() > commit_.settings.per_user_max) {
+  for (int gone = 0; gone < kEvictionsMax; ++gone) {
+    if (counters().kept() <= commit_.settings.per_user_max) return {};
     auto oldest = store::find_oldest(commit_.state(), user_);
     if (!oldest) return oldest.error();
-    // What is snoozed stays: its user wants it back.
     if (!*oldest || (**oldest).id == newest) return {};
-    if (auto gone = retire(**oldest); !gone) return gone;
+    if (auto retired = retire(**oldest); !retired) return retired;
   }
   return {};
 }

@@ -24,8 +24,9 @@ struct Change {
 
 /// What became of a draft.
 struct Told {
-  std::int64_t id = 0;  ///< 0: it was transient.
+  std::int64_t id = 0;  ///< 0: it was transient, or refused.
   bool duplicate = false;
+  bool refused = false;  ///< As many are scheduled for the user as there may be.
 };
 
 /// One user's notifications inside one commit: every command changes rows and counters, and appends
@@ -47,6 +48,8 @@ class Inbox {
   base::Result<> mark_all(std::uint64_t up_to_rev, bool read);
   /// kNotFound.
   base::Result<> remove(std::int64_t id);
+  /// One that is scheduled, which its user knows nothing of, does not come. kNotFound.
+  base::Result<> call_off(std::int64_t id);
   /// What time does to it: it expires, is delivered, or comes back.
   base::Result<> come_due(const Notification& one);
   /// It is too old to be kept.
@@ -56,6 +59,13 @@ class Inbox {
 
  private:
   Inbox(const Commit& commit, std::string user, StoredUser stored);
+
+  base::Result<Told> show(const Notification& one);
+  base::Result<Told> schedule(Notification one, base::UnixMillis deliver_at);
+  base::Result<Told> bring(Notification one);
+
+  base::Result<std::optional<Notification>> group_of(const Notification& one);
+  base::Result<> merge(const Notification& group, Notification one);
 
   enum class Way { kNew, kStored };
   base::Result<> come_up(const Notification* before, Notification one, Way way, bool send);

@@ -18,8 +18,10 @@
 #include "apps/notifications/inbox.hpp"
 #include "apps/notifications/store.hpp"
 #include "apps/notifications/telling.hpp"
+#include "apps/notifications/told_before.hpp"
 #include "apps/notifications/types.hpp"
 #include "log/testing/test_log.hpp"
+#include "log/value.hpp"
 
 namespace weir::apps::notifications {
 
@@ -35,8 +37,8 @@ class InboxFixture : public testing::Test {
   void open() {
     ASSERT_TRUE(test.open());
     auto prepared = test.commit([&](log::Transaction& t) -> base::Result<> {
-      for (auto* const make :
-           {store::prepare, types::prepare, audience::prepare, deliveries::prepare}) {
+      for (auto* const make : {told_before::prepare, store::prepare, types::prepare,
+                               audience::prepare, deliveries::prepare}) {
         if (auto made = make(t.state()); !made) return made;
       }
       auto last = store::last_id(t.state());
@@ -101,6 +103,15 @@ class InboxFixture : public testing::Test {
     return found;
   }
   Counters counters(const std::string& name) { return user(name).counters; }
+
+  std::int64_t rows(const std::string& table) {
+    std::int64_t count = 0;
+    EXPECT_TRUE(commit([&](const Commit& commit) {
+      return commit.state().query("SELECT COUNT(*) FROM " + table, {},
+                                  [&](log::Row row) { count = log::integer_of(row[0]); });
+    }));
+    return count;
+  }
 
   std::vector<Notification> list(const std::string& name, store::Tab tab = store::Tab::kInbox) {
     std::vector<Notification> found;

@@ -58,7 +58,8 @@ class AnySequence : public InboxFixture, public testing::WithParamInterface<std:
  protected:
   void SetUp() override {
     InboxFixture::SetUp();
-    settings.per_user_max = 12;
+    settings.per_user_max = 8;
+    channels = {"webhook"};
   }
 
   std::string any_user() { return "user" + std::to_string(random.below(3)); }
@@ -73,12 +74,26 @@ class AnySequence : public InboxFixture, public testing::WithParamInterface<std:
     return known[random.below(known.size())];
   }
 
+  /// Of those that have not come yet.
+  std::vector<std::int64_t> scheduled(const std::string& name) {
+    std::vector<std::int64_t> found;
+    EXPECT_TRUE(commit([&](const Commit& commit) {
+      const log::Value key[] = {name};
+      return commit.state().query("SELECT id FROM notifications WHERE user_id = ? AND place = 3",
+                                  key,
+                                  [&](log::Row row) { found.push_back(log::integer_of(row[0])); });
+    }));
+    return found;
+  }
+
   Draft any_draft() {
     auto made = draft("title", random.below(2) == 0 ? "a" : "b");
+    if (random.below(3) == 0) made.channels = R"(["webhook"])";
     if (random.below(3) == 0) made.group_key = "g" + std::to_string(random.below(2));
     if (random.below(4) == 0) made.dedupe_key = "d" + std::to_string(random.below(3));
     const auto now = test.clock.unix_millis();
-    if (random.below(5) == 0) made.deliver_at = now + later();
+    // Some so late that more are scheduled than there may be.
+    if (random.below(2) == 0) made.deliver_at = now + later() * (random.below(4) == 0 ? 1 : 200);
     if (random.below(5) == 0) {
       made.expires_at = std::max(now, made.deliver_at) + later();
     }
@@ -93,7 +108,9 @@ class AnySequence : public InboxFixture, public testing::WithParamInterface<std:
     const auto name = any_user();
     const auto id = any_id(name);
     const auto until = test.clock.unix_millis() + later();
-    const auto roll = random.below(12);
+    const auto roll = random.below(13);
+    const auto to_come = scheduled(name);
+    const auto call_off = to_come.empty() ? id : to_come[random.below(to_come.size())];
     const auto up_to = random.below(counters(name).rev + 2);
     const auto kind = static_cast<Change::Kind>(random.below(7));
     const auto next = any_draft();
@@ -106,6 +123,7 @@ class AnySequence : public InboxFixture, public testing::WithParamInterface<std:
       if (roll == 5) return inbox.mark_all(up_to, true);
       if (roll == 6) return inbox.mark_all(up_to, false);
       if (roll == 7) return inbox.remove(id);
+      if (roll == 8 && random.below(6) == 0) return inbox.call_off(call_off);
       auto changed = inbox.change(id, {kind, until});
       if (!changed) return changed.error();
       // A second one that fails takes the first one back.
@@ -130,7 +148,10 @@ class AnySequence : public InboxFixture, public testing::WithParamInterface<std:
                                  static_cast<std::int64_t>(one.order)};
       }
     }
+    counted.scheduled = scheduled(name).size();
     ASSERT_EQ(counters(name), counted) << name;
+    ASSERT_LE(counted.kept(), settings.per_user_max) << name;
+    ASSERT_LE(counted.scheduled, settings.per_user_max) << name;
     ASSERT_EQ(follower.all, rows) << name;
     ASSERT_EQ(follower.last, static_cast<std::int64_t>(counted.rev)) << name;
     ASSERT_EQ(follower.unread, static_cast<std::int64_t>(counted.unread)) << name;
@@ -154,10 +175,17 @@ TEST_P(AnySequence, CountersAreThoseOfTheRowsAndFollowersSeeTheList) {
     }
     if (step % 20 != 19) continue;
     for (const auto* name : {"user0", "user1", "user2"}) check(name, followers[name]);
+    EXPECT_EQ(rows("notification_deliveries WHERE notification_id NOT IN "
+                   "(SELECT id FROM notifications)"),
+              0)
+        << "nothing is sent of what is gone";
     if (HasFatalFailure()) FAIL() << "seed " << GetParam() << ", step " << step;
   }
   EXPECT_GT(metrics.changed.get(), 0U);
   EXPECT_GT(metrics.removed.get(), 0U);
+  EXPECT_GT(metrics.merged.get(), 0U);
+  EXPECT_GT(metrics.cancelled.get(), 0U);
+  EXPECT_GT(metrics.refused.get(), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, AnySequence, testing::Range<std::uint64_t>(1, 9));

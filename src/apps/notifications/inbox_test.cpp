@@ -82,6 +82,51 @@ TEST_F(InboxTest, TheSameDedupeKeyIsLeftOutUntilItsWindowIsOver) {
   EXPECT_EQ(counters("alice").inbox, 2U);
 }
 
+TEST_F(InboxTest, ADedupeKeyOutlivesItsNotification) {
+  auto one = draft("one");
+  one.dedupe_key = "k";
+  const auto first = tell("alice", one);
+  ASSERT_TRUE(with("alice", [&](Inbox& inbox) { return inbox.remove(first->id); }));
+  EXPECT_TRUE(tell("alice", one)->duplicate) << "deleted";
+  one.dedupe_key = "expires";
+  one.expires_at = in(minutes(1));
+  ASSERT_TRUE(tell("alice", one));
+  test.clock.advance(minutes(1));
+  come_due();
+  one.expires_at = 0;
+  EXPECT_TRUE(tell("alice", one)->duplicate) << "expired";
+  settings.per_user_max = 1;
+  one.dedupe_key = "makes room";
+  ASSERT_TRUE(tell("alice", one));
+  ASSERT_TRUE(tell("alice", draft("another")));
+  EXPECT_EQ(list("alice").front().title, "another");
+  EXPECT_TRUE(tell("alice", one)->duplicate) << "made room";
+}
+
+TEST_F(InboxTest, ADedupeKeyOutlivesTheMergingOfItsGroup) {
+  auto one = draft("one");
+  one.group_key = "chat";
+  for (const auto* key : {"m1", "m2"}) {
+    one.dedupe_key = key;
+    EXPECT_FALSE(tell("alice", one)->duplicate);
+  }
+  one.dedupe_key = "m1";
+  EXPECT_TRUE(tell("alice", one)->duplicate);
+  EXPECT_EQ(list("alice").front().count, 2U);
+}
+
+TEST_F(InboxTest, WhatIsTransientIsShownOnceUnderItsDedupeKey) {
+  auto one = draft("look");
+  one.transient = true;
+  one.dedupe_key = "k";
+  ASSERT_TRUE(tell("alice", one));
+  EXPECT_EQ(effects.alerts.size(), 1U);
+  const auto again = tell("alice", one);
+  EXPECT_TRUE(again->duplicate);
+  EXPECT_EQ(again->id, 0);
+  EXPECT_TRUE(effects.alerts.empty());
+}
+
 TEST_F(InboxTest, UnreadOnesOfAGroupBecomeOneAndReadOnesStay) {
   auto one = draft("first");
   one.group_key = "chat";
@@ -104,7 +149,7 @@ TEST_F(InboxTest, WhatIsScheduledIsSeenWhenItsTimeHasComeAlsoAfterARestart) {
   one.deliver_at = in(hours(1));
   ASSERT_TRUE(tell("alice", one));
   EXPECT_EQ(effects.due, one.deliver_at);
-  EXPECT_EQ(counters("alice"), Counters{});
+  EXPECT_EQ(counters("alice"), Counters{.scheduled = 1});
   EXPECT_TRUE(list("alice").empty());
   EXPECT_TRUE(events("alice").empty());
   open();
@@ -151,21 +196,77 @@ TEST_F(InboxTest, WhatExpiresIsRemovedWithItsCount) {
               ElementsAre("notification", "badge", "notification.removed", "badge"));
 }
 
-TEST_F(InboxTest, AFullInboxRemovesTheArchivesOldestFirstAndNeverWhatIsSnoozed) {
+TEST_F(InboxTest, AFullInboxRemovesTheArchivesOldestFirstAndThenWhateverIsOldest) {
   settings.per_user_max = 3;
+  ASSERT_TRUE(tell("alice", draft("old")));
   const auto snoozed = tell("alice", draft("snoozed"));
   ASSERT_TRUE(change("alice", snoozed->id, {Change::Kind::kSnooze, in(hours(1))}));
-  ASSERT_TRUE(tell("alice", draft("old")));
   const auto archived = tell("alice", draft("archived"));
   ASSERT_TRUE(change("alice", archived->id, {Change::Kind::kArchive}));
   ASSERT_TRUE(tell("alice", draft("new")));
   EXPECT_EQ(counters("alice").archived, 0U);
   ASSERT_TRUE(tell("alice", draft("newer")));
-  const auto all = list("alice");
-  ASSERT_EQ(all.size(), 2U);
-  EXPECT_EQ(all.front().title, "newer");
-  EXPECT_EQ(all.back().title, "new");
+  EXPECT_EQ(list("alice").size(), 2U) << "old has gone";
   EXPECT_EQ(counters("alice").snoozed, 1U);
+  ASSERT_TRUE(tell("alice", draft("newest")));
+  EXPECT_EQ(counters("alice").snoozed, 0U) << "nobody hoards by snoozing";
+  EXPECT_EQ(list("alice").back().title, "new");
+}
+
+TEST_F(InboxTest, AfterTheLimitIsLoweredEachThatComesRemovesAFew) {
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(tell("alice", draft("one")));
+  settings.per_user_max = 10;
+  ASSERT_TRUE(tell("alice", draft("one")));
+  EXPECT_EQ(counters("alice").kept(), 17U);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(tell("alice", draft("one")));
+  EXPECT_EQ(counters("alice").kept(), 10U);
+}
+
+TEST_F(InboxTest, AsManyAreScheduledAsThereMayBeAndTheOthersKnowOfIt) {
+  settings.per_user_max = 2;
+  auto one = draft("later");
+  one.deliver_at = in(hours(1));
+  one.dedupe_key = "first";
+  ASSERT_TRUE(tell("alice", one));
+  one.dedupe_key.clear();
+  const auto second = tell("alice", one);
+  one.dedupe_key = "third";
+  EXPECT_TRUE(tell("alice", one)->refused);
+  EXPECT_EQ(metrics.refused.get(), 1U);
+  const auto removed = with("alice", [&](Inbox& inbox) { return inbox.remove(second->id); });
+  ASSERT_FALSE(removed) << "its user knows nothing of it";
+  EXPECT_EQ(removed.error().code, base::ErrorCode::kNotFound);
+  ASSERT_TRUE(with("alice", [&](Inbox& inbox) { return inbox.call_off(second->id); }));
+  EXPECT_FALSE(with("alice", [&](Inbox& inbox) { return inbox.call_off(second->id); }));
+  const auto third = tell("alice", one);
+  EXPECT_FALSE(third->duplicate) << "what was refused was not told";
+  EXPECT_FALSE(third->refused);
+  test.clock.advance(hours(1));
+  come_due();
+  EXPECT_EQ(counters("alice"), (Counters{.rev = 2, .inbox = 2, .unread = 2, .unseen = 2}));
+  const auto called_off = with("alice", [&](Inbox& inbox) { return inbox.call_off(third->id); });
+  EXPECT_FALSE(called_off) << "too late";
+}
+
+TEST_F(InboxTest, WhatWasScheduledBecomesOneWithItsGroupWhenItComes) {
+  auto one = draft("scheduled");
+  one.group_key = "chat";
+  one.deliver_at = in(hours(1));
+  const auto first = tell("alice", one);
+  ASSERT_TRUE(tell("alice", one));
+  one.title = "there";
+  one.deliver_at = 0;
+  const auto there = tell("alice", one);
+  test.clock.advance(hours(1));
+  come_due();
+  const auto all = list("alice");
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all.front().id, there->id);
+  EXPECT_NE(all.front().id, first->id);
+  EXPECT_EQ(all.front().title, "scheduled");
+  EXPECT_EQ(all.front().count, 3U);
+  EXPECT_EQ(counters("alice"), (Counters{.rev = 3, .inbox = 1, .unread = 1, .unseen = 1}));
+  EXPECT_EQ(rows("notifications"), 1);
 }
 
 TEST_F(InboxTest, WhatIsTransientIsShownAndNotKept) {
@@ -188,6 +289,39 @@ TEST_F(InboxTest, WhatAUserDoesNotWantGoesIntoTheArchiveRead) {
   EXPECT_EQ(counters("alice").unread, 1U);
   EXPECT_EQ(counters("alice").archived, 1U);
   EXPECT_EQ(types("alice").front(), "notification.updated");
+}
+
+TEST_F(InboxTest, WhatAUserDoesNotWantIsNotShownEitherUnlessItIsCritical) {
+  ASSERT_TRUE(commit([](const Commit& commit) {
+    return store::save_preferences(commit.state(), "alice",
+                                   R"({"types":{"note":{"inbox":false}}})");
+  }));
+  for (const bool transient : {true, false}) {
+    for (const auto severity : {Severity::kWarning, Severity::kCritical}) {
+      auto one = draft("unwanted");
+      one.transient = transient;
+      one.severity = severity;
+      ASSERT_TRUE(tell("alice", one));
+      EXPECT_EQ(effects.alerts.size(), severity == Severity::kCritical ? 1U : 0U) << transient;
+    }
+  }
+  EXPECT_EQ(counters("alice").unread, 0U);
+}
+
+TEST_F(InboxTest, ATimeZoneThatIsNotKnownAnyMoreTakesTheQuietHoursAndNothingElse) {
+  channels = {"webhook"};
+  ASSERT_TRUE(commit([](const Commit& commit) {
+    return store::save_preferences(
+        commit.state(), "alice",
+        R"({"types":{"note":{"inbox":false}},)"
+        R"("quietHours":{"from":"22:00","to":"07:00","timeZone":"Mars/Olympus"}})");
+  }));
+  auto one = draft("unwanted");
+  one.channels = R"(["webhook"])";
+  ASSERT_TRUE(tell("alice", one));
+  EXPECT_EQ(effects.due, test.clock.unix_millis()) << "never quiet";
+  EXPECT_EQ(counters("alice").archived, 1U);
+  EXPECT_EQ(counters("alice").unread, 0U);
 }
 
 TEST_F(InboxTest, OtherChannelsAreUsedWhereTheyAreSetUpWantedAndHaveAnAddress) {
@@ -223,13 +357,11 @@ TEST_F(InboxTest, IdsAscendAlsoWhereTheClockWasSetBackOverARestart) {
   one.channels = R"(["webhook"])";
   const auto first = tell("alice", one);
   ASSERT_TRUE(first);
-  // The delivery's came after the notification's own.
-  ASSERT_TRUE(with("alice", [&](Inbox& inbox) { return inbox.remove(first->id); }));
   test.clock.advance(-std::chrono::hours(1));
   open();
   const auto second = tell("alice", one);
   ASSERT_TRUE(second) << second.error().message();
-  EXPECT_GT(second->id, first->id + 1);
+  EXPECT_GT(second->id, first->id + 1) << "that is the delivery's";
 }
 
 TEST_F(InboxTest, OtherChannelsWaitForTheEndOfQuietHoursUnlessItIsCritical) {

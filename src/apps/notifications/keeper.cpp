@@ -1,17 +1,16 @@
 #include "apps/notifications/keeper.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "apps/notifications/addresses.hpp"
 #include "apps/notifications/audience.hpp"
+#include "apps/notifications/draft.hpp"
+#include "apps/notifications/outbox.hpp"
 #include "apps/notifications/store.hpp"
 #include "apps/notifications/telling.hpp"
 #include "base/logging.hpp"
-#include "proto/json.hpp"
 
 namespace weir::apps::notifications {
 namespace {
@@ -20,18 +19,16 @@ using base::Result;
 
 /// Of due and old notifications in one commit: a few milliseconds, in which publishers wait.
 constexpr std::size_t kStep = 128;
-/// Deliveries that wait for a worker, so that one is never idle for want of a commit.
-constexpr std::size_t kInFlightMax = 64;
+/// How long a delivery is put off whose user has enough under way; if that is because it is slow,
+/// so many times what an attempt may take.
+constexpr base::UnixMillis kPutOff = 1'000;
+constexpr base::UnixMillis kPutOffAttempts = 4;
+/// An attempt is slow that takes more than this part of what it may.
+constexpr base::UnixMillis kSlowPart = 3;
+/// What has waited for longer in memory is picked anew: it may not be wanted any more.
+constexpr base::UnixMillis kFreshFor = 5'000;
 constexpr base::UnixMillis kRetentionEvery = 60LL * 60 * 1'000;
 constexpr base::UnixMillis kRetryCommit = 5'000;
-constexpr std::size_t kReasonBytesMax = 200;
-
-std::string record_entry(base::UnixMillis began, base::UnixMillis now, const Outcome& outcome) {
-  const bool delivered = outcome.kind == Outcome::Kind::kDelivered;
-  return fmt::format(R"({{"at":{},"millis":{},"outcome":"{}","reason":{}}})", began,
-                     std::max<base::UnixMillis>(now - began, 0), delivered ? "delivered" : "failed",
-                     proto::json_string_or_null(outcome.reason.substr(0, kReasonBytesMax)));
-}
 
 /// The address is nobody's any more.
 Result<> forget_push(const Commit& commit, const Delivery& delivery) {
@@ -62,45 +59,35 @@ void Keeper::step() {
   if (const auto at = due(); !at || *at > now) return;
   busy_ = true;
   const bool retention = now >= retention_due_;
-  if (retention) retention_due_ = now + kRetentionEvery;
   due_ = 0;
-  const auto room = kInFlightMax - std::min(in_flight_.size(), kInFlightMax);
   auto turn = std::make_shared<Turn>();
   // A copy of what is on its way: the commit runs on another thread.
   context_.commit(
-      [this, turn, room, retention, in_flight = in_flight_](const Commit& commit) -> Result<> {
+      [this, turn, retention, lanes = lanes_, broadcast = broadcast_](const Commit& commit) {
         *turn = {};
-        if (auto done = run(commit, room == 0 ? 0 : room + in_flight.size() + 1, retention, *turn);
-            !done) {
-          return done;
-        }
-        std::erase_if(turn->to_send,
-                      [&](const Delivery& each) { return in_flight.contains(each.id); });
-        turn->waiting = room == 0 || turn->to_send.size() > room;
-        if (turn->to_send.size() > room) turn->to_send.resize(room);
-        return {};
+        return run(commit, lanes, retention, broadcast, *turn);
       },
-      [this, turn](const Result<>& outcome) { finished(outcome, std::move(*turn)); });
+      [this, turn, retention](const Result<>& outcome) {
+        finished(outcome, retention, std::move(*turn));
+      });
 }
 
-Result<> Keeper::run(const Commit& commit, std::size_t deliveries_max, bool retention,
-                     Turn& turn) const {
+Result<> Keeper::run(const Commit& commit, Lanes lanes, bool retention, std::int64_t broadcast,
+                     Turn& turn) {
   const auto& settings = commit.settings;
   auto due_done = step_due(commit, kStep);
   if (!due_done) return due_done.error();
-  auto broadcast = step_broadcast(commit, settings.broadcast_batch);
-  if (!broadcast) return broadcast.error();
-  turn.more = !*due_done || *broadcast;
+  auto stepped = step_broadcast(commit, settings.broadcast_batch, broadcast);
+  if (!stepped) return stepped.error();
+  turn.broadcast = *stepped;
+  turn.more = !*due_done || *stepped != 0;
   if (retention) {
     auto retired = step_retention(commit, kStep);
     if (!retired) return retired.error();
-    // The rest of it at once, and not in an hour.
-    if (!*retired) turn.next_due = commit.now();
+    turn.older = !*retired;
   }
-  if (deliveries_max > 0) {
-    auto found = deliveries::due(commit.state(), commit.now(), deliveries_max);
-    if (!found) return found.error();
-    turn.to_send = std::move(*found);
+  for (const auto channel : kChannels) {
+    if (auto picked = pick(commit, channel, lanes, turn); !picked) return picked;
   }
   for (const auto& next :
        {store::next_due(commit.state()), deliveries::next_due(commit.state(), commit.now())}) {
@@ -113,7 +100,36 @@ Result<> Keeper::run(const Commit& commit, std::size_t deliveries_max, bool rete
   return {};
 }
 
-void Keeper::finished(const Result<>& outcome, Turn turn) {
+Result<> Keeper::pick(const Commit& commit, std::string_view channel, Lanes& lanes, Turn& turn) {
+  using Admission = Lanes::Admission;
+  auto found = deliveries::due(commit.state(), channel, commit.now(), kStep);
+  if (!found) return found.error();
+  for (auto& one : *found) {
+    if (lanes.holds(one.id)) continue;
+    const auto send = still_to_send(commit, one);
+    if (!send) return send.error();
+    if (!*send) continue;
+    switch (lanes.admit(one)) {
+      case Admission::kTaken:
+        turn.to_send.push_back(std::move(one));
+        break;
+      case Admission::kPutOff: {
+        const auto slow = kPutOffAttempts * commit.settings.attempt_timeout.count();
+        one.next_at = commit.now() + (lanes.is_slow(one) ? slow : kPutOff);
+        if (auto saved = deliveries::save(commit.state(), one); !saved) return saved;
+        ++turn.put_off;
+        break;
+      }
+      case Admission::kFull:
+        turn.waiting = true;
+        return {};
+    }
+  }
+  if (found->size() == kStep) turn.more = true;
+  return {};
+}
+
+void Keeper::finished(const Result<>& outcome, bool retention, Turn turn) {
   busy_ = false;
   const auto now = context_.clock->unix_millis();
   if (!outcome) {
@@ -121,24 +137,55 @@ void Keeper::finished(const Result<>& outcome, Turn turn) {
       base::log_warning("notifications.failing", "error=\"{}\"", outcome.error().message());
     }
     note_due(now + kRetryCommit);
+    retention_due_ = std::max(retention_due_, now + kRetryCommit);
     return;
   }
   if (std::exchange(failing_, false))
-    base::log_info("notifications.recovered", "in_flight={}", in_flight_.size());
+    base::log_info("notifications.recovered", "in_flight={}", lanes_.size());
   metrics_.broadcasts.set(turn.broadcasts);
   note_due(turn.more ? now : turn.next_due);
+  // The rest of it at once, and not in an hour.
+  if (retention) retention_due_ = turn.older ? now : now + kRetentionEvery;
   waiting_ = turn.waiting;
+  broadcast_ = turn.broadcast;
+  metrics_.put_off.add(turn.put_off);
   for (auto& delivery : turn.to_send) {
-    in_flight_.emplace(delivery.id, now);
-    context_.carry(std::move(delivery));
+    if (lanes_.admit(delivery) == Lanes::Admission::kTaken) {
+      queue_.push_back({std::move(delivery), now});
+    } else {
+      // Meanwhile its user, or its host, has turned out to be slow.
+      note_due(now + kPutOff);
+    }
   }
-  metrics_.in_flight.set(in_flight_.size());
+  begin_what_may();
+}
+
+void Keeper::begin_what_may() {
+  const auto now = context_.clock->unix_millis();
+  for (auto each = queue_.begin(); each != queue_.end();) {
+    if (!lanes_.begin(each->delivery)) {
+      ++each;
+      continue;
+    }
+    auto [delivery, since] = std::move(*each);
+    each = queue_.erase(each);
+    if (now - since <= kFreshFor) {
+      context_.carry(std::move(delivery));
+      continue;
+    }
+    lanes_.release(delivery.id);
+    note_due(now);
+  }
+  metrics_.in_flight.set(lanes_.size());
 }
 
 void Keeper::attempt_ended(Delivery delivery, const Outcome& outcome, base::UnixMillis began) {
   const auto now = context_.clock->unix_millis();
-  if (!delivery.record.empty()) delivery.record.push_back(',');
-  delivery.record += record_entry(began, now, outcome);
+  lanes_.end(delivery, (now - began) * kSlowPart > context_.settings().attempt_timeout.count());
+  begin_what_may();
+  const bool delivered = outcome.kind == Outcome::Kind::kDelivered;
+  deliveries::add_to_record(delivery, began, now, delivered ? "delivered" : "failed",
+                            outcome.reason);
   ++delivery.attempts;
   settle(delivery, outcome, now);
   save(delivery, outcome.kind == Outcome::Kind::kGone && delivery.channel == "push");
@@ -153,7 +200,7 @@ void Keeper::settle(Delivery& delivery, const Outcome& outcome, base::UnixMillis
   }
   metrics_.attempts_failed.add();
   const auto settings = context_.settings();
-  if (outcome.kind == Kind::kGone || delivery.attempts >= settings.attempts_max) {
+  if (outcome.kind != Kind::kFailed || delivery.attempts >= settings.attempts_max) {
     delivery.state = Delivery::State::kFailed;
     metrics_.given_up.add();
     base::log_warning("notifications.delivery_given_up",
@@ -179,8 +226,8 @@ void Keeper::save(const Delivery& delivery, bool gone) {
         return deliveries::save(commit.state(), delivery);
       },
       [this, delivery](const Result<>& outcome) {
-        in_flight_.erase(delivery.id);
-        metrics_.in_flight.set(in_flight_.size());
+        lanes_.release(delivery.id);
+        metrics_.in_flight.set(lanes_.size());
         const auto now = context_.clock->unix_millis();
         // Not saved, it is made once more: better twice than never.
         if (!outcome) return note_due(now + kRetryCommit);

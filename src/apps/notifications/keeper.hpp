@@ -1,7 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +9,7 @@
 
 #include "apps/notifications/commit.hpp"
 #include "apps/notifications/deliveries.hpp"
+#include "apps/notifications/lanes.hpp"
 #include "apps/webhooks/attempt.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -28,14 +29,19 @@ class Keeper {
     /// Runs the work in one commit; `done` is called on the keeper's thread, and not at all once
     /// the keeper is closed.
     std::function<void(Work work, std::function<void(base::Result<>)> done)> commit;
-    /// Begins an attempt, which ends in a call of `attempt_ended`.
+    /// Begins an attempt, which ends in a call of `attempt_ended`; of each channel at most as many
+    /// at once as it has workers.
     std::function<void(Delivery)> carry;
     std::function<base::NotificationSettings()> settings;
+    std::size_t workers = 1;  ///< Of each channel.
     std::uint64_t seed = 0;
   };
 
   Keeper(Context context, Metrics& metrics)
-      : context_(std::move(context)), metrics_(metrics), random_(context_.seed) {}
+      : context_(std::move(context)),
+        metrics_(metrics),
+        random_(context_.seed),
+        lanes_(context_.workers) {}
 
   /// There is something to do at that time (Effects::due).
   void note_due(base::UnixMillis time);
@@ -51,14 +57,22 @@ class Keeper {
   struct Turn {
     std::vector<Delivery> to_send;
     bool more = false;     ///< It did as much as one commit may; there is more.
+    bool older = false;    ///< So with what is removed by age.
     bool waiting = false;  ///< More deliveries are due than there is room for.
     base::UnixMillis next_due = 0;
     std::uint64_t broadcasts = 0;
+    std::int64_t broadcast = 0;  ///< The one that was stepped.
+    std::uint64_t put_off = 0;
   };
 
-  base::Result<> run(const Commit& commit, std::size_t deliveries_max, bool retention,
-                     Turn& turn) const;
-  void finished(const base::Result<>& outcome, Turn turn);
+  // Inside a commit, on the log thread.
+  static base::Result<> run(const Commit& commit, Lanes lanes, bool retention,
+                            std::int64_t broadcast, Turn& turn);
+  static base::Result<> pick(const Commit& commit, std::string_view channel, Lanes& lanes,
+                             Turn& turn);
+
+  void begin_what_may();
+  void finished(const base::Result<>& outcome, bool retention, Turn turn);
   void settle(Delivery& delivery, const Outcome& outcome, base::UnixMillis now);
   void save(const Delivery& delivery, bool gone);
 
@@ -70,8 +84,14 @@ class Keeper {
   bool waiting_ = false;      ///< Deliveries, until there is room.
   base::UnixMillis due_ = 1;  ///< At the start everything is looked at. 0: nothing.
   base::UnixMillis retention_due_ = 0;
-  /// On their way, or their outcome is.
-  std::map<std::int64_t, base::UnixMillis> in_flight_;
+  std::int64_t broadcast_ = 0;  ///< Whose turn it was last.
+  Lanes lanes_;                 ///< Of what waits, is on its way, or its outcome is.
+  /// Waits for a worker, since when.
+  struct Waiting {
+    Delivery delivery;
+    base::UnixMillis since;
+  };
+  std::list<Waiting> queue_;
 };
 
 }  // namespace weir::apps::notifications

@@ -37,6 +37,7 @@ void count(Counters& counters, const Notification& one, std::uint64_t by) {
       counters.snoozed += by;
       break;
     case Place::kScheduled:
+      counters.scheduled += by;
       break;
   }
 }
@@ -99,6 +100,7 @@ std::string to_json(const Notification& one, bool whole) {
       one.count, one.created_at, time_or_null(one.seen_at), time_or_null(one.read_at),
       time_or_null(one.archived_at), time_or_null(one.snoozed_until), time_or_null(one.expires_at));
   if (whole) json += fmt::format(R"(,"data":{})", json_or_null(one.data));
+  if (whole && one.deliver_at != 0) json += fmt::format(R"(,"deliverAt":{})", one.deliver_at);
   json.push_back('}');
   return json;
 }

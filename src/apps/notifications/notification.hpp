@@ -39,6 +39,9 @@ struct Notification {
   std::string channels;     ///< Beside the inbox: a JSON array of names, or "".
   std::uint32_t count = 1;  ///< How many of one group have become this one.
   base::UnixMillis created_at = 0;
+  /// When it last came into the inbox (or the archive, where its user does not want it there): its
+  /// age counts from here.
+  base::UnixMillis came_at = 0;
   base::UnixMillis seen_at = 0;
   base::UnixMillis read_at = 0;
   base::UnixMillis archived_at = 0;
@@ -51,7 +54,7 @@ struct Notification {
 };
 
 /// How many there are in a user's inbox, kept beside the rows in the same commits. `unread` and
-/// `unseen` count what is in the inbox.
+/// `unseen` count what is in the inbox; of `scheduled` its user knows nothing.
 struct Counters {
   std::uint64_t rev = 0;
   std::uint64_t inbox = 0;
@@ -59,6 +62,7 @@ struct Counters {
   std::uint64_t unseen = 0;
   std::uint64_t archived = 0;
   std::uint64_t snoozed = 0;
+  std::uint64_t scheduled = 0;
 
   void add(const Notification& one);
   void subtract(const Notification& one);
@@ -76,8 +80,8 @@ std::optional<std::int64_t> parse_id(std::string_view text);
 /// The topic of a user's changes.
 std::string topic_of(std::string_view user);
 
-/// The notification as a JSON object. With `whole`, long texts and `data` are in it; without, what
-/// a stream carries.
+/// The notification as a JSON object. With `whole`, long texts and `data` are in it, and
+/// `deliverAt` if it has not come yet; without, what a stream carries.
 std::string to_json(const Notification& one, bool whole);
 
 /// `"unread":n,"unseen":n,"rev":n`: what every change and every event carries.

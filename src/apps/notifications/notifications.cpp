@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "apps/notifications/audience.hpp"
 #include "apps/notifications/keeper.hpp"
 #include "apps/notifications/store.hpp"
+#include "apps/notifications/told_before.hpp"
 #include "apps/notifications/types.hpp"
 #include "apps/once.hpp"
 #include "apps/start_commit.hpp"
@@ -37,16 +39,20 @@ class Notifications::Run {
                      },
                  .carry = [this](Delivery delivery) { carry(std::move(delivery)); },
                  .settings = [this] { return hub_.settings()->notifications; },
+                 .workers = workers_max,
                  .seed = base::random_seed()},
                 metrics) {
-    for (const auto& [name, channel] : channels_) names_.insert(name);
+    for (const auto& [name, channel] : channels_) {
+      names_.insert(name);
+      pools_.try_emplace(name).first->second.channel = channel.get();
+    }
   }
 
   /// Blocks; before any other thread knows of this.
   Result<> prepare() {
     return commit_at_start(hub_, [this](log::State& state) -> Result<> {
-      for (auto* const make : {store::prepare, types::prepare, audience::prepare,
-                               deliveries::prepare, once::prepare}) {
+      for (auto* const make : {told_before::prepare, store::prepare, types::prepare,
+                               audience::prepare, deliveries::prepare, once::prepare}) {
         if (auto done = make(state); !done) return done;
       }
       auto last = store::last_id(state);
@@ -62,10 +68,12 @@ class Notifications::Run {
 
   void stop() {
     interrupt_.trigger();
-    deliveries_.close();
+    for (auto& [name, pool] : pools_) pool.deliveries.close();
     post([this] { stopping_ = true; });
     thread_.join();
-    for (auto& worker : workers_) worker.join();
+    for (auto& [name, pool] : pools_) {
+      for (auto& worker : pool.workers) worker.join();
+    }
     tasks_.close();
   }
 
@@ -137,27 +145,43 @@ class Notifications::Run {
     tasks_.wait_for(time);
   }
 
+  /// The threads that make attempts through one channel. What waits for them waits in the keeper.
+  struct Pool {
+    const Channel* channel = nullptr;
+    base::BlockingQueue<Delivery> deliveries;
+    // The keeper's thread's own.
+    std::size_t under_way = 0;
+    std::vector<std::thread> workers;
+  };
+
   /// The keeper's thread. A worker more when all are busy.
   void carry(Delivery delivery) {
-    if (!deliveries_.push(std::move(delivery))) return;
-    ++under_way_;
-    if (under_way_ > workers_.size() && workers_.size() < workers_max_) {
-      workers_.emplace_back([this] { work(); });
+    const auto at = pools_.find(delivery.channel);
+    if (at == pools_.end()) {
+      return post([this, delivery = std::move(delivery)]() mutable {
+        keeper_.attempt_ended(std::move(delivery),
+                              Outcome{.reason = "the channel is not set up any more"},
+                              hub_.clock().unix_millis());
+      });
+    }
+    auto& pool = at->second;
+    if (!pool.deliveries.push(std::move(delivery))) return;
+    ++pool.under_way;
+    if (pool.under_way > pool.workers.size() && pool.workers.size() < workers_max_) {
+      pool.workers.emplace_back([this, &pool] { work(pool); });
     }
   }
 
-  void work() {
-    while (auto delivery = deliveries_.pop()) {
+  void work(Pool& pool) {
+    while (auto delivery = pool.deliveries.pop()) {
       if (interrupt_.triggered()) continue;
       const auto began = hub_.clock().unix_millis();
-      const auto channel = channels_.find(delivery->channel);
-      auto outcome = channel == channels_.end()
-                         ? Outcome{.reason = "the channel is not set up any more"}
-                         : channel->second->send(*delivery, interrupt_);
+      auto outcome = pool.channel->send(*delivery, interrupt_);
       // Broken off by the end of the server, and nobody's fault.
       if (interrupt_.triggered() && outcome.kind == Outcome::Kind::kFailed) continue;
-      post([this, delivery = std::move(*delivery), outcome = std::move(outcome), began]() mutable {
-        --under_way_;
+      post([this, &pool, delivery = std::move(*delivery), outcome = std::move(outcome),
+            began]() mutable {
+        --pool.under_way;
         keeper_.attempt_ended(std::move(delivery), outcome, began);
       });
     }
@@ -170,13 +194,11 @@ class Notifications::Run {
   std::uint32_t workers_max_;
   Ids ids_;  ///< The log thread's.
   base::BlockingQueue<base::Task> tasks_;
-  base::BlockingQueue<Delivery> deliveries_;
+  std::map<std::string, Pool, std::less<>> pools_;
   client::Interrupt interrupt_;
   // The keeper's thread's own.
   Keeper keeper_;
   bool stopping_ = false;
-  std::size_t under_way_ = 0;
-  std::vector<std::thread> workers_;
   std::thread thread_;
 };
 

@@ -21,7 +21,8 @@ constexpr std::size_t kNameBytesMax = 256;
 
 struct Occurrence {
   std::vector<std::string> to;
-  std::string from;
+  std::string from;     ///< As it is shown.
+  std::string from_id;  ///< Who it is, where names are not unique.
   std::string text;
   std::string task;
   std::string rating;
@@ -56,6 +57,7 @@ Result<Occurrence> read(std::string_view body, const base::NotificationSettings&
         if (value.is_null()) return {};
         if (name == "to") return take_to(value, limits.recipients_max, out.to);
         if (name == "from") return take_text(name, value, kNameBytesMax, out.from);
+        if (name == "fromId") return take_text(name, value, kNameBytesMax, out.from_id);
         if (name == "text") return take_text(name, value, limits.body_bytes_max / 2, out.text);
         if (name == "task") return take_text(name, value, kNameBytesMax, out.task);
         if (name == "rating") return take_rating(value, out.rating);
@@ -70,6 +72,8 @@ Result<Occurrence> read(std::string_view body, const base::NotificationSettings&
 std::string data_of(const Occurrence& what, std::string_view task_id) {
   std::string json = fmt::format(R"({{"from":{},"text":{})", proto::json_string(what.from),
                                  proto::json_string(what.text));
+  if (!what.from_id.empty())
+    json += fmt::format(R"(,"fromId":{})", proto::json_string(what.from_id));
   if (!what.task.empty()) json += fmt::format(R"(,"task":{})", proto::json_string(what.task));
   if (!task_id.empty()) json += fmt::format(R"(,"taskId":{})", proto::json_string(task_id));
   if (!what.rating.empty()) json += fmt::format(R"(,"rating":{})", what.rating);
@@ -77,8 +81,10 @@ std::string data_of(const Occurrence& what, std::string_view task_id) {
 }
 
 /// Messages become one per conversation; a review or a completion stands for itself.
-std::string group_of(std::string_view type, std::string_view task_id, const std::string& from) {
-  if (type == "message") return fmt::format("message:{}", from);
+std::string group_of(std::string_view type, std::string_view task_id, const Occurrence& what) {
+  if (type == "message") {
+    return fmt::format("message:{}", what.from_id.empty() ? what.from : what.from_id);
+  }
   if (type == "task_message" || type == "task_response") return fmt::format("{}:{}", type, task_id);
   return {};
 }
@@ -107,7 +113,7 @@ Result<NotifyRequest> read_occurrence(std::string_view body, std::string_view ty
   request.draft.data = data_of(*what, task);
   request.draft.action_url = what->action_url;
   request.draft.dedupe_key = what->dedupe_key;
-  request.draft.group_key = group_of(type, task, what->from).substr(0, kNameBytesMax);
+  request.draft.group_key = group_of(type, task, *what).substr(0, kNameBytesMax);
   auto& users = request.recipients.users;
   users = std::move(what->to);
   std::sort(users.begin(), users.end());

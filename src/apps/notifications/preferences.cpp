@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "apps/notifications/draft.hpp"
+#include "base/logging.hpp"
 #include "base/refusal.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
@@ -66,10 +67,6 @@ Result<QuietHours> read_quiet_hours(const JsonValue& value) {
   }
   hours.from_minute = *begin;
   hours.to_minute = *end;
-  if (!is_time_zone(hours.time_zone)) {
-    return base::bad_request(
-        "quietHours: timeZone is a name of the IANA database, such as Europe/Berlin");
-  }
   return hours;
 }
 
@@ -79,7 +76,18 @@ std::string minute_text(std::uint32_t minute) {
 
 }  // namespace
 
-Result<Preferences> Preferences::parse(std::string_view json) {
+Result<Preferences> Preferences::parse(std::string_view json) { return read(json, Zones::kKnown); }
+
+Preferences Preferences::stored(std::string_view json) {
+  auto preferences = read(json, Zones::kAny);
+  if (preferences) return std::move(*preferences);
+  // To be told too much is the lesser evil.
+  base::log_warning("notifications.preferences_dropped", "error=\"{}\"",
+                    preferences.error().message());
+  return {};
+}
+
+Result<Preferences> Preferences::read(std::string_view json, Zones zones) {
   Preferences preferences;
   if (json.empty()) return preferences;
   const auto take_type = [&](std::string_view type, JsonValue& value) -> Result<> {
@@ -99,6 +107,10 @@ Result<Preferences> Preferences::parse(std::string_view json) {
         if (value.is_null()) return {};
         auto hours = read_quiet_hours(value);
         if (!hours) return hours.error();
+        if (zones == Zones::kKnown && !is_time_zone(hours->time_zone)) {
+          return base::bad_request(
+              "quietHours: timeZone is a name of the IANA database, such as Europe/Berlin");
+        }
         preferences.quiet_hours_ = std::move(*hours);
         return {};
       });

@@ -17,11 +17,14 @@ namespace weir::apps::notifications {
 ///
 /// A channel is on unless it is switched off for the type, or for `*` where the type says nothing.
 /// `inbox` is a channel, too: what is switched off there goes into the archive, read. In quiet
-/// hours other channels wait for their end, and nothing is shown but what is critical.
+/// hours other channels wait for their end, but for what is critical.
 class Preferences {
  public:
   /// kBadJson, kBadRequest. "" is without any.
   static base::Result<Preferences> parse(std::string_view json);
+  /// What was taken once and stored. Quiet hours in a time zone that is not known here any more are
+  /// never; everything else holds.
+  static Preferences stored(std::string_view json);
 
   bool wants(const std::string& type, const std::string& channel) const;
   /// When quiet hours end that hold now.
@@ -29,6 +32,9 @@ class Preferences {
   std::string to_json() const;
 
  private:
+  enum class Zones { kKnown, kAny };
+  static base::Result<Preferences> read(std::string_view json, Zones zones);
+
   using Switches = std::map<std::string, bool>;  ///< By channel.
 
   std::map<std::string, Switches> types_;

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "base/logging.hpp"
+
 namespace weir::apps::notifications {
 namespace {
 
@@ -38,7 +40,10 @@ std::optional<base::UnixMillis> quiet_until(const QuietHours& hours, base::UnixM
   using std::chrono::milliseconds;
   using std::chrono::minutes;
   const auto* const zone = zone_named(hours.time_zone);
-  if (zone == nullptr) return std::nullopt;
+  if (zone == nullptr) {
+    base::log_warning("notifications.time_zone_unknown", "time_zone=\"{}\"", hours.time_zone);
+    return std::nullopt;
+  }
   const date::sys_time<milliseconds> moment{milliseconds(now)};
   const auto local = zone->to_local(moment);
   const auto today = date::floor<date::days>(local);

@@ -18,7 +18,7 @@ constexpr std::array kTables = {
     "CREATE TABLE IF NOT EXISTS notification_users (user_id TEXT PRIMARY KEY, "
     "rev BIGINT NOT NULL, inbox BIGINT NOT NULL, unread BIGINT NOT NULL, unseen BIGINT NOT NULL, "
     "archived BIGINT NOT NULL, snoozed BIGINT NOT NULL, preferences TEXT NOT NULL, "
-    "addresses TEXT NOT NULL)",
+    "addresses TEXT NOT NULL, scheduled BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS notifications (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, "
     "rev BIGINT NOT NULL, position BIGINT NOT NULL, place BIGINT NOT NULL, type TEXT NOT NULL, "
     "title TEXT NOT NULL, body TEXT NOT NULL, severity BIGINT NOT NULL, action_url TEXT NOT NULL, "
@@ -26,20 +26,37 @@ constexpr std::array kTables = {
     "data TEXT NOT NULL, channels TEXT NOT NULL, merged BIGINT NOT NULL, "
     "created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, read_at BIGINT NOT NULL, "
     "archived_at BIGINT NOT NULL, snoozed_until BIGINT NOT NULL, deliver_at BIGINT NOT NULL, "
-    "expires_at BIGINT NOT NULL, due_at BIGINT NOT NULL)",
+    "expires_at BIGINT NOT NULL, due_at BIGINT NOT NULL, came_at BIGINT NOT NULL)",
+};
+
+// Of an earlier weir: age was that of the id, keys were those of the rows, and what is scheduled
+// was not counted.
+constexpr std::array kUpgrade = {
+    "ALTER TABLE notifications ADD COLUMN came_at BIGINT NOT NULL DEFAULT 0",
+    "UPDATE notifications SET came_at = created_at",
+    "INSERT INTO notification_keys SELECT user_id, dedupe_key, MAX(id), MAX(created_at) "
+    "FROM notifications WHERE dedupe_key <> '' GROUP BY user_id, dedupe_key",
+    "DROP INDEX IF EXISTS notifications_by_dedupe_key",
+    "ALTER TABLE notification_users ADD COLUMN scheduled BIGINT NOT NULL DEFAULT 0",
+    "INSERT INTO notification_users SELECT DISTINCT user_id, 0, 0, 0, 0, 0, 0, '', '', 0 "
+    "FROM notifications WHERE place = 3 ON CONFLICT (user_id) DO NOTHING",
+    "UPDATE notification_users SET scheduled = (SELECT COUNT(*) FROM notifications WHERE "
+    "notifications.user_id = notification_users.user_id AND place = 3)",
+};
+
+constexpr std::array kIndexes = {
     "CREATE INDEX IF NOT EXISTS notifications_by_place ON notifications (user_id, place, position)",
-    "CREATE INDEX IF NOT EXISTS notifications_by_dedupe_key ON notifications "
-    "(user_id, dedupe_key) WHERE dedupe_key <> ''",
     "CREATE INDEX IF NOT EXISTS notifications_by_group ON notifications (user_id, group_key) "
     "WHERE group_key <> ''",
     "CREATE INDEX IF NOT EXISTS notifications_by_due ON notifications (due_at) WHERE due_at <> 0",
+    "CREATE INDEX IF NOT EXISTS notifications_by_age ON notifications (came_at) WHERE place < 2",
 };
 
 // In the order of `notification_of` and `values_of`.
 #define WEIR_NOTIFICATION_COLUMNS                                                              \
   "id, user_id, rev, position, place, type, title, body, severity, action_url, actions, "      \
   "group_key, dedupe_key, data, channels, merged, created_at, seen_at, read_at, archived_at, " \
-  "snoozed_until, deliver_at, expires_at"
+  "snoozed_until, deliver_at, expires_at, came_at"
 #define WEIR_SELECT_NOTIFICATION "SELECT " WEIR_NOTIFICATION_COLUMNS " FROM notifications "
 
 Notification notification_of(Row row) {
@@ -63,6 +80,7 @@ Notification notification_of(Row row) {
           .channels = text_of(row[14]),
           .count = static_cast<std::uint32_t>(integer_of(row[15])),
           .created_at = integer_of(row[16]),
+          .came_at = integer_of(row[23]),
           .seen_at = integer_of(row[17]),
           .read_at = integer_of(row[18]),
           .archived_at = integer_of(row[19]),
@@ -94,7 +112,8 @@ std::vector<Value> values_of(const Notification& one) {
           one.archived_at,
           one.snoozed_until,
           one.deliver_at,
-          one.expires_at};
+          one.expires_at,
+          one.came_at};
 }
 
 Found find_one(State& state, std::string_view sql, std::span<const Value> parameters) {
@@ -121,7 +140,16 @@ Result<std::int64_t> number(State& state, std::string_view sql) {
 
 }  // namespace
 
-Result<> prepare(State& state) { return log::execute_all(state, kTables); }
+Result<> prepare(State& state) {
+  if (auto made = log::execute_all(state, kTables); !made) return made;
+  const auto current = state.query("SELECT came_at FROM notifications LIMIT 1", {}, [](Row) {});
+  if (!current) {
+    // Without the column the statement is a bad one.
+    if (current.error().code != base::ErrorCode::kInternal) return current;
+    if (auto done = log::execute_all(state, kUpgrade); !done) return done;
+  }
+  return log::execute_all(state, kIndexes);
+}
 
 Result<std::int64_t> last_id(State& state) {
   return number(state,
@@ -134,14 +162,15 @@ Result<StoredUser> user(State& state, const std::string& name) {
   StoredUser found;
   const Value key[] = {name};
   auto read = state.query(
-      "SELECT rev, inbox, unread, unseen, archived, snoozed, preferences, addresses "
+      "SELECT rev, inbox, unread, unseen, archived, snoozed, scheduled, preferences, addresses "
       "FROM notification_users WHERE user_id = ?",
       key, [&](Row row) {
         using log::natural_of;
         found.counters = {natural_of(row[0]), natural_of(row[1]), natural_of(row[2]),
-                          natural_of(row[3]), natural_of(row[4]), natural_of(row[5])};
-        found.preferences = log::text_of(row[6]);
-        found.addresses = log::text_of(row[7]);
+                          natural_of(row[3]), natural_of(row[4]), natural_of(row[5]),
+                          natural_of(row[6])};
+        found.preferences = log::text_of(row[7]);
+        found.addresses = log::text_of(row[8]);
       });
   if (!read) return read.error();
   return found;
@@ -154,19 +183,20 @@ Result<> save_counters(State& state, const std::string& name, const Counters& co
                           value_of(counters.unread),
                           value_of(counters.unseen),
                           value_of(counters.archived),
-                          value_of(counters.snoozed)};
+                          value_of(counters.snoozed),
+                          value_of(counters.scheduled)};
   return state.execute(
-      "INSERT INTO notification_users VALUES (?, ?, ?, ?, ?, ?, ?, '', '') "
+      "INSERT INTO notification_users VALUES (?, ?, ?, ?, ?, ?, ?, '', '', ?) "
       "ON CONFLICT (user_id) DO UPDATE SET rev = excluded.rev, inbox = excluded.inbox, "
       "unread = excluded.unread, unseen = excluded.unseen, archived = excluded.archived, "
-      "snoozed = excluded.snoozed",
+      "snoozed = excluded.snoozed, scheduled = excluded.scheduled",
       values);
 }
 
 Result<> save_preferences(State& state, const std::string& name, const std::string& json) {
   const Value values[] = {name, json};
   return state.execute(
-      "INSERT INTO notification_users VALUES (?, 0, 0, 0, 0, 0, 0, ?, '') "
+      "INSERT INTO notification_users VALUES (?, 0, 0, 0, 0, 0, 0, ?, '', 0) "
       "ON CONFLICT (user_id) DO UPDATE SET preferences = excluded.preferences",
       values);
 }
@@ -174,7 +204,7 @@ Result<> save_preferences(State& state, const std::string& name, const std::stri
 Result<> save_addresses(State& state, const std::string& name, const std::string& json) {
   const Value values[] = {name, json};
   return state.execute(
-      "INSERT INTO notification_users VALUES (?, 0, 0, 0, 0, 0, 0, '', ?) "
+      "INSERT INTO notification_users VALUES (?, 0, 0, 0, 0, 0, 0, '', ?, 0) "
       "ON CONFLICT (user_id) DO UPDATE SET addresses = excluded.addresses",
       values);
 }
@@ -184,7 +214,8 @@ Result<> insert(State& state, const Notification& one) {
   values.emplace_back(one.due_at());
   return state.execute("INSERT INTO notifications (" WEIR_NOTIFICATION_COLUMNS
                        ", due_at) VALUES "
-                       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                       "?)",
                        values);
 }
 
@@ -198,7 +229,7 @@ Result<> update(State& state, const Notification& one) {
       "UPDATE notifications SET rev = ?, position = ?, place = ?, type = ?, title = ?, body = ?, "
       "severity = ?, action_url = ?, actions = ?, group_key = ?, dedupe_key = ?, data = ?, "
       "channels = ?, merged = ?, created_at = ?, seen_at = ?, read_at = ?, archived_at = ?, "
-      "snoozed_until = ?, deliver_at = ?, expires_at = ?, due_at = ? WHERE id = ?",
+      "snoozed_until = ?, deliver_at = ?, expires_at = ?, came_at = ?, due_at = ? WHERE id = ?",
       values);
 }
 
@@ -212,16 +243,6 @@ Found find(State& state, const std::string& user, std::int64_t id) {
   return find_one(state, WEIR_SELECT_NOTIFICATION "WHERE id = ? AND user_id = ?", key);
 }
 
-Found find_duplicate(State& state, const std::string& user, const std::string& dedupe_key,
-                     base::UnixMillis since) {
-  const Value key[] = {user, dedupe_key, since};
-  return find_one(state,
-                  WEIR_SELECT_NOTIFICATION
-                  "WHERE user_id = ? AND dedupe_key = ? AND dedupe_key <> '' AND created_at >= ? "
-                  "ORDER BY id DESC LIMIT 1",
-                  key);
-}
-
 Found find_group(State& state, const std::string& user, const std::string& type,
                  const std::string& group_key) {
   const Value key[] = {user, group_key, type};
@@ -233,14 +254,18 @@ Found find_group(State& state, const std::string& user, const std::string& type,
 }
 
 Found find_oldest(State& state, const std::string& user) {
-  for (const std::int64_t place : {1, 0}) {
-    const Value key[] = {user, place};
-    auto found = find_one(
+  const auto oldest_in = [&](Place place) {
+    const Value key[] = {user, value_of(static_cast<std::uint64_t>(place))};
+    return find_one(
         state, WEIR_SELECT_NOTIFICATION "WHERE user_id = ? AND place = ? ORDER BY position LIMIT 1",
         key);
-    if (!found || *found) return found;
-  }
-  return std::optional<Notification>();
+  };
+  auto archived = oldest_in(Place::kArchive);
+  if (!archived || *archived) return archived;
+  auto there = oldest_in(Place::kInbox);
+  auto snoozed = oldest_in(Place::kSnoozed);
+  if (!there || !snoozed || !*snoozed) return there;
+  return *there && (**there).order < (**snoozed).order ? there : snoozed;
 }
 
 Result<std::vector<Notification>> list(State& state, const std::string& user, Tab tab,
@@ -299,9 +324,11 @@ Result<base::UnixMillis> next_due(State& state) {
   return number(state, "SELECT MIN(due_at) FROM notifications WHERE due_at <> 0");
 }
 
-Result<std::vector<Notification>> older(State& state, std::int64_t id, std::size_t limit) {
-  const Value key[] = {id, value_of(limit)};
-  return find_all(state, WEIR_SELECT_NOTIFICATION "WHERE id < ? ORDER BY id LIMIT ?", key);
+Result<std::vector<Notification>> older(State& state, base::UnixMillis before, std::size_t limit) {
+  const Value key[] = {before, value_of(limit)};
+  return find_all(
+      state, WEIR_SELECT_NOTIFICATION "WHERE place < 2 AND came_at < ? ORDER BY came_at LIMIT ?",
+      key);
 }
 
 #undef WEIR_SELECT_NOTIFICATION

@@ -25,7 +25,8 @@ struct StoredUser {
 
 namespace store {
 
-/// Makes the tables if there are none.
+/// Makes the tables if there are none, and brings those of an earlier weir up to date; the tables
+/// of told_before must be there.
 base::Result<> prepare(log::State& state);
 /// The greatest id that was given out, deliveries' and broadcasts' included, whose tables must be
 /// there.
@@ -44,13 +45,11 @@ base::Result<> remove(log::State& state, std::int64_t id);
 using Found = base::Result<std::optional<Notification>>;
 /// Of this user; nobody else's is found.
 Found find(log::State& state, const std::string& user, std::int64_t id);
-/// The newest with this key that was made at `since` or later.
-Found find_duplicate(log::State& state, const std::string& user, const std::string& dedupe_key,
-                     base::UnixMillis since);
 /// The one in the inbox, unread, that more of the same group become part of.
 Found find_group(log::State& state, const std::string& user, const std::string& type,
                  const std::string& group_key);
-/// The one that goes first when there are too many: the oldest of the archive, then of the inbox.
+/// The one that goes first when there are too many: the oldest of the archive, then of the inbox
+/// and what is snoozed.
 Found find_oldest(log::State& state, const std::string& user);
 
 enum class Tab { kInbox, kUnread, kArchived, kSnoozed };
@@ -73,8 +72,8 @@ base::Result<std::vector<Notification>> due(log::State& state, base::UnixMillis 
                                             std::size_t limit);
 /// When the next one is; 0: none is.
 base::Result<base::UnixMillis> next_due(log::State& state);
-/// Those with ids below this, the oldest first.
-base::Result<std::vector<Notification>> older(log::State& state, std::int64_t id,
+/// Those that came before this, the oldest first. What is to come, or to come back, has no age.
+base::Result<std::vector<Notification>> older(log::State& state, base::UnixMillis before,
                                               std::size_t limit);
 
 }  // namespace store

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/notifications/deliveries.hpp"
+#include "apps/notifications/told_before.hpp"
 #include "apps/notifications/types.hpp"
 #include "base/logging.hpp"
 #include "proto/cursor.hpp"
@@ -27,10 +28,19 @@ Result<> complete_by_type(const Commit& commit, Draft& draft) {
   return complete(draft, type->value_or(NotificationType{}), commit.settings);
 }
 
-Result<std::vector<std::pair<std::string, Told>>> tell_users(
-    const Commit& commit, const Draft& draft, const std::vector<std::string>& users) {
+/// With a broadcast, those whom it has not come to yet: who is in two of its audiences, or named
+/// besides, is told once.
+Result<std::vector<std::pair<std::string, Told>>> tell_users(const Commit& commit,
+                                                             const Draft& draft,
+                                                             const std::vector<std::string>& users,
+                                                             std::int64_t broadcast) {
   std::vector<std::pair<std::string, Told>> all;
   for (const auto& user : users) {
+    if (broadcast != 0) {
+      const auto first = told_before::reach(commit.state(), broadcast, user);
+      if (!first) return first.error();
+      if (!*first) continue;
+    }
     auto done = Inbox::with(commit, user, [&](Inbox& inbox) -> Result<> {
       auto told = inbox.tell(draft);
       if (!told) return told.error();
@@ -42,9 +52,13 @@ Result<std::vector<std::pair<std::string, Told>>> tell_users(
   return all;
 }
 
-/// Who is in two of the audiences, or named besides, is told once.
-void make_once(Draft& draft, std::int64_t broadcast) {
-  if (draft.dedupe_key.empty()) draft.dedupe_key = fmt::format("broadcast:{:x}", broadcast);
+Result<> room_for_broadcast(const Commit& commit) {
+  const auto under_way = audience::under_way(commit.state());
+  if (!under_way) return under_way.error();
+  if (*under_way < commit.settings.broadcasts_max) return {};
+  commit.metrics.broadcasts_refused.add();
+  return base::make_error(base::ErrorCode::kTooManyBroadcasts,
+                          fmt::format("the limit is {}", commit.settings.broadcasts_max));
 }
 
 /// Its settings, or its type, may have changed since it was taken, so that it is not valid any
@@ -56,6 +70,16 @@ Result<NotifyRequest> read_broadcast(const Commit& commit, const Broadcast& broa
     return completed.error();
   }
   return request;
+}
+
+/// It has come to everybody: whom it had come to is forgotten first, a part in each commit.
+Result<> finish(const Commit& commit, const Broadcast& broadcast, std::size_t limit) {
+  const auto forgotten = told_before::forget_reached(commit.state(), broadcast.id, limit);
+  if (!forgotten) return forgotten.error();
+  if (!*forgotten) return {};
+  if (auto gone = audience::finish(commit.state(), broadcast.id); !gone) return gone.error();
+  base::log_info("notifications.broadcast_done", "users={}", broadcast.told);
+  return {};
 }
 
 Result<bool> visit_each(const Commit& commit, const Result<std::vector<Notification>>& found,
@@ -95,16 +119,21 @@ Result<TellOutcome> tell(const Commit& commit, NotifyRequest request, std::strin
   auto& draft = request.draft;
   if (auto completed = complete_by_type(commit, draft); !completed) return completed.error();
   if (!request.recipients.by_name_only()) {
+    if (auto room = room_for_broadcast(commit); !room) return room.error();
     Broadcast broadcast;
     broadcast.id = outcome.broadcast = commit.ids.next(commit.now());
     broadcast.body = std::move(body);
     broadcast.created_at = commit.now();
     if (auto begun = audience::begin(commit.state(), broadcast); !begun) return begun.error();
     commit.effects.note_due(commit.now());
-    make_once(draft, broadcast.id);
   }
-  auto told = tell_users(commit, draft, request.recipients.users);
+  auto told = tell_users(commit, draft, request.recipients.users, outcome.broadcast);
   if (!told) return told.error();
+  for (const auto& [user, each] : *told) {
+    if (!each.refused) continue;
+    return wrong_member("deliverAt", fmt::format("is refused: {} are scheduled for {} already",
+                                                 commit.settings.per_user_max, user));
+  }
   outcome.told = std::move(*told);
   return outcome;
 }
@@ -119,31 +148,30 @@ Result<std::string> tell_once(const Commit& commit, const once::Key& key,
   });
 }
 
-Result<bool> step_broadcast(const Commit& commit, std::size_t limit) {
-  auto next = audience::next(commit.state());
+Result<std::int64_t> step_broadcast(const Commit& commit, std::size_t limit, std::int64_t last) {
+  auto next = audience::next(commit.state(), last);
   if (!next) return next.error();
-  if (!*next) return false;
+  if (!*next) return std::int64_t{0};
   auto& broadcast = **next;
   auto request = read_broadcast(commit, broadcast);
   if (!request) {
     base::log_warning("notifications.broadcast_dropped", "error=\"{}\"", request.error().message());
-    if (auto gone = audience::finish(commit.state(), broadcast.id); !gone) return gone.error();
-    return true;
+    if (auto done = finish(commit, broadcast, limit); !done) return done.error();
+    return broadcast.id;
   }
-  auto& draft = request->draft;
-  make_once(draft, broadcast.id);
   const auto audiences = audiences_of(request->recipients);
   if (broadcast.audience >= audiences.size()) {
-    if (auto gone = audience::finish(commit.state(), broadcast.id); !gone) return gone.error();
-    base::log_info("notifications.broadcast_done", "users={}", broadcast.told);
-    return true;
+    if (auto done = finish(commit, broadcast, limit); !done) return done.error();
+    return broadcast.id;
   }
   auto users =
       audience::members(commit.state(), audiences[broadcast.audience], broadcast.after_user, limit);
   if (!users) return users.error();
-  const auto told = tell_users(commit, draft, *users);
+  // In one audience nobody is twice.
+  const bool once = audiences.size() > 1 || !request->recipients.users.empty();
+  const auto told = tell_users(commit, request->draft, *users, once ? broadcast.id : 0);
   if (!told) return told.error();
-  broadcast.told += users->size();
+  broadcast.told += told->size();
   if (users->size() < limit) {
     ++broadcast.audience;
     broadcast.after_user.clear();
@@ -153,7 +181,7 @@ Result<bool> step_broadcast(const Commit& commit, std::size_t limit) {
   if (auto saved = audience::save_progress(commit.state(), broadcast); !saved) {
     return saved.error();
   }
-  return true;
+  return broadcast.id;
 }
 
 Result<bool> step_due(const Commit& commit, std::size_t limit) {
@@ -162,13 +190,18 @@ Result<bool> step_due(const Commit& commit, std::size_t limit) {
 }
 
 Result<bool> step_retention(const Commit& commit, std::size_t limit) {
+  const auto window = commit.settings.dedupe_window.count();
+  const auto keys = told_before::forget_older(commit.state(), commit.now() - window, limit);
+  if (!keys) return keys;
   const auto age = commit.settings.retention.count();
-  if (age == 0) return true;
-  const auto first_kept = Ids::first_at(commit.now() - age);
-  if (auto gone = deliveries::remove_older(commit.state(), first_kept, limit); !gone) {
-    return gone.error();
-  }
-  return visit_each(commit, store::older(commit.state(), first_kept, limit), limit, &Inbox::retire);
+  if (age == 0) return keys;
+  const auto first_kept = commit.now() - age;
+  const auto records = deliveries::remove_older(commit.state(), Ids::first_at(first_kept), limit);
+  if (!records) return records;
+  const auto rest =
+      visit_each(commit, store::older(commit.state(), first_kept, limit), limit, &Inbox::retire);
+  if (!rest) return rest;
+  return *keys && *records && *rest;
 }
 
 }  // namespace weir::apps::notifications

@@ -145,6 +145,11 @@ Result<> complete(Draft& draft, const NotificationType& type,
     }
     if (auto link = check_link("actionUrl", draft.action_url); !link) return link;
   }
+  if (draft.action_url.size() + draft.actions.size() > kLinksBytesMax) {
+    return make_error(
+        ErrorCode::kBadRequest,
+        fmt::format("\"actionUrl\" and \"actions\" are over {} bytes together", kLinksBytesMax));
+  }
   if (draft.title.empty()) {
     return make_error(ErrorCode::kBadRequest, "it has no title, and its type gives it none");
   }

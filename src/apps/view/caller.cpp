@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <vector>
 
 #include "access/crypto.hpp"
 #include "api/access/user.hpp"
+#include "base/check.hpp"
 #include "proto/event.hpp"
 #include "proto/selector.hpp"
 
@@ -18,6 +20,12 @@ using base::make_error;
 // What is left of a topic's name for the view's own part of it is enough.
 constexpr std::size_t kUserBytesMax = 256;
 constexpr std::size_t kKeyBytesMax = 255;
+
+proto::Pattern all_of(std::string_view kind) {
+  auto all = proto::Pattern::parse(fmt::format("{}/**", kind));
+  WEIR_CHECK(all.has_value(), "a kind of view is no part of a pattern");
+  return std::move(*all);
+}
 
 }  // namespace
 
@@ -76,16 +84,31 @@ base::Result<> may_produce(const api::Call& call, std::string_view kind,
     if (auto valid = check_user(user); !valid) return valid;
     stand_ins.emplace_back().topics.push_back(fmt::format("{}/{}", kind, user));
   }
-  if (is_admin(call)) return call.gate().authority().still_valid(call.access());
-  return call.may_publish(stand_ins);
+  if (!is_admin(call)) return call.may_publish(stand_ins);
+  auto& gate = call.gate();
+  if (auto valid = gate.authority().still_valid(call.access()); !valid) return valid;
+  return gate.admit_publishes(call.access(), call.head(), call.settings(), stand_ins);
 }
 
 base::Result<> may_produce_for_all(const api::Call& call, std::string_view kind) {
-  if (auto valid = call.gate().authority().still_valid(call.access()); !valid) return valid;
+  auto& gate = call.gate();
+  if (is_admin(call)) {
+    if (auto valid = gate.authority().still_valid(call.access()); !valid) return valid;
+    return admit_change(call);
+  }
+  return gate.may_publish_to_all(call.access(), call.head(), call.settings(), all_of(kind));
+}
+
+base::Result<> has_right_to_all(const api::Call& call, std::string_view kind) {
+  const auto& gate = call.gate();
+  if (auto valid = gate.authority().still_valid(call.access()); !valid) return valid;
   if (is_admin(call)) return {};
-  const auto everybody = proto::Pattern::parse(fmt::format("{}/**", kind));
-  if (!everybody) return everybody.error();
-  return call.gate().may_publish_to_all(call.access(), *everybody);
+  return gate.grants_publish_to_all(call.access(), all_of(kind));
+}
+
+base::Result<> admit_change(const api::Call& call) {
+  const proto::Event one;
+  return call.gate().admit_publishes(call.access(), call.head(), call.settings(), {&one, 1});
 }
 
 }  // namespace weir::apps

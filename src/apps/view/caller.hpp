@@ -29,11 +29,17 @@ base::Result<once::Key> request_key(const api::Call& call, std::string_view kind
                                     std::string_view what, base::UnixMillis now);
 
 /// Whether who is asking may bring about changes in these users' views: admins, and who may publish
-/// to the topics `KIND/USER`, which are no topics but stand for that right. Takes from the rates of
-/// publishers. As Gate::may_publish.
+/// to the topics `KIND/USER`, which are no topics but stand for that right. Takes an event for each
+/// user from the rates of publishers. As Gate::may_publish.
 base::Result<> may_produce(const api::Call& call, std::string_view kind,
                            std::span<const std::string> users);
-/// The same for everybody: who may publish to all of `KIND/**`.
+/// The same for everybody, as one event: who may publish to all of `KIND/**`.
 base::Result<> may_produce_for_all(const api::Call& call, std::string_view kind);
+/// The right alone, which takes nothing. kUnauthorized, kForbidden, kInvalidToken.
+base::Result<> has_right_to_all(const api::Call& call, std::string_view kind);
+
+/// Room for one change by whoever may make it, such as a user's to what is his: it becomes an
+/// event, and takes one from the rates of publishers. kTooManyRequests, kMemoryPressure.
+base::Result<> admit_change(const api::Call& call);
 
 }  // namespace weir::apps

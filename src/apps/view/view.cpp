@@ -47,21 +47,29 @@ void View::take(ViewSource source, std::function<void(base::Result<Taken>)> done
 }
 
 void View::answer(const api::CallPtr& call, ViewRead read) {
-  take(std::move(read), [call](const base::Result<Taken>& taken) { respond(call, taken); });
+  take(std::move(read), [this, call](const base::Result<Taken>& taken) { respond(call, taken); });
 }
 
 void View::answer(const api::CallPtr& call, ViewSource source) {
-  take(std::move(source), [call](const base::Result<Taken>& taken) { respond(call, taken); });
+  take(std::move(source), [this, call](const base::Result<Taken>& taken) { respond(call, taken); });
 }
 
-void View::respond(const api::CallPtr& call, const base::Result<Taken>& taken) {
+void View::respond(const api::CallPtr& call, const base::Result<Taken>& taken) const {
   if (!taken) return call->fail(taken.error());
   const auto& state = taken->state;
   net::Response response;
-  // A browser's cache may keep it, and asks each time whether it still holds.
-  response.set("Cache-Control", state.tag.empty() ? "no-store" : "private, no-cache");
-  if (!state.tag.empty()) response.set("ETag", api::quoted_tag(state.tag));
-  if (api::names_tag(*call, state.tag)) {
+  std::string tag;
+  if (state.tag.empty()) {
+    response.set("Cache-Control", "no-store");
+  } else {
+    // After a restore the cursor in an answer leads nowhere, even where the state is the same.
+    tag = fmt::format("{:016x}-{}", hub_.log().epoch().value, state.tag);
+    response.set("ETag", api::quoted_tag(tag));
+    // A browser's cache may keep it, and asks each time whether it still holds.
+    response.set("Cache-Control", "private, no-cache");
+    response.set("Vary", std::string(api::kVaryByCaller));
+  }
+  if (api::names_tag(*call, tag)) {
     response.status = 304;
   } else {
     response.set("Content-Type", "application/json");

@@ -27,7 +27,8 @@ namespace weir::apps {
 /// A view's state as it is told.
 struct ViewState {
   std::string json;
-  /// Another one whenever the state is another one (api/entity_tag.hpp); empty: none is sent.
+  /// Another one whenever the state is another one, or of something else (api/entity_tag.hpp);
+  /// empty: none is sent. It need not tell of the log: View sees to that.
   std::string tag = {};
 };
 
@@ -111,7 +112,7 @@ class View {
   };
   void take(ViewRead read, std::function<void(base::Result<Taken>)> done);
   void take(ViewSource source, std::function<void(base::Result<Taken>)> done);
-  static void respond(const api::CallPtr& call, const base::Result<Taken>& taken);
+  void respond(const api::CallPtr& call, const base::Result<Taken>& taken) const;
 
   hub::Hub& hub_;
   std::size_t shard_;

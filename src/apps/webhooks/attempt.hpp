@@ -39,6 +39,7 @@ struct Outcome {
   enum class Kind {
     kDelivered,  ///< 2xx.
     kFailed,     ///< To be tried again.
+    kRefused,    ///< Of no use to try again; nothing is said of what else is for that receiver.
     kGone,       ///< 410: the receiver wants no more.
   };
   Kind kind = Kind::kFailed;

@@ -81,10 +81,11 @@ export interface InboxPreferences {
 
 export interface Delivery {
   readonly channel: string;
-  readonly state: 'pending' | 'delivered' | 'failed';
+  /** Cancelled: it was read, switched off or has expired before a channel took it. */
+  readonly state: 'pending' | 'delivered' | 'failed' | 'cancelled';
   readonly attempts: number;
   /** When the next attempt is made; null when there is none to come. */
   readonly nextAt: number | null;
   readonly createdAt: number;
-  readonly record: readonly { readonly at: number; readonly millis: number; readonly outcome: 'delivered' | 'failed'; readonly reason: string | null }[];
+  readonly record: readonly { readonly at: number; readonly millis: number; readonly outcome: 'delivered' | 'failed' | 'cancelled'; readonly reason: string | null }[];
 }

@@ -8,7 +8,7 @@ import { Badge, Loading, Note } from '../../ui/basics.tsx';
 import { JsonTree } from '../../ui/json_tree.tsx';
 import { texts } from './texts.ts';
 
-const tones = { pending: 'info', delivered: 'good', failed: 'bad' } as const;
+const tones = { pending: 'info', delivered: 'good', failed: 'bad', cancelled: 'plain' } as const;
 /** What is under way is looked at again. */
 const refetchInterval = 3_000;
 

@@ -24,7 +24,7 @@ export const texts = defineText({
     deliveries: 'By other channels',
     noDeliveries: 'It was told here alone.',
     columns: { channel: 'Channel', state: 'State', attempts: 'Attempts', last: 'Last attempt' },
-    states: { pending: 'under way', delivered: 'delivered', failed: 'given up' },
+    states: { pending: 'under way', delivered: 'delivered', failed: 'given up', cancelled: 'not wanted any more' },
     send: {
       title: 'Send one',
       hint: 'As any program would: one POST.',
@@ -83,7 +83,7 @@ export const texts = defineText({
     deliveries: 'По другим каналам',
     noDeliveries: 'Сообщено только здесь.',
     columns: { channel: 'Канал', state: 'Состояние', attempts: 'Попытки', last: 'Последняя попытка' },
-    states: { pending: 'в пути', delivered: 'доставлено', failed: 'не удалось' },
+    states: { pending: 'в пути', delivered: 'доставлено', failed: 'не удалось', cancelled: 'больше не нужно' },
     send: {
       title: 'Отправить',
       hint: 'Как это сделала бы любая программа: одним запросом.',

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "access/crypto.hpp"
 #include "api/query_number.hpp"
 #include "apps/notifications/deliveries.hpp"
 #include "apps/notifications/store.hpp"
@@ -131,6 +132,16 @@ ViewRead snapshot_of(std::string user) {
       };
 }
 
+/// What its user knows of. kNotFound.
+Result<Notification> find_theirs(log::State& state, const std::string& user, std::int64_t id) {
+  auto found = store::find(state, user, id);
+  if (!found) return found.error();
+  if (!*found || (**found).place == Place::kScheduled) {
+    return make_error(ErrorCode::kNotFound, id_text(id));
+  }
+  return std::move(**found);
+}
+
 /// `{id}/{verb}` of the path.
 struct Asked {
   std::optional<std::int64_t> id;
@@ -205,10 +216,10 @@ void InboxApi::counts(const CallPtr& call) {
       call, [user = *user](log::State& state, const std::string& cursor) -> Result<ViewState> {
         auto stored = store::user(state, user);
         if (!stored) return stored.error();
-        const auto& counters = stored->counters;
-        return ViewState{
-            .json = fmt::format(R"({{{},"cursor":"{}"}})", all_counters_members(counters), cursor),
-            .tag = std::to_string(counters.rev)};
+        const auto members = all_counters_members(stored->counters);
+        // The address is the same for all users.
+        return ViewState{.json = fmt::format(R"({{{},"cursor":"{}"}})", members, cursor),
+                         .tag = access::fingerprint_of(fmt::format("{}\n{}", user, members))};
       });
 }
 
@@ -226,6 +237,7 @@ void InboxApi::changes(const CallPtr& call) {
 
 void InboxApi::command(const CallPtr& call, const std::string& user,
                        std::function<Result<std::string>(Inbox&)> commands) {
+  if (auto room = admit_change(*call); !room) return call->fail(room.error());
   auto json = std::make_shared<std::string>();
   notifications_.change(
       shard_,
@@ -267,16 +279,16 @@ void InboxApi::get_one(const CallPtr& call) {
   view_.answer(
       call,
       [user = *user, id = *id](log::State& state, const std::string& cursor) -> Result<ViewState> {
-        auto found = store::find(state, user, id);
+        auto found = find_theirs(state, user, id);
         if (!found) return found.error();
-        if (!*found) return make_error(ErrorCode::kNotFound, id_text(id));
         return ViewState{.json = fmt::format(R"({{"notification":{},"cursor":"{}"}})",
-                                             to_json(**found, true), cursor)};
+                                             to_json(*found, true), cursor)};
       });
 }
 
 void InboxApi::deliveries(const CallPtr& call, const std::string& user, std::int64_t id) {
   view_.answer(call, [user, id](log::State& state, const std::string& cursor) -> Result<ViewState> {
+    if (auto theirs = find_theirs(state, user, id); !theirs) return theirs.error();
     auto found = deliveries::of(state, user, id);
     if (!found) return found.error();
     std::string json;

@@ -7,6 +7,7 @@
 #include "apps/notifications/api/inbox_api.hpp"
 #include "apps/notifications/api/producer_api.hpp"
 #include "apps/notifications/api/profile_api.hpp"
+#include "apps/notifications/api/scheduled_api.hpp"
 #include "apps/notifications/notifications.hpp"
 #include "hub/hub.hpp"
 
@@ -19,10 +20,14 @@ class NotificationRoutes {
                      Notifications& notifications)
       : profile_(hub, shard, subscriptions, notifications),
         inbox_(hub, shard, subscriptions, notifications),
-        producer_(hub, shard, notifications) {}
+        producer_(hub, shard, notifications),
+        scheduled_(hub, shard, subscriptions, notifications) {}
 
   void add_routes(api::Router& router) {
+    // Before `/api/notifications/{id}`, which their addresses look like: the first one that fits is
+    // taken.
     profile_.add_routes(router);
+    scheduled_.add_routes(router);
     inbox_.add_routes(router);
     producer_.add_routes(router);
   }
@@ -31,6 +36,7 @@ class NotificationRoutes {
   ProfileApi profile_;
   InboxApi inbox_;
   ProducerApi producer_;
+  ScheduledApi scheduled_;
 };
 
 }  // namespace weir::apps::notifications

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "apps/notifications/addresses.hpp"
+#include "apps/notifications/channels/web_push.hpp"
 #include "apps/notifications/preferences.hpp"
 #include "apps/notifications/store.hpp"
 #include "apps/notifications/types.hpp"
@@ -41,7 +43,7 @@ Result<std::string> name_in_path(const api::Call& call) {
 }
 
 Result<std::vector<std::string>> read_members(std::string_view body) {
-  std::vector<std::string> members;
+  std::optional<std::vector<std::string>> members;
   auto read = proto::read_object(
       body, kDepthMax, [&](std::string_view name, proto::JsonValue& value) -> Result<> {
         if (name != "members") {
@@ -53,16 +55,32 @@ Result<std::vector<std::string>> read_members(std::string_view body) {
         return {};
       });
   if (!read) return read.error();
-  for (const auto& user : members) {
+  // Whoever means nobody says so.
+  if (!members) return make_error(ErrorCode::kBadRequest, "a group is {\"members\":[…]}");
+  for (const auto& user : *members) {
     if (auto valid = check_user(user); !valid) return valid.error();
   }
-  return members;
+  return std::move(*members);
 }
 
 Result<Addresses> stored_addresses(log::State& state, const std::string& user) {
   auto stored = store::user(state, user);
   if (!stored) return stored.error();
   return Addresses::parse(stored->addresses);
+}
+
+/// So that what other tabs show of them does not stay as it was. It is no change of the inbox,
+/// whose rev stays.
+Result<> tell_of_preferences(const Commit& commit, const std::string& user) {
+  const auto stored = store::user(commit.state(), user);
+  if (!stored) return stored.error();
+  proto::Event event;
+  event.topics.push_back(topic_of(user));
+  event.type = event.key = "preferences";
+  event.data = fmt::format(R"({{{},"count":{}}})", counters_members(stored->counters),
+                           stored->counters.unread);
+  commit.transaction.append(std::move(event));
+  return {};
 }
 
 void answer_empty(const CallPtr& call) {
@@ -115,6 +133,7 @@ void ProfileApi::add_routes(api::Router& router) {
 }
 
 void ProfileApi::change(const CallPtr& call, std::function<Result<>(const Commit&)> work) {
+  if (auto room = admit_change(*call); !room) return call->fail(room.error());
   notifications_.change(shard_, std::move(work), [call](const Result<>& outcome) {
     if (!outcome) return call->fail(outcome.error());
     answer_empty(call);
@@ -127,8 +146,7 @@ void ProfileApi::get_preferences(const CallPtr& call) {
   view_.answer(call, [user = *user](log::State& state, const std::string&) -> Result<ViewState> {
     auto stored = store::user(state, user);
     if (!stored) return stored.error();
-    const auto preferences = Preferences::parse(stored->preferences);
-    return ViewState{.json = preferences ? preferences->to_json() : Preferences().to_json()};
+    return ViewState{.json = Preferences::stored(stored->preferences).to_json()};
   });
 }
 
@@ -137,8 +155,9 @@ void ProfileApi::put_preferences(const CallPtr& call) {
   if (!user) return call->fail(user.error());
   const auto preferences = Preferences::parse(call->body());
   if (!preferences) return call->fail(preferences.error());
-  change(call, [user = *user, json = preferences->to_json()](const Commit& commit) {
-    return store::save_preferences(commit.state(), user, json);
+  change(call, [user = *user, json = preferences->to_json()](const Commit& commit) -> Result<> {
+    if (auto saved = store::save_preferences(commit.state(), user, json); !saved) return saved;
+    return tell_of_preferences(commit, user);
   });
 }
 
@@ -156,18 +175,32 @@ void ProfileApi::put_addresses(const CallPtr& call) {
   if (!user) return call->fail(user.error());
   auto addresses = Addresses::parse(call->body());
   if (!addresses) return call->fail(addresses.error());
-  change(
-      call,
-      [user = *user, addresses = *addresses,
-       admin = is_admin(*call)](const Commit& commit) mutable -> Result<> {
-        auto stored = stored_addresses(commit.state(), user);
-        // Nobody has shown that it is theirs, so a user cannot send this server's mails to it.
-        if (!admin && !addresses.email.empty() && (!stored || stored->email != addresses.email)) {
-          return make_error(ErrorCode::kForbidden, "a user's email is for admins to set");
-        }
-        if (!admin && stored) addresses.email = stored->email;
-        return store::save_addresses(commit.state(), user, addresses.to_json());
-      });
+  const bool allow_private = call->settings().notifications.allow_private;
+  for (const auto& each : addresses->push) {
+    if (auto usable = check_push_subscription(each, allow_private); !usable) {
+      return call->fail(usable.error());
+    }
+  }
+  change(call,
+         [user = *user, addresses = *addresses,
+          admin = is_admin(*call)](const Commit& commit) mutable -> Result<> {
+           if (!admin) {
+             auto stored = stored_addresses(commit.state(), user);
+             const auto own = stored ? std::move(*stored) : Addresses();
+             // Nobody has shown that they are theirs, so users cannot send this server's messages
+             // there.
+             const auto differs = [](const std::string& wanted, const std::string& had) {
+               return !wanted.empty() && wanted != had;
+             };
+             if (differs(addresses.email, own.email) || differs(addresses.ntfy, own.ntfy)) {
+               return make_error(ErrorCode::kForbidden,
+                                 "a user's email and ntfy topic are for admins to set");
+             }
+             addresses.email = own.email;
+             addresses.ntfy = own.ntfy;
+           }
+           return store::save_addresses(commit.state(), user, addresses.to_json());
+         });
 }
 
 void ProfileApi::add_push(const CallPtr& call) {
@@ -175,17 +208,15 @@ void ProfileApi::add_push(const CallPtr& call) {
   if (!user) return call->fail(user.error());
   auto subscription = read_push_subscription(call->body());
   if (!subscription) return call->fail(subscription.error());
+  const bool allow_private = call->settings().notifications.allow_private;
+  if (auto usable = check_push_subscription(*subscription, allow_private); !usable) {
+    return call->fail(usable.error());
+  }
   change(call, [user = *user, subscription = *subscription](const Commit& commit) -> Result<> {
     auto stored = stored_addresses(commit.state(), user);
     auto addresses = stored ? std::move(*stored) : Addresses();
-    // A browser that subscribes anew has new keys under its old address.
-    std::erase_if(addresses.push,
-                  [&](const auto& each) { return each.endpoint == subscription.endpoint; });
-    addresses.push.push_back(subscription);
-    // Held against the rules as a whole: there may be too many.
-    auto checked = Addresses::parse(addresses.to_json());
-    if (!checked) return checked.error();
-    return store::save_addresses(commit.state(), user, checked->to_json());
+    addresses.add(subscription);
+    return store::save_addresses(commit.state(), user, addresses.to_json());
   });
 }
 

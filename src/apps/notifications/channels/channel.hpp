@@ -19,8 +19,8 @@ namespace weir::apps::notifications {
 class Channel {
  public:
   virtual ~Channel() = default;
-  /// One attempt. Blocks, at most for the configured timeout or until the interrupt. kGone: it is
-  /// of no use to try again, and the address is of none either.
+  /// One attempt. Blocks, at most for the configured timeout or until the interrupt. kRefused: it
+  /// is of no use to try again. kGone: and the address is of none either.
   virtual Outcome send(const Delivery& delivery, const client::Interrupt& interrupt) const = 0;
 };
 

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "apps/address_guard.hpp"
 #include "apps/notifications/addresses.hpp"
 #include "apps/notifications/channels/channel.hpp"
 #include "apps/notifications/channels/http_channels.hpp"
@@ -77,7 +76,6 @@ Result<std::unique_ptr<const Channel>> make_email_channel(
 
 Result<client::ConnectionOptions> connection_of(const base::NotificationSettings& settings) {
   client::ConnectionOptions options;
-  if (!settings.allow_private) options.allowed = why_not_public;
   if (settings.ca_file.empty()) return options;
   auto tls = client::TlsContext::make({.ca_file = settings.ca_file});
   if (!tls) return make_error(ErrorCode::kBadConfiguration, tls.error().detail);

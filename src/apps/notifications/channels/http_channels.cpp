@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <optional>
 #include <utility>
 
+#include "apps/address_guard.hpp"
 #include "apps/notifications/channels/message.hpp"
 #include "apps/notifications/channels/secret_file.hpp"
 #include "apps/view/brief.hpp"
@@ -103,20 +105,47 @@ class NtfyChannel final : public Channel {
   HttpReach reach_;
 };
 
+/// Looks at the addresses that one attempt is about to connect to.
+class Guard {
+ public:
+  /// For the options of a connection; of no use after the guard.
+  std::function<std::string(const sockaddr&)> asks() {
+    return [this](const sockaddr& address) -> std::string {
+      const bool is_public = why_not_public(address).empty();
+      (is_public ? tried_ : refused_) = true;
+      // Whoever gave the name is not told where it leads.
+      return is_public ? "" : std::string(kReason);
+    };
+  }
+  /// There was no other address than such.
+  bool refused() const { return refused_ && !tried_; }
+
+  static constexpr std::string_view kReason = "an address that is not public";
+
+ private:
+  bool tried_ = false;
+  bool refused_ = false;
+};
+
 class PushChannel final : public Channel {
  public:
-  PushChannel(std::string contact, PushKey key, HttpReach reach)
-      : contact_(std::move(contact)), key_(std::move(key)), reach_(std::move(reach)) {}
+  PushChannel(const base::NotificationSettings& settings, PushKey key, HttpReach reach)
+      : contact_(settings.push_contact),
+        allow_private_(settings.allow_private),
+        key_(std::move(key)),
+        reach_(std::move(reach)) {}
 
   Outcome send(const Delivery& delivery, const client::Interrupt& interrupt) const override {
-    constexpr auto kGone = Outcome::Kind::kGone;
+    using enum Outcome::Kind;
     const auto to = read_push_subscription(delivery.address);
     if (!to) return {.kind = kGone, .reason = to.error().detail};
+    if (auto usable = check_push_subscription(*to, allow_private_); !usable) {
+      return {.kind = kGone, .reason = usable.error().detail};
+    }
     const auto url = client::parse_url(to->endpoint);
-    if (!url) return {.kind = kGone, .reason = url.error().detail};
     const auto message = message_of(delivery.payload);
-    auto body = encrypt_push(*to, text_of(message));
-    if (!body) return {.kind = kGone, .reason = body.error().detail};
+    auto body = encrypt_push(*to, push_text(message, kPushBytesMax));
+    if (!url || !body) return {.kind = kGone, .reason = "not a browser's subscription"};
     const auto now = reach_.clock->unix_millis();
     client::Request request;
     request.body = std::move(*body);
@@ -125,7 +154,14 @@ class PushChannel final : public Channel {
                        {"TTL", "86400"},
                        {"Urgency", message.severity == Severity::kCritical ? "high" : "normal"},
                        {"Authorization", vapid_header(key_, url->origin(), contact_, now)}};
-    const auto answer = post(reach_, *url, std::move(request), interrupt);
+    Guard guard;
+    auto reach = reach_;
+    if (!allow_private_) reach.connection.allowed = guard.asks();
+    const auto answer = post(reach, *url, std::move(request), interrupt);
+    // The name may lead elsewhere tomorrow: the subscription stays.
+    if (!answer && guard.refused()) {
+      return {.kind = kRefused, .reason = fmt::format("the push service is at {}", Guard::kReason)};
+    }
     auto outcome = outcome_of(answer, now);
     // RFC 8030, 7.3: a subscription that has ended is not found.
     if (answer && answer->status == 404) outcome.kind = kGone;
@@ -133,19 +169,8 @@ class PushChannel final : public Channel {
   }
 
  private:
-  /// What a service worker needs to show it; texts short enough for any push service.
-  static std::string text_of(const Message& message) {
-    const auto fits = [](const std::string& text, std::size_t most) {
-      return text.size() <= most ? text : std::string();
-    };
-    return fmt::format(
-        R"({{"id":{},"type":{},"title":{},"body":{},"actionUrl":{},"severity":"{}"}})",
-        proto::json_string(message.id), proto::json_string(message.type),
-        proto::json_string(brief(message.title)), proto::json_string(brief(message.body)),
-        proto::json_string_or_null(fits(message.action_url, 1'024)), name_of(message.severity));
-  }
-
   std::string contact_;
+  bool allow_private_;
   PushKey key_;
   HttpReach reach_;
 };
@@ -198,7 +223,7 @@ Result<std::unique_ptr<const Channel>> make_ntfy_channel(const base::Notificatio
 
 std::unique_ptr<const Channel> make_push_channel(const base::NotificationSettings& settings,
                                                  PushKey key, HttpReach reach) {
-  return make<PushChannel>(settings.push_contact, std::move(key), std::move(reach));
+  return make<PushChannel>(settings, std::move(key), std::move(reach));
 }
 
 }  // namespace weir::apps::notifications

@@ -71,6 +71,21 @@ TEST(Mail, AServersAddressIsReadWithItsPort) {
   }
 }
 
+TEST(Addresses, TheOldestBrowserMakesRoomForANewOne) {
+  Addresses addresses;
+  const auto add = [&](int n) {
+    addresses.add(
+        {.endpoint = "https://push.example/" + std::to_string(n), .p256dh = {}, .auth = {}});
+  };
+  for (int i = 0; i < 10; ++i) add(i);
+  add(0);
+  add(10);
+  ASSERT_EQ(addresses.push.size(), 10U);
+  EXPECT_EQ(addresses.push.front().endpoint, "https://push.example/2");
+  EXPECT_EQ(addresses.push[8].endpoint, "https://push.example/0") << "it came back just before";
+  EXPECT_EQ(addresses.push.back().endpoint, "https://push.example/10");
+}
+
 TEST(Addresses, OnlyAddressesThatNeedNoQuotingAreTaken) {
   EXPECT_TRUE(Addresses::is_email("alice.b+tag@mail.example"));
   for (const auto* bad : {"", "@x", "a@", "a b@x.example", "a@x.example\r\nRCPT TO:<b@x>",

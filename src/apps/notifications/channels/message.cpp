@@ -1,5 +1,8 @@
 #include "apps/notifications/channels/message.hpp"
 
+#include <fmt/format.h>
+
+#include "proto/json.hpp"
 #include "proto/json_object.hpp"
 
 namespace weir::apps::notifications {
@@ -22,6 +25,26 @@ Message message_of(std::string_view payload) {
                              return {};
                            });
   return message;
+}
+
+std::string push_text(const Message& message, std::size_t bytes_max) {
+  std::string body = brief(message.body);
+  std::string link = message.action_url;
+  const auto write = [&] {
+    return fmt::format(
+        R"({{"id":{},"type":{},"title":{},"body":{},"actionUrl":{},"severity":"{}"}})",
+        proto::json_string(message.id), proto::json_string(message.type),
+        proto::json_string(brief(message.title)), proto::json_string(body),
+        proto::json_string_or_null(link), name_of(message.severity));
+  };
+  auto text = write();
+  // Texts that are short get longer than that only where they are escaped, at six bytes for one.
+  for (auto* const each : {&body, &link}) {
+    if (text.size() <= bytes_max) break;
+    each->clear();
+    text = write();
+  }
+  return text;
 }
 
 }  // namespace weir::apps::notifications

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,9 @@ struct Message {
 };
 
 Message message_of(std::string_view payload);
+
+/// The message as a push message carries it to a service worker: JSON of at most `bytes_max`, which
+/// is enough for the title. What does not fit is left out, the body first.
+std::string push_text(const Message& message, std::size_t bytes_max);
 
 }  // namespace weir::apps::notifications

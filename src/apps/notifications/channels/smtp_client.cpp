@@ -134,8 +134,20 @@ class Session {
 std::optional<Outcome> refused(const Result<Reply>& reply, std::string_view doing, int expected) {
   if (!reply) return Outcome{.kind = Outcome::Kind::kFailed, .reason = reply.error().detail};
   if (reply->code / 100 == expected) return std::nullopt;
-  return Outcome{.kind = reply->code / 100 == 5 ? Outcome::Kind::kGone : Outcome::Kind::kFailed,
+  return Outcome{.kind = Outcome::Kind::kFailed,
                  .reason = fmt::format("the mail server answered {} with {}", doing, reply->code)};
+}
+
+/// The same where it is about this one mail or whom it is for: a 5xx is for good then. Anywhere
+/// else every mail would get it, until somebody puts the settings or the mail server right.
+std::optional<Outcome> refused_for_good(const Result<Reply>& reply, std::string_view doing,
+                                        int expected) {
+  constexpr int kLoginNeeded = 530;
+  auto no = refused(reply, doing, expected);
+  if (no && reply && reply->code / 100 == 5 && reply->code != kLoginNeeded) {
+    no->kind = Outcome::Kind::kRefused;
+  }
+  return no;
 }
 
 Outcome failed(std::string reason) {
@@ -184,10 +196,7 @@ std::optional<Outcome> log_in(Session& session, const SmtpServer& server,
   secret += server.user;
   secret.push_back('\0');
   secret += server.password;
-  auto no = refused(session.command("AUTH PLAIN " + base64(secret)), "the login", 2);
-  // A password that is put right lets the mail through after all.
-  if (no) no->kind = Outcome::Kind::kFailed;
-  return no;
+  return refused(session.command("AUTH PLAIN " + base64(secret)), "the login", 2);
 }
 
 }  // namespace
@@ -228,16 +237,15 @@ Outcome send_mail(const SmtpServer& server, const Mail& mail, const client::Inte
   // The name of who speaks: the domain that the mail is from.
   if (auto no = greet(session, mail.from.substr(mail.from.find('@') + 1), offers)) return *no;
   if (auto no = log_in(session, server, offers)) return *no;
-  const auto step = [&](const std::string& line, std::string_view doing, int expected) {
-    return refused(session.command(line), doing, expected);
-  };
-  if (auto no = step(fmt::format("MAIL FROM:<{}>", mail.from), "MAIL", 2)) return *no;
-  if (auto no = step(fmt::format("RCPT TO:<{}>", mail.to), "RCPT", 2)) return *no;
-  if (auto no = step("DATA", "DATA", 3)) return *no;
+  const auto from = session.command(fmt::format("MAIL FROM:<{}>", mail.from));
+  if (auto no = refused(from, "MAIL", 2)) return *no;
+  const auto to = session.command(fmt::format("RCPT TO:<{}>", mail.to));
+  if (auto no = refused_for_good(to, "RCPT", 2)) return *no;
+  if (auto no = refused_for_good(session.command("DATA"), "DATA", 3)) return *no;
   if (auto sent = session.send(dot_stuffed(format_mail(mail))); !sent) {
     return failed(sent.error().detail);
   }
-  if (auto no = refused(session.reply(), "the mail", 2)) return *no;
+  if (auto no = refused_for_good(session.reply(), "the mail", 2)) return *no;
   // It has been taken; whether the server says goodbye does not matter.
   (void)session.send("QUIT\r\n");
   return {.kind = Outcome::Kind::kDelivered};

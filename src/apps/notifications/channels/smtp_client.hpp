@@ -25,8 +25,9 @@ struct SmtpServer {
 base::Result<SmtpServer> parse_smtp_url(std::string_view text);
 
 /// Hands a mail over, once: EHLO, STARTTLS where it is offered (and needed, to log in), AUTH PLAIN,
-/// MAIL, RCPT, DATA. An answer of 4xx is kFailed, one of 5xx kGone. Blocks, at most for the timeout
-/// or until the interrupt.
+/// MAIL, RCPT, DATA. An answer of 4xx is kFailed; one of 5xx kRefused where it is about this mail
+/// or its recipient, and kFailed where it is about this server, so that all mails would get it.
+/// Blocks, at most for the timeout or until the interrupt.
 Outcome send_mail(const SmtpServer& server, const Mail& mail, const client::Interrupt& interrupt);
 
 }  // namespace weir::apps::notifications

@@ -12,8 +12,12 @@
 #include <array>
 #include <utility>
 
+#include "apps/address_guard.hpp"
 #include "base/check.hpp"
+#include "base/ip_address.hpp"
+#include "base/refusal.hpp"
 #include "base/small_file.hpp"
+#include "client/url.hpp"
 #include "proto/base64url.hpp"
 #include "proto/json.hpp"
 
@@ -177,6 +181,23 @@ std::string PushKey::sign(std::string_view content) const {
   return out;
 }
 
+Result<> check_push_subscription(const PushSubscription& subscription, bool allow_private) {
+  const auto url = client::parse_url(subscription.endpoint);
+  if (!url) return base::bad_request("\"endpoint\" is no URL");
+  if (!allow_private) {
+    if (!url->secure) return base::bad_request("\"endpoint\" is no https URL");
+    const auto address = base::IpAddress::parse(url->host);
+    if (address && !why_not_public(*address).empty()) {
+      return base::bad_request("\"endpoint\" is not a public address");
+    }
+  }
+  const auto point = proto::from_base64url(subscription.p256dh);
+  if (!point) return base::bad_request("\"p256dh\" is no base64url");
+  const auto key = PushKey::from_point(*point);
+  if (!key) return key.error();
+  return {};
+}
+
 Result<std::string> encrypt_push(const PushSubscription& to, std::string_view text) {
   std::string salt(kSaltBytes, '\0');
   WEIR_CHECK(RAND_bytes(bytes_of(salt), static_cast<int>(salt.size())) == 1,
@@ -186,11 +207,10 @@ Result<std::string> encrypt_push(const PushSubscription& to, std::string_view te
 
 Result<std::string> encrypt_push(const PushSubscription& to, std::string_view text,
                                  const PushKey& sender, std::string_view salt) {
+  WEIR_CHECK(text.size() <= kPushBytesMax, "a push message is too long");
   const auto point = proto::from_base64url(to.p256dh);
   const auto auth = proto::from_base64url(to.auth);
-  if (!point || !auth || text.size() > kPushBytesMax) {
-    return make_error(ErrorCode::kBadRequest, "the push message, or its subscription");
-  }
+  if (!point || !auth) return make_error(ErrorCode::kBadRequest, "the subscription's keys");
   const auto browser = PushKey::from_point(*point);
   if (!browser) return browser.error();
   const auto shared = sender.agree(*browser);

@@ -37,6 +37,11 @@ class PushKey {
   std::shared_ptr<evp_pkey_st> key_;
 };
 
+/// Whether a subscription can be used: the push service is at an https URL, and the browser's key
+/// is one of P-256. With `allow_private` at any URL, at the addresses of private networks, too.
+/// kBadRequest.
+base::Result<> check_push_subscription(const PushSubscription& subscription, bool allow_private);
+
 /// What the body of a push message may hold in clear: services need take no more than 4,096 bytes.
 inline constexpr std::size_t kPushBytesMax = 4'096 - 86 - 17;
 

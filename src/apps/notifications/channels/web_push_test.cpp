@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "apps/notifications/channels/message.hpp"
 #include "apps/webhooks/signer.hpp"
 #include "log/testing/test_log.hpp"
 #include "proto/base64url.hpp"
@@ -61,6 +62,45 @@ TEST(WebPush, WhatIsNoPointOfTheCurveIsRefused) {
   point.back() = static_cast<char>(point.back() ^ 1);
   EXPECT_FALSE(PushKey::from_point(point));
   EXPECT_FALSE(PushKey::from_point("short"));
+}
+
+PushSubscription subscription(std::string endpoint) {
+  return {.endpoint = std::move(endpoint),
+          .p256dh = proto::to_base64url(PushKey::generate().point()),
+          .auth = std::string(21, 'A') + "A"};
+}
+
+TEST(WebPush, ASubscriptionIsHeldAgainstTheRulesWhenItComes) {
+  EXPECT_TRUE(check_push_subscription(subscription("https://push.example/a"), false));
+  for (const auto* endpoint :
+       {"https://", "http://push.example/a", "https://push.example/a b", "ftp://push.example",
+        "https://127.0.0.1/a", "https://[::1]:4824/", "https://10.1.2.3/", "push.example/a"}) {
+    EXPECT_FALSE(check_push_subscription(subscription(endpoint), false)) << endpoint;
+  }
+  EXPECT_TRUE(check_push_subscription(subscription("http://127.0.0.1:4824/a"), true));
+  EXPECT_FALSE(check_push_subscription(subscription("http://127.0.0.1:4824/a b"), true));
+  auto no_point = subscription("https://push.example/a");
+  no_point.p256dh = proto::to_base64url(std::string(65, '\x01'));
+  EXPECT_FALSE(check_push_subscription(no_point, true));
+}
+
+TEST(WebPush, WhateverTheTextsHoldTheMessageFits) {
+  const std::string control(5'000, '\x01');
+  Message message{.id = "ntf_0123456789abcdef",
+                  .type = std::string(64, '\x01'),
+                  .title = control,
+                  .body = control,
+                  .action_url = "/" + std::string(2'047, '\\')};
+  const auto text = push_text(message, kPushBytesMax);
+  EXPECT_LE(text.size(), kPushBytesMax);
+  EXPECT_TRUE(encrypt_push(subscription("https://push.example/a"), text));
+  message.title = "Order 17";
+  message.type = "order";
+  message.body = "is on its way";
+  message.action_url = "/" + std::string(2'047, 'a');
+  const auto whole = push_text(message, kPushBytesMax);
+  EXPECT_NE(whole.find(message.action_url), std::string::npos);
+  EXPECT_NE(whole.find("is on its way"), std::string::npos);
 }
 
 }  // namespace

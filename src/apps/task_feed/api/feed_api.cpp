@@ -193,7 +193,7 @@ void FeedApi::get_one(const CallPtr& call) {
   const auto fields = FeedFields::of(*call);
   if (!fields) return call->fail(fields.error());
   with_owner({call, hub_, shard_, feed_.metrics()}, std::string(rest.substr(0, slash)),
-             Owners::kWelcome,
+             Asks::kToRead,
              [this, call, id = std::string(rest.substr(0, slash)), mask = fields->one,
               whole = what.empty()](const std::string& owner) {
                answer_one(call, id, owner, whole, mask);

@@ -162,7 +162,7 @@ void WorkerApi::post_one(const CallPtr& call) {
   const auto& verb = asked->verb;
   if (verb == "claim") {
     return with_owner(
-        {call, hub_, shard_, feed_.metrics()}, asked->id, Owners::kRefused,
+        {call, hub_, shard_, feed_.metrics()}, asked->id, Asks::kToWork,
         [this, call, id = asked->id](const std::string& owner) { claim_one(call, id, owner); });
   }
   Result<Task> (Feed::*said)(const Task&, const Report&) = verb == "heartbeat"  ? &Feed::heartbeat
@@ -181,7 +181,7 @@ void WorkerApi::post_one(const CallPtr& call) {
   if (!report) return call->fail(report.error());
   with_owner(
       {call, hub_, shard_, feed_.metrics()}, asked->id,
-      wanted != nullptr ? Owners::kWelcome : Owners::kRefused,
+      wanted != nullptr ? Asks::kToChange : Asks::kToWork,
       [this, call, id = asked->id, said, wanted, report = *report](const std::string& owner) {
         run(call, id, owner, [said, wanted, report](Feed& feed, const Task& task) {
           return said != nullptr ? (feed.*said)(task, report) : (feed.*wanted)(task);
@@ -194,7 +194,7 @@ void WorkerApi::patch_one(const CallPtr& call) {
   if (!asked || asked->verb != "progress") return call->fail(not_found(*call));
   auto report = read_report(call->body(), ReportKind::kProgress, call->settings().task_feed);
   if (!report) return call->fail(report.error());
-  with_owner({call, hub_, shard_, feed_.metrics()}, asked->id, Owners::kRefused,
+  with_owner({call, hub_, shard_, feed_.metrics()}, asked->id, Asks::kToWork,
              [this, call, id = asked->id, report = *report](const std::string& owner) {
                run(call, id, owner, [report](Feed& feed, const Task& task) {
                  return feed.progress(task, report, Heart::kBeats);
@@ -231,10 +231,12 @@ void WorkerApi::claim(const CallPtr& call) {
   if (request->owner.empty()) request->owner = call->target().get("user").value_or("");
   if (request->owner.empty()) {
     // Who may not work for everybody works for themselves.
-    if (auto granted = may_produce_for_all(*call, kWorkGrant); !granted) {
+    if (auto granted = has_right_to_all(*call, kWorkGrant); !granted) {
       auto user = acting_user(*call);
       if (!user) return call->fail(granted.error());
       request->owner = std::move(*user);
+    } else if (auto room = admit_change(*call); !room) {
+      return call->fail(room.error());
     }
   }
   if (!request->owner.empty()) {
