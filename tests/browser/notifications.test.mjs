@@ -2,10 +2,11 @@
 // Notifications in Chromium: the bell of the console and of any page, and the page of notifications.
 import assert from 'node:assert/strict';
 
-import { bellOf, bellPage, bellSays, openBell, showsTitles, toastsCome, toastsOf, toolOf } from '../support/bell.mjs';
-import { browserTest, openBrowser } from '../support/browser.mjs';
+import { bellOf, bellPage, bellSays, documentedTags, openBell, showsTitles, toastsCome, toastsOf, toolOf } from '../support/bell.mjs';
+import { browserTest, openBrowser, otherOrigin } from '../support/browser.mjs';
 import { consoleTest, openConsole, violations } from '../support/console.mjs';
 import { get, notify } from '../support/inbox.mjs';
+import { locked } from '../support/tokens.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -108,6 +109,49 @@ browserTest('OneScriptTagIsABell', async (scope) => {
   assert.equal(await page.locator('weir-bell .badge').textContent(), '99+');
   assert.equal(await bellOf(page).getAttribute('aria-label'), 'Notifications, 106 unread');
 }, { timeout: 180 });
+
+for (const [file, user] of [['README.md', 'alice'], ['docs/notifications.md', 'demo']]) {
+  browserTest(`APageOfAnotherOriginShowsTheBellByTheTagOf${file}`, async (scope) => {
+    let body = '';
+    const origin = await otherOrigin(scope, () => body);
+    const server = await scope.server({ args: ['--cors-origin', origin] });
+    [body = ''] = documentedTags(file ?? '', server);
+    await notify(server, { user, title: 'before' });
+    const page = await (await openBrowser(scope)).newPage();
+    await page.goto(origin);
+    await bellSays(page, { status: 'live', unread: 1 });
+    await openBell(page);
+    await showsTitles(page, ['before']);
+    await toolOf(page, 'before', 'archive').click();
+    await notify(server, { user, title: 'live' });
+    await showsTitles(page, ['live']);
+    await bellSays(page, { status: 'live', unread: 1 });
+  });
+}
+
+browserTest('APageOfAnotherOriginShowsTheBellOfItsTokenAlone', async (scope) => {
+  let body = '';
+  const origin = await otherOrigin(scope, () => body);
+  const { server, token, admin } = await locked(scope, ['--cors-origin', origin]);
+  const tags = documentedTags('docs/notifications.md', server).filter((html) => html.includes('token="'));
+  assert.equal(tags.length, 1);
+  body = (tags[0] ?? '').replace(/token="[^"]*"/, `token="${token({}, { sub: 'alice' })}"`);
+  await notify(server, { users: ['alice', 'bob'], title: 'both' }, admin);
+  await notify(server, { user: 'bob', title: 'his' }, admin);
+  const browser = await openBrowser(scope);
+  const page = await browser.newPage();
+  await page.goto(origin);
+  await bellSays(page, { status: 'live', unread: 1 });
+  await openBell(page);
+  await showsTitles(page, ['both']);
+  await toolOf(page, 'both', 'read').click();
+  await bellSays(page, { unread: 0 });
+
+  // The same page, under a name that the server has not been told.
+  const stranger = await browser.newPage();
+  await stranger.goto(origin.replace('127.0.0.1', 'localhost'));
+  await bellSays(stranger, { status: 'offline' });
+});
 
 browserTest('WhereStreamsAreBlockedTheBellPollsAndComesBack', async (scope) => {
   const server = await scope.server({ args: ['--retry', '100ms', '--poll-interval', '50ms'] });
