@@ -88,6 +88,14 @@ export async function otherOrigin(scope, body = () => '') {
   return `http://127.0.0.1:${port}`;
 }
 
+/** The page is shown or hidden, as far as it can tell. @param {import('playwright-core').Page} page @param {boolean} shown */
+export async function show(page, shown) {
+  await page.evaluate((state) => {
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, shown ? 'visible' : 'hidden');
+}
+
 /**
  * Starts the page's own EventSource; everything it says is kept in `window.seen`.
  * @param {import('playwright-core').Page} page
