@@ -157,6 +157,28 @@ browserTest('WhoComesBackToATabIsToldOfWhatIsStillNew', async (scope) => {
   assert.deepEqual((await toastsOf(page)).slice(2), ['one: l'], 'of a single one, what it is');
 });
 
+browserTest('WhatWasPutAsideStandsInAListOfItsOwnAndComesBackNow', async (scope) => {
+  const server = await scope.server();
+  await tell(server, 'demo', ['one', 'two']);
+  const page = await bellPage(await openBrowser(scope), server);
+  await bellSays(page, { status: 'live', unread: 2 });
+  const idOf = await titlesOf(server);
+  await act(server, `${idOf('one')}/snooze`, {}, { for: 3600 });
+  await bellSays(page, { unread: 1 });
+  await openBell(page);
+  await showsTitles(page, ['two']);
+  await page.locator('weir-bell [role=tab]').filter({ hasText: 'Later' }).click();
+  await showsTitles(page, ['one']);
+  await page.locator('weir-bell .item').getByText(/^comes back /).waitFor();
+  assert.equal(await page.locator('weir-bell').getByRole('button', { name: 'Mark all as read' }).count(), 0, 'what is put aside is not meant by that');
+  await toolOf(page, 'one', 'unsnooze').click();
+  await showsTitles(page, []);
+  await page.locator('weir-bell .empty').getByText('Nothing is put aside').waitFor();
+  await bellSays(page, { unread: 2 });
+  await page.locator('weir-bell [role=tab]').filter({ hasText: 'All' }).click();
+  await showsTitles(page, ['two', 'one']);
+});
+
 for (const [file, user] of [['README.md', 'alice'], ['docs/notifications.md', 'demo']]) {
   browserTest(`APageOfAnotherOriginShowsTheBellByTheTagOf${file}`, async (scope) => {
     let body = '';
