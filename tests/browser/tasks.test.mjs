@@ -251,3 +251,11 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     assert.deepEqual(errors, []);
   });
 }
+    await page.setViewportSize({ width: 375, height: 800 });
+    for (const row of await at('task-list').locator('tbody tr').all()) {
+      assert(await row.evaluate((element) => element.scrollWidth <= element.clientWidth), 'and each row of it');
+      const boxes = await Promise.all([row.getByRole('button'), row.locator('.status'), row.locator('td.number')].map((part) => part.boundingBox()));
+      for (const box of boxes) assert(box && box.width > 0 && box.x >= 0 && box.x + box.width <= 375, `${JSON.stringify(box)} is in sight`);
+      const [name, status] = boxes;
+      assert(name && status && status.y >= name.y + name.height, 'its state stands under its name');
+    }
