@@ -2,16 +2,24 @@
 // Notifications in Chromium: the bell of the console and of any page, and the page of notifications.
 import assert from 'node:assert/strict';
 
-import { bellOf, bellPage, bellSays, openBell, showsTitles, toastsCome, toastsOf, toolOf } from '../support/bell.mjs';
-import { browserTest, openBrowser } from '../support/browser.mjs';
+import { bellOf, bellPage, bellSays, documentedTags, openBell, showsTitles, toastsCome, toastsOf, toolOf } from '../support/bell.mjs';
+import { browserTest, openBrowser, otherOrigin, show } from '../support/browser.mjs';
 import { consoleTest, openConsole, violations } from '../support/console.mjs';
-import { get, notify } from '../support/inbox.mjs';
+import { request } from '../support/client.mjs';
+import { act, get, notify } from '../support/inbox.mjs';
+import { locked } from '../support/tokens.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
 /** @param {import('../support/server.mjs').Server} server @param {string} user @param {readonly string[]} titles */
 async function tell(server, user, titles) {
   for (const title of titles) await notify(server, { user, title });
+}
+
+/** The ids by what is in the inbox. @param {import('../support/server.mjs').Server} server @returns {Promise<(title: string) => string>} */
+async function titlesOf(server) {
+  const { notifications } = await get(server, '?limit=100');
+  return (title) => notifications.find((/** @type {any} */ one) => one.title === title)?.id ?? assert.fail(`there is no ${title}`);
 }
 
 consoleTest('FourTabsOfTwoUsersAreRightOverAKillWithoutAReload', async (scope) => {
@@ -108,6 +116,111 @@ browserTest('OneScriptTagIsABell', async (scope) => {
   assert.equal(await page.locator('weir-bell .badge').textContent(), '99+');
   assert.equal(await bellOf(page).getAttribute('aria-label'), 'Notifications, 106 unread');
 }, { timeout: 180 });
+
+browserTest('WhoComesBackToATabIsToldOfWhatIsStillNew', async (scope) => {
+  const server = await scope.server();
+  await notify(server, { user: 'demo', title: 'before' });
+  const page = await bellPage(await openBrowser(scope), server);
+  await bellSays(page, { status: 'live', unread: 1 });
+
+  await show(page, false);
+  await tell(server, 'demo', ['a', 'b', 'c', 'd', 'e']);
+  await bellSays(page, { unread: 6 });
+  await act(server, 'read-all', {}, { upToRev: (await get(server, '')).rev });
+  await bellSays(page, { unread: 0 });
+  await show(page, true);
+  // All of it was read elsewhere; what comes after that is the first word.
+  await notify(server, { user: 'demo', title: 'f' });
+  await toastsCome(page, 1);
+  assert.deepEqual(await toastsOf(page), ['one: f']);
+
+  await show(page, false);
+  await tell(server, 'demo', ['g', 'h', 'i', 'j', 'k']);
+  await notify(server, { user: 'demo', title: 'burning', severity: 'critical' });
+  await notify(server, { user: 'demo', title: 'passing', transient: true });
+  await bellSays(page, { unread: 7 });
+  const idOf = await titlesOf(server);
+  await act(server, `${idOf('g')}/read`);
+  await act(server, `${idOf('h')}/archive`);
+  await act(server, `${idOf('i')}/snooze`, {}, { for: 3600 });
+  assert.equal((await request(server, 'DELETE', `/api/notifications/${idOf('j')}`)).status, 200);
+  await bellSays(page, { unread: 3 });
+  await show(page, true);
+  await toastsCome(page, 2);
+  assert.deepEqual((await toastsOf(page)).slice(1), ['missed: 3 notifications while you were away'], 'k, burning and passing');
+
+  await show(page, false);
+  await notify(server, { user: 'demo', title: 'l' });
+  await bellSays(page, { unread: 4 });
+  await show(page, true);
+  await toastsCome(page, 3);
+  assert.deepEqual((await toastsOf(page)).slice(2), ['one: l'], 'of a single one, what it is');
+});
+
+browserTest('WhatWasPutAsideStandsInAListOfItsOwnAndComesBackNow', async (scope) => {
+  const server = await scope.server();
+  await tell(server, 'demo', ['one', 'two']);
+  const page = await bellPage(await openBrowser(scope), server);
+  await bellSays(page, { status: 'live', unread: 2 });
+  const idOf = await titlesOf(server);
+  await act(server, `${idOf('one')}/snooze`, {}, { for: 3600 });
+  await bellSays(page, { unread: 1 });
+  await openBell(page);
+  await showsTitles(page, ['two']);
+  await page.locator('weir-bell [role=tab]').filter({ hasText: 'Later' }).click();
+  await showsTitles(page, ['one']);
+  await page.locator('weir-bell .item').getByText(/^comes back /).waitFor();
+  assert.equal(await page.locator('weir-bell').getByRole('button', { name: 'Mark all as read' }).count(), 0, 'what is put aside is not meant by that');
+  await toolOf(page, 'one', 'unsnooze').click();
+  await showsTitles(page, []);
+  await page.locator('weir-bell .empty').getByText('Nothing is put aside').waitFor();
+  await bellSays(page, { unread: 2 });
+  await page.locator('weir-bell [role=tab]').filter({ hasText: 'All' }).click();
+  await showsTitles(page, ['two', 'one']);
+});
+
+for (const [file, user] of [['README.md', 'alice'], ['docs/notifications.md', 'demo']]) {
+  browserTest(`APageOfAnotherOriginShowsTheBellByTheTagOf${file}`, async (scope) => {
+    let body = '';
+    const origin = await otherOrigin(scope, () => body);
+    const server = await scope.server({ args: ['--cors-origin', origin] });
+    [body = ''] = documentedTags(file ?? '', server);
+    await notify(server, { user, title: 'before' });
+    const page = await (await openBrowser(scope)).newPage();
+    await page.goto(origin);
+    await bellSays(page, { status: 'live', unread: 1 });
+    await openBell(page);
+    await showsTitles(page, ['before']);
+    await toolOf(page, 'before', 'archive').click();
+    await notify(server, { user, title: 'live' });
+    await showsTitles(page, ['live']);
+    await bellSays(page, { status: 'live', unread: 1 });
+  });
+}
+
+browserTest('APageOfAnotherOriginShowsTheBellOfItsTokenAlone', async (scope) => {
+  let body = '';
+  const origin = await otherOrigin(scope, () => body);
+  const { server, token, admin } = await locked(scope, ['--cors-origin', origin]);
+  const tags = documentedTags('docs/notifications.md', server).filter((html) => html.includes('token="'));
+  assert.equal(tags.length, 1);
+  body = (tags[0] ?? '').replace(/token="[^"]*"/, `token="${token({}, { sub: 'alice' })}"`);
+  await notify(server, { users: ['alice', 'bob'], title: 'both' }, admin);
+  await notify(server, { user: 'bob', title: 'his' }, admin);
+  const browser = await openBrowser(scope);
+  const page = await browser.newPage();
+  await page.goto(origin);
+  await bellSays(page, { status: 'live', unread: 1 });
+  await openBell(page);
+  await showsTitles(page, ['both']);
+  await toolOf(page, 'both', 'read').click();
+  await bellSays(page, { unread: 0 });
+
+  // The same page, under a name that the server has not been told.
+  const stranger = await browser.newPage();
+  await stranger.goto(origin.replace('127.0.0.1', 'localhost'));
+  await bellSays(stranger, { status: 'offline' });
+});
 
 browserTest('WhereStreamsAreBlockedTheBellPollsAndComesBack', async (scope) => {
   const server = await scope.server({ args: ['--retry', '100ms', '--poll-interval', '50ms'] });

@@ -158,6 +158,53 @@ consoleTest('WhatFailedIsTriedAgainAndWhatIsUnderWayCancelled', async (scope) =>
   assert.deepEqual(errors, []);
 });
 
+consoleTest('WhatNoCardShowsIsTriedAgainAndCancelledFromItsDetails', async (scope) => {
+  const server = await scope.server({ args: quick });
+  await make(server, { id: 'old', productName: 'An old one', owner: 'demo' });
+  await say(server, 'old/fail', { errorMessage: 'row 7 is empty' });
+  for (let i = 0; i < 6; ++i) {
+    await make(server, { id: `done-${i}`, productName: `Done ${i}`, owner: 'demo' });
+    await say(server, `done-${i}/complete`);
+  }
+  await make(server, { id: 'early', productName: 'An early one', owner: 'demo' });
+  for (let i = 0; i < 10; ++i) await make(server, { id: `busy-${i}`, productName: `Busy ${i}`, owner: 'demo' });
+  const { page, errors, at } = await openConsole(scope, server, '/tasks');
+  await stream(page, 'live');
+  await page.getByText('the newest 10 of 11').waitFor();
+  for (const id of ['old', 'early']) assert.equal(await card(page, id).count(), 0);
+  const has = (/** @type {string} */ status) => page.locator(`[data-testid=drawer-status][data-status=${status}]`).waitFor();
+
+  await at('view-list').click();
+  await at('list-filter').selectOption('active');
+  await at('task-list').getByRole('button', { name: 'An early one' }).click();
+  await has('pending');
+  await at('drawer').getByTestId('cancel').click();
+  await page.getByRole('button', { name: 'Back' }).click();
+  await has('pending');
+  await at('drawer').getByTestId('cancel').click();
+  await page.getByRole('button', { name: 'Cancel the task' }).click();
+  await has('cancelled');
+  assert.deepEqual((await get(server, '/early')).task.status, 'cancelled');
+  await page.keyboard.press('Escape');
+
+  // By the keyboard: what had the focus is gone each time.
+  await at('list-filter').selectOption('failed');
+  await at('task-list').getByRole('button', { name: 'An old one' }).focus();
+  await page.keyboard.press('Enter');
+  await has('failed');
+  await at('drawer').getByTestId('retry').focus();
+  await page.keyboard.press('Enter');
+  await has('pending');
+  assert.deepEqual((await get(server, '/old')).task.attempt, 2);
+  await page.waitForFunction(() => document.activeElement?.getAttribute('data-testid') === 'drawer');
+  await page.getByText('No task is like that.').waitFor({ state: 'attached' });
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'List');
+  await at('view-live').click();
+  await showTheServers(server, [page]);
+  assert.deepEqual(errors, []);
+});
+
 consoleTest('TheListIsFilteredAndPaged', async (scope) => {
   const server = await scope.server({ args: quick });
   for (let i = 0; i < 60; ++i) {
@@ -225,6 +272,15 @@ consoleTest('CardsAreReachedByTheKeyboardAlone', async (scope) => {
   await tabTo('Cancel the task');
   await page.keyboard.press('Enter');
   await card(page, 'moves', 'cancelled').waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute('data-id') === 'moves');
+  assert.equal(await at('ended').locator('[data-id=moves]').count(), 1, 'the focus went with the card');
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'Try again: Product that moves');
+  await page.keyboard.press('Enter');
+  await card(page, 'moves', 'pending').waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute('data-id') === 'moves');
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'Cancel: Product that moves');
   assert.deepEqual(errors, []);
 });
 
@@ -248,6 +304,14 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     await at('task-list').waitFor();
     assert.deepEqual(await violations(page), []);
     assert(await page.evaluate(() => document.documentElement.scrollWidth <= 400), 'so does the list');
+    await page.setViewportSize({ width: 375, height: 800 });
+    for (const row of await at('task-list').locator('tbody tr').all()) {
+      assert(await row.evaluate((element) => element.scrollWidth <= element.clientWidth), 'and each row of it');
+      const boxes = await Promise.all([row.getByRole('button'), row.locator('.status'), row.locator('td.number')].map((part) => part.boundingBox()));
+      for (const box of boxes) assert(box && box.width > 0 && box.x >= 0 && box.x + box.width <= 375, `${JSON.stringify(box)} is in sight`);
+      const [name, status] = boxes;
+      assert(name && status && status.y >= name.y + name.height, 'its state stands under its name');
+    }
     assert.deepEqual(errors, []);
   });
 }

@@ -284,7 +284,7 @@ consoleTest('AFileIsImportedAndTheWorkflowDeletedAgain', async (scope) => {
 
   await at('delete').click();
   const asked = page.getByRole('dialog', { name: 'Delete from-file?' });
-  await asked.getByRole('button', { name: 'Cancel' }).click();
+  await asked.getByRole('button', { name: 'Back' }).click();
   await asked.waitFor({ state: 'hidden' });
   await at('delete').click();
   await asked.getByRole('button', { name: 'Delete' }).click();

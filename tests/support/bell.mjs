@@ -1,6 +1,11 @@
 // @ts-check
 // The bell in a page: of the console, or of anybody who has one script tag.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
 import { blankPage } from './browser.mjs';
+import { repository } from './server.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -72,6 +77,14 @@ export async function bellPage(browser, server, attributes = {}) {
     { url: server.url, attributes },
   );
   return page;
+}
+
+/** The tags by which a document of ours has a page show the bell, one text for each place, with this server in them. @param {string} file @param {{url: string}} server */
+export function documentedTags(file, server) {
+  const blocks = readFileSync(path.join(repository, file), 'utf8').matchAll(/^```html\n(.*?)^```$/gms);
+  const tags = [...blocks].map(([, html = '']) => html).filter((html) => html.includes('/weir-bell.js'));
+  assert(tags.length > 0, `${file} shows no tag of the bell`);
+  return tags.map((html) => html.replace(/https?:\/\/[^/"]+(?=\/weir-bell\.js)/, server.url));
 }
 
 /** What was shown for a moment so far. @param {Page} page @returns {Promise<string[]>} */

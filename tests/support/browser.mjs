@@ -69,11 +69,15 @@ export async function blankPage(browser, url) {
   return page;
 }
 
-/** A second origin with a blank page. @param {import('./test.mjs').Scope} scope */
-export async function otherOrigin(scope) {
+/**
+ * A second origin with one page.
+ * @param {import('./test.mjs').Scope} scope
+ * @param {() => string} [body] what is in the page; nothing by default
+ */
+export async function otherOrigin(scope, body = () => '') {
   const site = http.createServer((_, response) => {
     response.setHeader('Content-Type', 'text/html');
-    response.end('<!doctype html><title>other</title>');
+    response.end(`<!doctype html><html lang="en"><title>other</title><body>${body()}`);
   });
   await new Promise((resolve) => site.listen(0, '127.0.0.1', () => resolve(undefined)));
   scope.defer(() => {
@@ -82,6 +86,14 @@ export async function otherOrigin(scope) {
   });
   const { port } = /** @type {import('node:net').AddressInfo} */ (site.address());
   return `http://127.0.0.1:${port}`;
+}
+
+/** The page is shown or hidden, as far as it can tell. @param {import('playwright-core').Page} page @param {boolean} shown */
+export async function show(page, shown) {
+  await page.evaluate((state) => {
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, shown ? 'visible' : 'hidden');
 }
 
 /**

@@ -100,7 +100,7 @@ export interface SSEClientOptions extends RequestOptions {
   openTimeout?: number | undefined;
   /** Milliseconds between looks at whether a better transport works by now. Default 60000. */
   probeInterval?: number | undefined;
-  /** The least number of milliseconds between polls. Default: what the server names, or 5000 where it does not. */
+  /** Milliseconds between polls, give or take a fifth. Default: what the server names, or 5000 where it does not. */
   pollInterval?: number | undefined;
   /** Where polls go, if not to the address of the stream, and the parameter that holds the cursor there. Default parameter: `after`. */
   poll?: { url: string; cursorParameter?: string | undefined } | undefined;

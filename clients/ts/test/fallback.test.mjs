@@ -52,6 +52,16 @@ for (const [treats, expected] of /** @type {[Partial<Record<TransportName, Treat
   });
 }
 
+test('TheApplicationSaysHowOftenToPollWhateverTheServerNames', async (scope) => {
+  const server = await scope.server({ args: ['--poll-interval', '1h'] });
+  const follower = new Follower(scope, `${server.url}/v1/topics/t`, { transports: ['poll'], pollInterval: 20 }).connect();
+  await follower.open('poll');
+  for (const n of [1, 2]) {
+    await publish(server, 't', String(n));
+    await follower.took(n);
+  }
+});
+
 test('WithoutAWebSocketThatStepIsLeftOut', async (scope) => {
   if (globalThis.WebSocket) return scope.context.skip('this Node has a WebSocket of its own');
   const { box, follower } = await behind(scope, { sse: 'refuse' }, { WebSocket: undefined });

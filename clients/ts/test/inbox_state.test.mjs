@@ -184,6 +184,18 @@ test('WhatAReconnectBringsIsToldInOneWord', async () => {
   assert.deepEqual(told, [['live', ['d']], ['missed', ['a', 'c']]], 'but for what was read elsewhere meanwhile');
 });
 
+test('OfWhatAReconnectBringsNothingIsToldThatWasDealtWithElsewhere', async () => {
+  const model = new InboxModel();
+  const { all, told, take } = arrivals();
+  all.loaded(0);
+  const missed = [...model.tell({ id: 'a' }), ...model.tell({ id: 'b' }), ...model.markAll(2, true), ...model.tell({ id: 'c' }), ...model.tell({ id: 'd' }), ...model.update('c', { snoozedUntil: 9 })];
+  all.connected();
+  all.connected(missed.length);
+  take(missed);
+  await eventually(() => told.length > 0, 'what was missed is told');
+  assert.deepEqual(told, [['missed', ['d']]], 'the others were read, all at once, or put aside');
+});
+
 test('PollsTellNothingAndWhatATabHasMissedOfAnotherComesTogether', async () => {
   const model = new InboxModel();
   const { all, told, take } = arrivals();

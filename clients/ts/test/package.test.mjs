@@ -71,6 +71,6 @@ test('ThePackageLoadsByItsName', async () => {
   assert.deepEqual(Object.keys(client).sort(), ['EventStreamParser', 'SSEClient', 'WeirError', 'createPresence', 'createView', 'publish']);
   assert.deepEqual(Object.keys(hooks).sort(), ['NotificationBell', 'useInbox', 'usePresence', 'useSSE', 'useTaskFeed', 'useView']);
   assert.deepEqual(Object.keys(await import('weir-client/inbox')).sort(), ['createInbox', 'floorOf', 'listOf']);
-  assert.deepEqual(Object.keys(await import('weir-client/bell')).sort(), ['WeirBell', 'bellTexts', 'defineBell', 'relativeTime', 'snoozeChoices']);
+  assert.deepEqual(Object.keys(await import('weir-client/bell')).sort(), ['WeirBell', 'bellTexts', 'defineBell', 'relativeTime', 'severityIcons', 'snoozeChoices']);
   assert.deepEqual(Object.keys(tasks).sort(), ['createTaskFeed', 'isActive', 'reduceTaskFeed', 'taskFeedUrl']);
 });

@@ -3,9 +3,10 @@ import { isActive, type Task } from 'weir-client/tasks';
 
 import { useFormat, useText } from '../text/language.tsx';
 import { Note } from '../ui/basics.tsx';
-import { Ban, PanelRight, RotateCcw } from '../ui/icons.ts';
+import { PanelRight } from '../ui/icons.ts';
 import { percentOf, ProgressBar } from './progress_bar.tsx';
 import { TaskStatusBadge } from './status_badge.tsx';
+import { TaskActions, type ActedOn } from './task_actions.tsx';
 import { texts } from './texts.ts';
 
 export interface CardProps {
@@ -15,12 +16,9 @@ export interface CardProps {
   /** Milliseconds, where it can be said. */
   left: number | null;
   onDetails: (id: string) => void;
-  onCancel: (task: Task) => void;
+  onCancel: (task: ActedOn) => void;
   onRetry: (id: string) => void;
 }
-
-/** Another attempt may be made of what did not come to its end. */
-export const mayRetry = ({ status }: Pick<Task, 'status'>): boolean => status === 'failed' || status === 'cancelled' || status === 'stalled';
 
 function Times({ task, now, left }: Pick<CardProps, 'task' | 'now' | 'left'>) {
   const t = useText(texts);
@@ -43,7 +41,7 @@ export const TaskCard = memo(function TaskCard({ task, now, left, onDetails, onC
   const t = useText(texts);
   const { id, productName: name, status, progress, currentStage, errorMessage, product } = task;
   return (
-    <article className={`task-card status--${status}`} aria-label={name} data-testid="task" data-id={id} data-status={status} data-progress={progress} data-attempt={task.attempt}>
+    <article className={`task-card status--${status}`} aria-label={name} tabIndex={-1} data-testid="task" data-id={id} data-status={status} data-progress={progress} data-attempt={task.attempt}>
       <header className="task-card__head">
         <h3 className="clip" title={name}>
           {name}
@@ -66,18 +64,7 @@ export const TaskCard = memo(function TaskCard({ task, now, left, onDetails, onC
       <footer className="task-card__foot">
         <Times task={task} now={now} left={left} />
         <div className="row">
-          {mayRetry(task) && (
-            <button type="button" className="button button--small" aria-label={t.retryOf(name)} onClick={() => onRetry(id)} data-testid="retry">
-              <RotateCcw size={13} aria-hidden />
-              {t.retry}
-            </button>
-          )}
-          {isActive(status) && (
-            <button type="button" className="button button--small button--quiet" aria-label={t.cancelOf(name)} onClick={() => onCancel(task)} data-testid="cancel">
-              <Ban size={13} aria-hidden />
-              {t.cancel}
-            </button>
-          )}
+          <TaskActions task={task} onCancel={onCancel} onRetry={onRetry} />
           <button type="button" className="button button--small" aria-label={t.detailsOf(name)} onClick={() => onDetails(id)} data-testid="details">
             <PanelRight size={13} aria-hidden />
             {t.details}

@@ -11,11 +11,13 @@ import { Dialog } from '../ui/dialog.tsx';
 import { X } from '../ui/icons.ts';
 import { JsonTree } from '../ui/json_tree.tsx';
 import { ProblemNote } from '../ui/problem_note.tsx';
+import { useKeptFocus } from '../ui/use_kept_focus.ts';
 import { executionPage } from '../workflow/api.ts';
 import { executionOf, readTask, type FullTask, type TaskAttempt, type TaskStage } from './api.ts';
 import { percentOf, ProgressBar } from './progress_bar.tsx';
 import { TaskStatusBadge } from './status_badge.tsx';
 import { statusTexts, taskStatuses } from './statuses.ts';
+import { TaskActions, type ActedOn } from './task_actions.tsx';
 import { texts } from './texts.ts';
 import { useReread } from './use_reread.ts';
 
@@ -135,11 +137,14 @@ interface DrawerProps {
   live: Task | undefined;
   /** Another value when something may have changed of a task that the feed does not tell of. */
   version: number;
+  onCancel: (task: ActedOn) => void;
+  onRetry: (id: string) => void;
   onClose: () => void;
 }
 
-function Content({ id, live, version, onClose }: DrawerProps & { id: string }) {
+function Content({ id, live, version, onCancel, onRetry, onClose }: DrawerProps & { id: string }) {
   const t = useText(texts);
+  const keptFocus = useKeptFocus();
   const queryKey = useMemo(() => ['task', id], [id]);
   const { data: task, error } = useQuery({ queryKey, queryFn: ({ signal }) => readTask(id, signal) });
   useReread(queryKey, live?.rev ?? version);
@@ -148,13 +153,18 @@ function Content({ id, live, version, onClose }: DrawerProps & { id: string }) {
   const progress = Math.max(task?.progress ?? 0, live !== undefined && live.attempt === task?.attempt ? live.progress : 0);
   const missing = error instanceof Problem && error.status === 404;
   return (
-    <div className="drawer__body" data-testid="drawer">
+    <div {...keptFocus} className="drawer__body" data-testid="drawer">
       <header className="drawer__head">
         <h2 className="grow">{task?.productName ?? id}</h2>
         {task !== undefined && <TaskStatusBadge status={task.status} testId="drawer-status" />}
         <button type="button" className="button button--quiet button--icon button--small" aria-label={t.close} title={t.close} onClick={onClose} data-autofocus>
           <X size={14} aria-hidden />
         </button>
+        {task !== undefined && (
+          <div className="row drawer__actions">
+            <TaskActions task={task} onCancel={onCancel} onRetry={onRetry} />
+          </div>
+        )}
       </header>
       {task === undefined ? (
         missing ? (

@@ -5,6 +5,7 @@ import type { TaskStatus } from 'weir-client/tasks';
 import { useFormat, useText } from '../text/language.tsx';
 import { Loading } from '../ui/basics.tsx';
 import { ProblemNote } from '../ui/problem_note.tsx';
+import { useKeptFocus } from '../ui/use_kept_focus.ts';
 import { readPage } from './api.ts';
 import { percentOf } from './progress_bar.tsx';
 import { TaskStatusBadge } from './status_badge.tsx';
@@ -33,6 +34,7 @@ export function TaskList({ owner, filter, onFilter, version, onDetails }: TaskLi
   const t = useText(texts);
   const words = useText(statusTexts);
   const format = useFormat();
+  const keptFocus = useKeptFocus<HTMLElement>();
   const queryKey = useMemo(() => ['task-list', owner, filter], [owner, filter]);
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey,
@@ -45,7 +47,7 @@ export function TaskList({ owner, filter, onFilter, version, onDetails }: TaskLi
   const tasks = data?.pages.flatMap((page) => page.tasks) ?? [];
   const { task, status, progress, made, changed } = t.columns;
   return (
-    <section className="panel" aria-label={t.list}>
+    <section {...keptFocus} className="panel" aria-label={t.list}>
       <div className="filters task-list__filters">
         <select className="input" aria-label={t.filter} value={filter} data-testid="list-filter" onChange={(event) => onFilter(listFilterOf(event.target.value))}>
           <option value="">{t.filterEnded}</option>

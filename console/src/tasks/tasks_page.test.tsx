@@ -31,10 +31,17 @@ class FeedServer {
   rev = 1;
   readonly tasks = new Map<string, Task>();
   readonly asked: string[] = [];
+  readonly #outside = new Set<Task>();
   #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
 
   put(...tasks: Task[]): void {
     for (const each of tasks) this.tasks.set(each.id, each);
+  }
+
+  /** Beyond the window while it is as it is now. */
+  putOutside(one: Task): void {
+    this.put(one);
+    this.#outside.add(one);
   }
 
   get totals(): TaskTotals {
@@ -61,7 +68,7 @@ class FeedServer {
   readonly answer = (address: string | URL, init?: RequestInit): Promise<Response> => {
     const { pathname, search } = new URL(String(address), 'http://localhost');
     this.asked.push(`${init?.method ?? 'GET'} ${pathname}${search}`);
-    const all = [...this.tasks.values()];
+    const all = [...this.tasks.values()].filter((each) => !this.#outside.has(each));
     const over = (each: Task) => ['completed', 'failed', 'cancelled'].includes(each.status);
     const json = (body: unknown, status = 200) => Promise.resolve(Response.json(body, { status }));
     if (pathname === '/v1/session') return json({ required: false, admin: true, operator: null, user: 'ada', may_choose_user: true, applications: [], methods: [], expires: null });
@@ -174,6 +181,39 @@ describe('the page of tasks', () => {
     await waitFor(() => expect(details()).toBe(2));
     await userEvent.click(screen.getByRole('button', { name: 'Close' }));
     expect(screen.queryByTestId('drawer')).toBeNull();
+  });
+
+  test('does to a task that no card shows what may be done, from its details', async () => {
+    server.put(task('a', 'completed'));
+    server.putOutside(task('old', 'failed', { errorMessage: 'no paper' }));
+    page('/tasks?task=old');
+    await live();
+    const drawer = within(await screen.findByTestId('drawer'));
+    await userEvent.click(await drawer.findByTestId('retry'));
+    await waitFor(() => expect(screen.getByTestId('drawer-status').dataset['status']).toBe('pending'));
+    expect(drawer.queryByTestId('retry')).toBeNull();
+    expect(document.activeElement, 'the button that had the focus is gone').toBe(screen.getByTestId('drawer'));
+    await userEvent.click(drawer.getByTestId('cancel'));
+    await userEvent.click(screen.getByRole('button', { name: 'Cancel the task' }));
+    await waitFor(() => expect(screen.getByTestId('drawer-status').dataset['status']).toBe('cancelled'));
+    expect(server.asked.filter((each) => each.startsWith('POST'))).toEqual(['POST /api/task-feed/old/retry', 'POST /api/task-feed/old/cancel']);
+  });
+
+  test('lets the focus go with a card to its new place', async () => {
+    server.put(task('a', 'processing'), task('b', 'failed'), task('c', 'completed'));
+    page();
+    await live();
+    within(card('b')).getByTestId('retry').focus();
+    await userEvent.keyboard('{Enter}');
+    await waitFor(() => expect(card('b').dataset['status']).toBe('pending'));
+    expect(document.activeElement).toBe(card('b'));
+    await userEvent.tab();
+    expect(document.activeElement).toBe(within(card('b')).getByTestId('cancel'));
+    const elsewhere = screen.getByTestId('view-list');
+    elsewhere.focus();
+    act(() => server.change('task.failed', task('b', 'failed', { attempt: 2 })));
+    await waitFor(() => expect(card('b').dataset['status']).toBe('failed'));
+    expect(document.activeElement, 'who is elsewhere stays there').toBe(elsewhere);
   });
 
   test('lists what has ended, by state and page by page', async () => {

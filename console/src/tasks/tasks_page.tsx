@@ -12,10 +12,12 @@ import { Confirm } from '../ui/confirm.tsx';
 import { Curl } from '../ui/curl.tsx';
 import { ListChecks } from '../ui/icons.ts';
 import { StatusFilter } from '../ui/status.tsx';
+import { useKeptFocus } from '../ui/use_kept_focus.ts';
 import { remaining, type Paces } from './pace.ts';
 import { SampleButton } from './sample_button.tsx';
 import { statusIcons, statusTexts, taskStatuses } from './statuses.ts';
-import { TaskCard } from './task_card.tsx';
+import type { ActedOn } from './task_actions.tsx';
+import { TaskCard, type CardProps } from './task_card.tsx';
 import { TaskDrawer } from './task_drawer.tsx';
 import { listFilterOf, TaskList } from './task_list.tsx';
 import { texts } from './texts.ts';
@@ -95,26 +97,20 @@ function Cards({ title, hint, nothing, count, children, testId }: CardsProps) {
   );
 }
 
-interface LiveProps {
+interface LiveProps extends Pick<CardProps, 'now' | 'onDetails' | 'onCancel' | 'onRetry'> {
   state: TaskFeedState;
   paces: Paces;
-  now: number;
-  onDetails: (id: string) => void;
 }
 
 /** The window as it is now: what is under way, and what ended last. */
-function LiveCards({ state, paces, now, onDetails }: LiveProps) {
+function LiveCards({ state, paces, now, ...handlers }: LiveProps) {
   const t = useText(texts);
   const format = useFormat();
-  const actions = useActions();
-  const [cancelling, setCancelling] = useState<Task | null>(null);
-  const retry = useCallback((id: string) => void actions.retry(id), [actions]);
+  const keptFocus = useKeptFocus();
   const { activeTasks, completedTasks, totals } = state;
-  const card = (task: Task) => (
-    <TaskCard key={task.id} task={task} now={now} left={task.status === 'processing' ? remaining(paces.get(task.id), now) : null} onDetails={onDetails} onCancel={setCancelling} onRetry={retry} />
-  );
+  const card = (task: Task) => <TaskCard key={task.id} task={task} now={now} left={task.status === 'processing' ? remaining(paces.get(task.id), now) : null} {...handlers} />;
   return (
-    <>
+    <div {...keptFocus} className="live-cards">
       <Cards
         title={t.active}
         nothing={t.nothingActive}
@@ -127,15 +123,7 @@ function LiveCards({ state, paces, now, onDetails }: LiveProps) {
       <Cards title={t.ended} nothing={t.nothingEnded} count={completedTasks.length} testId="ended">
         {completedTasks.map(card)}
       </Cards>
-      <Confirm
-        open={cancelling !== null}
-        title={t.cancelTitle}
-        text={`${cancelling?.productName ?? ''}. ${t.cancelText}`}
-        action={t.cancelIt}
-        onConfirm={() => cancelling && void actions.cancel(cancelling.id)}
-        onClose={() => setCancelling(null)}
-      />
-    </>
+    </div>
   );
 }
 
@@ -154,6 +142,9 @@ export default function TasksPage() {
   const version = usePaced(state?.rev ?? 0, 300);
   const onDetails = useCallback((id: string) => set({ task: id }), [set]);
   const closeDetails = useCallback(() => set({ task: null }), [set]);
+  const actions = useActions();
+  const [cancelling, setCancelling] = useState<ActedOn | null>(null);
+  const onRetry = useCallback((id: string) => void actions.retry(id), [actions]);
   const empty = state !== undefined && all.length === 0;
 
   return (
@@ -195,11 +186,19 @@ export default function TasksPage() {
           {list ? (
             <TaskList key={owner} owner={owner} filter={filter} onFilter={(status) => set({ status })} version={version} onDetails={onDetails} />
           ) : (
-            <LiveCards state={state} paces={paces} now={now} onDetails={onDetails} />
+            <LiveCards state={state} paces={paces} now={now} onDetails={onDetails} onCancel={setCancelling} onRetry={onRetry} />
           )}
         </>
       )}
-      <TaskDrawer id={task} live={all.find(({ id }) => id === task)} version={version} onClose={closeDetails} />
+      <TaskDrawer id={task} live={all.find(({ id }) => id === task)} version={version} onCancel={setCancelling} onRetry={onRetry} onClose={closeDetails} />
+      <Confirm
+        open={cancelling !== null}
+        title={t.cancelTitle}
+        text={`${cancelling?.productName ?? ''}. ${t.cancelText}`}
+        action={t.cancelIt}
+        onConfirm={() => cancelling && void actions.cancel(cancelling.id)}
+        onClose={() => setCancelling(null)}
+      />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { defineText, useText } from '../text/language.tsx';
 import { Dialog } from './dialog.tsx';
 
-const texts = defineText({ en: { cancel: 'Cancel' }, ru: { cancel: 'Отмена' } });
+const texts = defineText({ en: { back: 'Back' }, ru: { back: 'Назад' } });
 
 interface ConfirmProps {
   open: boolean;
@@ -12,6 +12,7 @@ interface ConfirmProps {
   onClose: () => void;
 }
 
+/** Asks once more. The way out is called alike wherever something is asked, and by another word than what is done. */
 export function Confirm({ open, title, text, action, onConfirm, onClose }: ConfirmProps) {
   const t = useText(texts);
   return (
@@ -23,7 +24,7 @@ export function Confirm({ open, title, text, action, onConfirm, onClose }: Confi
         </div>
         <div className="row row--end">
           <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
+            {t.back}
           </button>
           <button
             type="button"

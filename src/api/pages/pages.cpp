@@ -13,6 +13,7 @@ namespace weir::api {
 namespace {
 
 constexpr std::string_view kPage = "index.html";
+constexpr std::string_view kBell = "weir-bell.js";
 
 // Everything the console uses comes from this server, so nothing else is allowed, not even inline.
 constexpr std::string_view kContentSecurityPolicy =
@@ -75,6 +76,8 @@ void answer(Call& call, const PageFile& file) {
   response.set("Cache-Control",
                std::string(file.name.starts_with(kParts) ? kPartCaching : kCaching));
   response.set("Content-Security-Policy", std::string(kContentSecurityPolicy));
+  // The script tag of another site's page asks without CORS, and so needs to be told that it may.
+  if (file.name == kBell) response.set("Cross-Origin-Resource-Policy", "cross-origin");
   if (has_tag(call.header("If-None-Match"), etag)) {
     response.status = 304;
   } else {

@@ -118,6 +118,23 @@ TEST_F(Pages, EveryPartThatThePageNamesIsServedWithItsType) {
   EXPECT_GE(found, 4U);
 }
 
+TEST_F(Pages, TheBellAloneMayBeLoadedByPagesOfOthers) {
+  std::size_t others = 0;
+  for (const auto& file : page_files()) {
+    if (file.name == "index.html") continue;
+    const auto policy = header(get("/" + std::string(file.name)), "Cross-Origin-Resource-Policy");
+    const bool bell = file.name == "weir-bell.js";
+    EXPECT_EQ(policy, bell ? "cross-origin" : "same-origin") << file.name;
+    others += bell ? 0 : 1;
+  }
+  EXPECT_EQ(others, page_files().size() - 2) << "the page and the bell";
+  EXPECT_EQ(header(get("/"), "Cross-Origin-Resource-Policy"), "same-origin");
+  const auto etag = header(get("/weir-bell.js"), "ETag");
+  const auto known = get("/weir-bell.js", {{"If-None-Match", etag}});
+  EXPECT_EQ(known.status, 304);
+  EXPECT_EQ(header(known, "Cross-Origin-Resource-Policy"), "cross-origin");
+}
+
 TEST_F(Pages, NothingInlineIsAllowedNorNeeded) {
   const auto page = get("/");
   const auto policy = header(page, "Content-Security-Policy");

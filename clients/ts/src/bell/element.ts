@@ -5,6 +5,7 @@ import type { Arrival } from '../inbox/arrivals.js';
 import type { InboxNotification } from '../inbox/types.js';
 import { asError } from '../error.js';
 import { isVisible } from '../page.js';
+import { onNextFrame } from '../view/frame.js';
 import { icon, make, set, setText } from './dom.js';
 import { icons } from './icons.js';
 import { Panel, type PanelContext } from './panel.js';
@@ -222,7 +223,7 @@ export class WeirBell extends Base {
 
   #show(): void {
     if (!this.#parts) return;
-    const { bell, badge, panel } = this.#parts;
+    const { bell, badge, panel, toasts } = this.#parts;
     this.#shown = this.#inbox?.snapshot ?? this.#shown;
     const { state, status } = this.#shown;
     const texts = { ...bellTexts(this.#language), ...this.#texts };
@@ -237,6 +238,7 @@ export class WeirBell extends Base {
     this.dataset['unread'] = String(unread);
     set(bell, 'data-status', status);
     set(panel.element, 'data-status', status);
+    if (isVisible()) toasts.lookedAt(this.#shown);
     if (!this.#open) return;
     panel.show(this.#shown, this.#sound);
     this.#tellSeen();
@@ -319,9 +321,8 @@ export class WeirBell extends Base {
       this.#ends.push(() => target?.removeEventListener(type, listener));
     };
     listen(document, 'visibilitychange', () => {
-      if (!isVisible()) return;
-      this.#parts?.toasts.lookedAt();
-      this.#show();
+      // With the frame come the changes that a hidden page has heard of and not drawn.
+      if (isVisible()) onNextFrame(() => this.#show());
     });
     listen(document, 'pointerdown', (event) => {
       if (this.#open && !event.composedPath().includes(this)) this.#setOpen(false, false);

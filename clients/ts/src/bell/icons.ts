@@ -12,6 +12,7 @@ export const icons = {
   archive: 'M4 5.5h16v4H4zM6 9.5v9h12v-9M10 13h4',
   unarchive: 'M4 13.5h4.5l1.5 2.5h4l1.5-2.5H20v6H4zM12 11V4M9 7l3-3 3 3',
   clock: `${circle}M12 8v4.2l2.8 1.8`,
+  wake: 'M5 12a7 7 0 1 0 2.2-5.1L5 9M5 4.5V9h4.5',
   trash: 'M5 7h14M9.5 7V4.5h5V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5',
   close: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
   sound: 'M4.5 9.5v5H8l4.5 4v-13L8 9.5zM16 9.2a4 4 0 0 1 0 5.6M18.6 6.8a7.3 7.3 0 0 1 0 10.4',

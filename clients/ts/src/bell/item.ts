@@ -26,13 +26,18 @@ export function titleOf(one: InboxNotification, { follow }: Pick<ItemContext, 'f
   return make('a', { class: 'item__title', href: url, 'data-act': 'open', onclick: (event: MouseEvent) => follow(event, url, one) }, one.title);
 }
 
-export function timeOf({ createdAt }: InboxNotification, { language, now }: Pick<ItemContext, 'language' | 'now'>): HTMLElement {
-  const whole = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(createdAt);
-  return make('time', { class: 'item__time', datetime: new Date(createdAt).toISOString(), title: whole, 'data-time': createdAt }, relativeTime(createdAt, now(), language));
+/** When it came; of what is put aside, when it comes back. */
+function timeOf({ createdAt, snoozedUntil }: InboxNotification, { texts, language, now }: Pick<ItemContext, 'texts' | 'language' | 'now'>): HTMLElement {
+  const time = snoozedUntil ?? createdAt;
+  const whole = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+  const attributes = { class: 'item__time', datetime: new Date(time).toISOString(), title: whole };
+  if (snoozedUntil !== null) return make('time', attributes, texts.comesBack(whole));
+  return make('time', { ...attributes, 'data-time': time }, relativeTime(time, now(), language));
 }
 
 function tools(one: InboxNotification, { texts, act }: ItemContext): HTMLElement {
   const { id } = one;
+  if (one.snoozedUntil !== null) return make('div', { class: 'item__tools' }, iconButton(icons.wake, texts.unsnooze, { 'data-act': 'unsnooze', onclick: () => act((inbox) => inbox.unsnooze(id)) }));
   const archived = one.archivedAt !== null;
   const read = one.readAt !== null;
   return make(

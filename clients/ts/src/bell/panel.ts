@@ -8,7 +8,7 @@ import type { ItemContext } from './item.js';
 import { ItemList } from './list.js';
 import type { BellTab } from './texts.js';
 
-const tabs: readonly BellTab[] = ['inbox', 'unread', 'archived'];
+const tabs: readonly BellTab[] = ['inbox', 'unread', 'snoozed', 'archived'];
 
 export interface PanelContext extends ItemContext {
   /** The next page of it. */
@@ -83,7 +83,7 @@ export class Panel {
       setText(button, tab === 'unread' && state && state.unread > 0 ? `${texts.tabs[tab]} ${state.unread}` : texts.tabs[tab]);
     }
     set(this.#body, 'aria-labelledby', `tab-${this.#tab}`);
-    this.#readAll.hidden = this.#tab === 'archived';
+    this.#readAll.hidden = this.#tab !== 'inbox' && this.#tab !== 'unread';
     set(this.#readAll, 'aria-disabled', state?.unread ? false : 'true');
     this.#showList(state, error && status === 'offline' ? error.message : texts.loading);
   }

@@ -82,8 +82,8 @@ a { color: var(--_accent); }
 .older { display: flex; justify-content: center; width: 100%; min-height: 40px; border-radius: 0; }
 .empty { padding: 32px 16px; color: var(--_muted); text-align: center; overflow-wrap: anywhere; }
 
-.tabs { display: flex; gap: 2px; padding: 0 10px; border-bottom: 1px solid var(--_line); }
-.tab { min-height: 34px; padding: 0 10px; border: 0; border-bottom: 2px solid transparent; background: none; color: var(--_muted); font-weight: 550; cursor: pointer; font-variant-numeric: tabular-nums; }
+.tabs { display: flex; padding: 0 6px; border-bottom: 1px solid var(--_line); overflow-x: auto; white-space: nowrap; }
+.tab { min-height: 34px; padding: 0 9px; outline-offset: -2px; border: 0; border-bottom: 2px solid transparent; background: none; color: var(--_muted); font-weight: 550; cursor: pointer; font-variant-numeric: tabular-nums; }
 .tab:hover { color: var(--_ink); }
 .tab[aria-selected="true"] { border-bottom-color: var(--_accent); color: var(--_accent); }
 

@@ -4,7 +4,7 @@ import type { Severity } from '../inbox/types.js';
 import type { ViewStatus } from '../view/view.js';
 
 /** The lists that the panel has. */
-export type BellTab = 'inbox' | 'unread' | 'archived';
+export type BellTab = 'inbox' | 'unread' | 'snoozed' | 'archived';
 
 export interface BellTexts {
   readonly title: string;
@@ -25,6 +25,8 @@ export interface BellTexts {
   readonly unarchive: string;
   readonly remove: string;
   readonly snooze: string;
+  readonly unsnooze: string;
+  readonly comesBack: (time: string) => string;
   readonly snoozes: { readonly hour: string; readonly hours: string; readonly tomorrow: string; readonly week: string };
   readonly soundOn: string;
   readonly soundOff: string;
@@ -45,8 +47,8 @@ const english: BellTexts = {
     offline: 'The server cannot be reached.',
     ended: 'No more notifications come.',
   },
-  tabs: { inbox: 'All', unread: 'Unread', archived: 'Archive' },
-  empty: { inbox: 'No notifications', unread: 'Nothing unread', archived: 'The archive is empty' },
+  tabs: { inbox: 'All', unread: 'Unread', snoozed: 'Later', archived: 'Archive' },
+  empty: { inbox: 'No notifications', unread: 'Nothing unread', snoozed: 'Nothing is put aside', archived: 'The archive is empty' },
   loading: 'Loading…',
   older: 'Show older',
   readAll: 'Mark all as read',
@@ -59,6 +61,8 @@ const english: BellTexts = {
   unarchive: 'Back to the inbox',
   remove: 'Delete',
   snooze: 'Remind me later',
+  unsnooze: 'Back now',
+  comesBack: (time) => `comes back ${time}`,
   snoozes: { hour: 'In an hour', hours: 'In three hours', tomorrow: 'Tomorrow at 9', week: 'On Monday at 9' },
   soundOn: 'Turn the sound on',
   soundOff: 'Turn the sound off',
@@ -85,8 +89,8 @@ const russianTexts: BellTexts = {
     offline: 'Сервер недоступен.',
     ended: 'Новых уведомлений не будет.',
   },
-  tabs: { inbox: 'Все', unread: 'Непрочитанные', archived: 'Архив' },
-  empty: { inbox: 'Уведомлений нет', unread: 'Непрочитанных нет', archived: 'Архив пуст' },
+  tabs: { inbox: 'Все', unread: 'Непрочитанные', snoozed: 'Позже', archived: 'Архив' },
+  empty: { inbox: 'Уведомлений нет', unread: 'Непрочитанных нет', snoozed: 'Ничего не отложено', archived: 'Архив пуст' },
   loading: 'Загрузка…',
   older: 'Показать более старые',
   readAll: 'Прочитать все',
@@ -99,6 +103,8 @@ const russianTexts: BellTexts = {
   unarchive: 'Вернуть из архива',
   remove: 'Удалить',
   snooze: 'Напомнить позже',
+  unsnooze: 'Вернуть сейчас',
+  comesBack: (time) => `вернётся ${time}`,
   snoozes: { hour: 'Через час', hours: 'Через три часа', tomorrow: 'Завтра в 9', week: 'В понедельник в 9' },
   soundOn: 'Включить звук',
   soundOff: 'Выключить звук',

@@ -1,6 +1,8 @@
 // What comes while somebody looks, shown for a moment at the edge of the page.
 
 import type { Arrival } from '../inbox/arrivals.js';
+import type { InboxSnapshot } from '../inbox/inbox.js';
+import { listOf } from '../inbox/state.js';
 import type { InboxNotification } from '../inbox/types.js';
 import { icon, iconButton, make } from './dom.js';
 import { icons, severityIcons } from './icons.js';
@@ -20,8 +22,11 @@ export class Toasts {
   readonly element = make('div', { class: 'toasts', part: 'toasts', role: 'region', 'aria-live': 'polite' });
   #context: ToastsContext;
   readonly #timers = new Map<Element, ReturnType<typeof setTimeout>>();
-  /** Came while nobody looked at the page. */
-  #unseen: InboxNotification[] = [];
+  /** From this `order` on it came while nobody looked at the page: what has become of it is in the inbox. */
+  #awayFrom = Infinity;
+  /** Came then and is not kept anywhere else: the last one, and how many. */
+  #passed: InboxNotification | undefined;
+  #passedCount = 0;
 
   constructor(context: ToastsContext) {
     this.#context = context;
@@ -40,31 +45,51 @@ export class Toasts {
   /** Returns whether something was shown. */
   take({ kind, notifications }: Arrival, visible: boolean): boolean {
     if (!visible) {
-      this.#unseen.push(...notifications);
+      for (const one of notifications) this.#missed(one);
       return false;
     }
-    if (kind === 'missed') this.#showMissed(notifications);
+    const last = notifications.at(-1);
+    if (kind === 'missed' && last) this.#showMissed(notifications.length, last);
     else for (const one of notifications) this.#showOne(one);
     return true;
   }
 
-  /** Somebody looks at the page again: what came meanwhile, in one. */
-  lookedAt(): void {
-    const missed = this.#unseen;
-    this.#unseen = [];
-    if (missed.length > 0) this.#showMissed(missed);
+  /** Somebody looks at the page: what came while nobody did, in one, but for what has been dealt with elsewhere meanwhile. Not before that is known. */
+  lookedAt({ state, status }: InboxSnapshot): void {
+    // The number has moved by now, and polls pop nothing up.
+    if (status === 'polling') this.#forgetMissed();
+    if (!state || status !== 'live' || (this.#awayFrom === Infinity && !this.#passed)) return;
+    const waiting = listOf(state, 'unread').filter(({ order }) => order >= this.#awayFrom);
+    const count = waiting.length + this.#passedCount;
+    const last = waiting[0] ?? this.#passed;
+    this.#forgetMissed();
+    if (last && count > 0) this.#showMissed(count, last);
   }
 
   clear(): void {
-    this.#unseen = [];
+    this.#forgetMissed();
     for (const toast of [...this.element.children]) this.#remove(toast);
   }
 
-  #showMissed(notifications: readonly InboxNotification[]): void {
-    const [first] = notifications;
-    if (notifications.length === 1 && first) return this.#showOne(first);
+  #missed(one: InboxNotification): void {
+    if (one.order > 0) this.#awayFrom = Math.min(this.#awayFrom, one.order);
+    else {
+      this.#passed = one;
+      ++this.#passedCount;
+    }
+  }
+
+  #forgetMissed(): void {
+    this.#awayFrom = Infinity;
+    this.#passed = undefined;
+    this.#passedCount = 0;
+  }
+
+  /** How many they are, or the only one. */
+  #showMissed(count: number, last: InboxNotification): void {
+    if (count === 1) return this.#showOne(last);
     const { texts, open } = this.#context;
-    const toast = this.#toast('missed', icons.bell, 'info', make('button', { type: 'button', class: 'toast__title link', onclick: () => (this.#remove(toast), open()) }, texts.missed(notifications.length)));
+    const toast = this.#toast('missed', icons.bell, 'info', make('button', { type: 'button', class: 'toast__title link', onclick: () => (this.#remove(toast), open()) }, texts.missed(count)));
     this.#add(toast, false);
   }
 

@@ -10,6 +10,9 @@ export interface Arrival {
   readonly notifications: readonly InboxNotification[];
 }
 
+/** Nobody has dealt with it yet. */
+const isNews = ({ readAt, archivedAt, snoozedUntil }: InboxNotification): boolean => readAt === null && archivedAt === null && snoozedUntil === null;
+
 /** Tells arrivals from repetitions. Fed with every event of the stream, in its order. */
 export class Arrivals {
   readonly #tell: (arrival: Arrival) => void;
@@ -55,22 +58,22 @@ export class Arrivals {
     const quiet = transport === 'poll' || transport === 'longpoll';
     if (type === 'snapshot') {
       const { notifications, rev } = data as { notifications: readonly InboxNotification[]; rev: number };
-      const news = this.#newest === undefined ? [] : notifications.filter(({ readAt, order }) => readAt === null && this.#isNew(order));
+      const news = this.#newest === undefined ? [] : notifications.filter((one) => isNews(one) && this.#isNew(one.order));
       this.loaded(rev);
       if (!quiet) for (const one of [...news].reverse()) this.#miss(one);
       return;
     }
-    const { notification } = data as { notification?: InboxNotification };
+    const { notification, id, readUpToRev = 0 } = data as { notification?: InboxNotification; id?: string; readUpToRev?: number };
     if (notification === undefined) {
-      const { id } = data as { id?: string };
       if (type === 'notification.removed' && id !== undefined) this.#missed.delete(id);
+      for (const { id: one, order } of [...this.#missed.values()]) if (order <= readUpToRev) this.#missed.delete(one);
       return;
     }
     if (type === 'alert') {
       if (!quiet) this.#tell({ kind: 'alert', notifications: [notification] });
     } else if (type !== 'notification') {
       // Somebody has dealt with it elsewhere, meanwhile.
-      if (notification.readAt !== null || notification.archivedAt !== null) this.#missed.delete(notification.id);
+      if (!isNews(notification)) this.#missed.delete(notification.id);
     } else if (this.#isNew(notification.order)) {
       this.#newest = notification.order;
       if (quiet) return;

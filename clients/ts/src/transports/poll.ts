@@ -36,14 +36,13 @@ const polling = (long: boolean): Transport => async (link) => {
     if (answer.closed) return { why: 'ended' };
     // Only a long poll that has waited knows whether to wait with the next.
     if (answer.more || (long && (turn === 0 || !answer.retry_ms))) continue;
-    await link.sleep(pauseAfter(answer, link.options.pollInterval));
+    await link.sleep(pauseAfter(answer, long ? undefined : link.options.pollInterval));
   }
 };
 
-/** The server names a time that is right for it; the application may want to ask less often. Spread, so that not all pages ask at once. */
+/** What the application wants, else what the server names, which has spread it already: not all pages are to ask at once. */
 function pauseAfter({ retry_ms: named }: PollAnswer, wanted: number | undefined): number {
-  const spread = (wanted ?? (named === undefined ? 5_000 : 0)) * (0.8 + 0.4 * Math.random());
-  return Math.max(named ?? 0, spread);
+  return wanted === undefined && named !== undefined ? named : (wanted ?? 5_000) * (0.8 + 0.4 * Math.random());
 }
 
 export const poll = polling(false);

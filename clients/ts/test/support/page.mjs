@@ -2,11 +2,11 @@
 // The client in Chromium's pages.
 import { readFileSync } from 'node:fs';
 
-import { blankPage, browserTest as inChromium, openBrowser } from '../../../../tests/support/browser.mjs';
+import { blankPage, browserTest as inChromium, openBrowser, show } from '../../../../tests/support/browser.mjs';
 import { eventually, seconds } from '../../../../tests/support/deadline.mjs';
 import { request } from '../../../../tests/support/client.mjs';
 
-export { blankPage, openBrowser };
+export { blankPage, openBrowser, show };
 
 /** @typedef {Awaited<ReturnType<typeof blankPage>>} Page */
 /** @typedef {Awaited<ReturnType<typeof openBrowser>>} BrowserContext */
@@ -74,14 +74,6 @@ export async function reaches(page, id) {
     const story = await page.evaluate(() => JSON.stringify([/** @type {any} */ (window).seen, /** @type {any} */ (window).client.status, /** @type {any} */ (window).client.lastEventId, document.visibilityState]));
     throw new Error(`${id} has not come; the page has ${story}`, { cause: error });
   }
-}
-
-/** The page is shown or hidden, as far as it can tell. @param {Page} page @param {boolean} shown */
-export async function show(page, shown) {
-  await page.evaluate((state) => {
-    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => state });
-    document.dispatchEvent(new Event('visibilitychange'));
-  }, shown ? 'visible' : 'hidden');
 }
 
 /** Waits until the server has so many streams. @param {import('../../../../tests/support/raw.mjs').Address} server @param {number} count */

@@ -1,18 +1,26 @@
 import { DropdownMenu } from 'radix-ui';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
-import { bellTexts, relativeTime, snoozeChoices } from 'weir-client/bell';
-import type { Inbox, InboxNotification } from 'weir-client/inbox';
+import { bellTexts, relativeTime, severityIcons, snoozeChoices } from 'weir-client/bell';
+import type { Inbox, InboxNotification, Severity } from 'weir-client/inbox';
 
 import { useFormat, useLanguage, useText } from '../../text/language.tsx';
 import { Badge } from '../../ui/basics.tsx';
-import { Archive, ArchiveRestore, Check, ChevronDown, ChevronRight, Circle, CircleAlert, CircleCheck, Hourglass, Info, OctagonX, RotateCcw, Trash2 } from '../../ui/icons.ts';
+import { Archive, ArchiveRestore, Check, ChevronDown, ChevronRight, Circle, Hourglass, RotateCcw, Trash2 } from '../../ui/icons.ts';
 import { Details } from './details.tsx';
 import { texts } from './texts.ts';
 
 type Act = (command: (inbox: Inbox) => Promise<void>) => void;
 
-const signs = { info: Info, success: CircleCheck, warning: CircleAlert, critical: OctagonX };
+/** As the bell draws it. */
+function Sign({ severity }: { severity: Severity }) {
+  const t = useText(texts);
+  return (
+    <svg className="notification__sign" viewBox="0 0 24 24" role="img" aria-label={t.severities[severity]}>
+      <path d={severityIcons[severity]} />
+    </svg>
+  );
+}
 
 function Tool({ name, icon, onPress, pressed }: { name: string; icon: ReactNode; onPress: () => void; pressed?: boolean }) {
   return (
@@ -90,7 +98,6 @@ export function NotificationRow({ one, inbox, act, now }: { one: InboxNotificati
   const format = useFormat();
   const { language } = useLanguage();
   const [open, setOpen] = useState(false);
-  const Sign = signs[one.severity];
   const unread = one.readAt === null && one.archivedAt === null;
   const follow = () => {
     if (unread) act((each) => each.read(one.id));
@@ -98,7 +105,7 @@ export function NotificationRow({ one, inbox, act, now }: { one: InboxNotificati
   return (
     <li className="notification" data-unread={unread} data-severity={one.severity} data-id={one.id}>
       <div className="notification__head">
-        <Sign className="notification__sign" size={16} aria-label={t.severities[one.severity]} role="img" />
+        <Sign severity={one.severity} />
         <div className="grow">
           <p className="notification__title">
             {one.actionUrl === null ? (

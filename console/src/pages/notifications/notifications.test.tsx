@@ -1,6 +1,7 @@
 import { fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, test, vi } from 'vitest';
+import { severityIcons } from 'weir-client/bell';
 import type { Inbox, InboxNotification, InboxPreferences } from 'weir-client/inbox';
 
 import { show } from '../../../test/render.tsx';
@@ -60,6 +61,11 @@ describe('a notification', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Archive' }));
     expect(inbox.archive).toHaveBeenCalledWith('ntf_1');
     expect(screen.queryByRole('button', { name: 'Delete' })).toBeNull();
+  });
+
+  test.each(['info', 'success', 'warning', 'critical'] as const)('of severity %s has the sign that the bell gives it', (severity) => {
+    row({ severity });
+    expect(screen.getByRole('img').querySelector('path')?.getAttribute('d')).toBe(severityIcons[severity]);
   });
 
   test('in the archive is brought back or deleted', async () => {

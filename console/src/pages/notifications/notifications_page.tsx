@@ -18,7 +18,7 @@ import { SendForm } from './send_form.tsx';
 import { texts } from './texts.ts';
 import './notifications.css';
 
-const tabs: readonly InboxTab[] = ['inbox', 'unread', 'archived', 'snoozed'];
+const tabs: readonly InboxTab[] = ['inbox', 'unread', 'snoozed', 'archived'];
 /** Milliseconds between looks at how long ago things were. */
 const tickInterval = 30_000;
 
