@@ -237,6 +237,8 @@ Result<> Inbox::call_off(std::int64_t id) {
 }
 
 Result<> Inbox::come_due(const Notification& one) {
+  // It was when it was looked for, and has become part of another since.
+  if (one.due_at() == 0 || one.due_at() > commit_.now()) return {};
   if (one.expires_at != 0 && one.expires_at <= commit_.now()) {
     commit_.metrics.expired.add();
     return take_out(one);

@@ -248,6 +248,24 @@ TEST_F(InboxTest, AsManyAreScheduledAsThereMayBeAndTheOthersKnowOfIt) {
   EXPECT_FALSE(called_off) << "too late";
 }
 
+TEST_F(InboxTest, WhatHasJustBecomeOneMoreOfItsGroupDoesNotExpireWithTheFirst) {
+  auto one = draft("first");
+  one.group_key = "chat";
+  one.expires_at = in(minutes(2));
+  ASSERT_TRUE(tell("alice", one));
+  one.title = "second";
+  one.expires_at = 0;
+  one.deliver_at = in(minutes(1));
+  ASSERT_TRUE(tell("alice", one));
+  // The keeper is late, and finds both at once.
+  test.clock.advance(minutes(3));
+  come_due();
+  ASSERT_EQ(list("alice").size(), 1U);
+  EXPECT_EQ(list("alice").front().title, "second");
+  EXPECT_EQ(list("alice").front().count, 2U);
+  EXPECT_EQ(types("alice").size(), 3U) << "it came, and one more of it";
+}
+
 TEST_F(InboxTest, WhatWasScheduledBecomesOneWithItsGroupWhenItComes) {
   auto one = draft("scheduled");
   one.group_key = "chat";
