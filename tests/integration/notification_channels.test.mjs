@@ -120,6 +120,20 @@ test('ASubscriptionThatCannotBeUsedIsRefusedWhereItIsMade', async (scope) => {
   assert.deepEqual(push.map((/** @type {any} */ each) => each.endpoint), Array.from({ length: 10 }, (_, n) => `https://push.example/p/${n + 2}`), 'the oldest made room');
 });
 
+test('WhereTheOperatorsServerIsStandsInTheLogAndNotInAUsersRecord', async (scope) => {
+  const gone = await new Receiver().listen();
+  gone.close();
+  const server = await scope.server({
+    args: [...fast, '--notification-attempts-max', '1', '--notification-webhook-url', gone.url, '--notification-ntfy-url', gone.url, '--notification-smtp-url', `smtp://127.0.0.1:${gone.port}`, '--notification-smtp-from', 'weir@example.com'],
+  });
+  await addresses(server, 'alice', { email: 'alice@example.com', ntfy: 'alice-x7' });
+  for (const channel of ['webhook', 'ntfy', 'email']) {
+    const done = await settled(server, await send(server, { title: channel, channels: [channel] }));
+    assert.equal(done.record[0].reason, "the channel's server cannot be reached", channel);
+  }
+  await server.logged(new RegExp(`notifications\\.channel_unreachable channel=\\w+ error="[^"]*${gone.port}`));
+});
+
 test('AnNtfyServerGetsTheMessageForTheUsersTopic', async (scope) => {
   const receiver = await new Receiver().listen();
   scope.defer(() => receiver.close());

@@ -67,8 +67,8 @@ void Keeper::step() {
         *turn = {};
         return run(commit, lanes, retention, broadcast, *turn);
       },
-      [this, turn, retention](const Result<>& outcome) {
-        finished(outcome, retention, std::move(*turn));
+      [this, turn, began = retention ? now : 0](const Result<>& outcome) {
+        finished(outcome, began, std::move(*turn));
       });
 }
 
@@ -129,7 +129,7 @@ Result<> Keeper::pick(const Commit& commit, std::string_view channel, Lanes& lan
   return {};
 }
 
-void Keeper::finished(const Result<>& outcome, bool retention, Turn turn) {
+void Keeper::finished(const Result<>& outcome, base::UnixMillis retention, Turn turn) {
   busy_ = false;
   const auto now = context_.clock->unix_millis();
   if (!outcome) {
@@ -145,7 +145,7 @@ void Keeper::finished(const Result<>& outcome, bool retention, Turn turn) {
   metrics_.broadcasts.set(turn.broadcasts);
   note_due(turn.more ? now : turn.next_due);
   // The rest of it at once, and not in an hour.
-  if (retention) retention_due_ = turn.older ? now : now + kRetentionEvery;
+  if (retention != 0) retention_due_ = turn.older ? now : retention + kRetentionEvery;
   waiting_ = turn.waiting;
   broadcast_ = turn.broadcast;
   metrics_.put_off.add(turn.put_off);

@@ -72,7 +72,8 @@ class Keeper {
                              Turn& turn);
 
   void begin_what_may();
-  void finished(const base::Result<>& outcome, bool retention, Turn turn);
+  /// `retention`: when what is too old was looked for; 0: it was not.
+  void finished(const base::Result<>& outcome, base::UnixMillis retention, Turn turn);
   void settle(Delivery& delivery, const Outcome& outcome, base::UnixMillis now);
   void save(const Delivery& delivery, bool gone);
 

@@ -20,7 +20,7 @@ struct Metrics {
   base::Counter alerts;
   base::Counter deliveries;  ///< Begun, through other channels.
   base::Counter broadcasts_refused;
-  base::Counter cancelled;   ///< Of those: not wanted any more before they were made.
+  base::Counter cancelled;  ///< Of those: not wanted any more before they were made.
   // Written by the keeper's thread.
   base::Counter delivered;
   base::Counter attempts_failed;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "apps/notifications/deliveries.hpp"
 #include "apps/webhooks/attempt.hpp"
@@ -23,6 +24,11 @@ class Channel {
   /// is of no use to try again. kGone: and the address is of none either.
   virtual Outcome send(const Delivery& delivery, const client::Interrupt& interrupt) const = 0;
 };
+
+/// What users read of an attempt that did not get as far as the operator's server: where that is,
+/// is the operator's alone to know, in the log.
+Outcome unreachable(std::string_view channel, const base::Error& error,
+                    const client::Interrupt& interrupt);
 
 /// By name (kChannels); those that the settings set up.
 using Channels = std::map<std::string, std::unique_ptr<const Channel>, std::less<>>;

@@ -8,6 +8,7 @@
 #include "apps/notifications/channels/message.hpp"
 #include "apps/notifications/channels/secret_file.hpp"
 #include "apps/notifications/channels/smtp_client.hpp"
+#include "base/logging.hpp"
 #include "proto/base64url.hpp"
 
 namespace weir::apps::notifications {
@@ -84,6 +85,16 @@ Result<client::ConnectionOptions> connection_of(const base::NotificationSettings
 }
 
 }  // namespace
+
+Outcome unreachable(std::string_view channel, const base::Error& error,
+                    const client::Interrupt& interrupt) {
+  // The end of the server breaks off what is under way.
+  if (!interrupt.triggered()) {
+    base::log_warning("notifications.channel_unreachable", "channel={} error=\"{}\"", channel,
+                      error.detail);
+  }
+  return {.reason = "the channel's server cannot be reached"};
+}
 
 Result<Channels> make_channels(const base::Settings& settings, const base::Clock& clock,
                                std::string& push_key) {

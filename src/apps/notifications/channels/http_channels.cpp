@@ -35,6 +35,14 @@ Result<client::ResponseHead> post(const HttpReach& reach, const client::Url& url
   return client.fetch_head(request, kAnswerBytesMax);
 }
 
+/// The same to the operator's own server.
+Outcome post_to_own(std::string_view channel, const HttpReach& reach, const client::Url& url,
+                    client::Request request, const client::Interrupt& interrupt) {
+  const auto answer = post(reach, url, std::move(request), interrupt);
+  if (!answer) return unreachable(channel, answer.error(), interrupt);
+  return outcome_of(answer, reach.clock->unix_millis());
+}
+
 class WebhookChannel final : public Channel {
  public:
   WebhookChannel(client::Url url, SigningKey key, std::optional<SharedSecret> secret,
@@ -56,7 +64,7 @@ class WebhookChannel final : public Channel {
         {"webhook-id", id},
         {"webhook-timestamp", std::to_string(seconds)},
         {"webhook-signature", signature_header(key_, secret_, id, seconds, request.body)}};
-    auto outcome = outcome_of(post(reach_, url_, std::move(request), interrupt), now);
+    auto outcome = post_to_own("webhook", reach_, url_, std::move(request), interrupt);
     // The address is the site's own, which will be put right.
     if (outcome.kind == Outcome::Kind::kGone) outcome.kind = Outcome::Kind::kFailed;
     return outcome;
@@ -89,8 +97,7 @@ class NtfyChannel final : public Channel {
       request.body += fmt::format(R"(,"click":{})", proto::json_string(message.action_url));
     }
     request.body.push_back('}');
-    return outcome_of(post(reach_, url_, std::move(request), interrupt),
-                      reach_.clock->unix_millis());
+    return post_to_own("ntfy", reach_, url_, std::move(request), interrupt);
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "apps/notifications/channels/channel.hpp"
 #include "apps/webhooks/signer.hpp"
 #include "proto/url.hpp"
 
@@ -51,6 +52,7 @@ class Session {
     return connection_.start_tls(server_.url.host, left(), server_.connection);
   }
   bool secure() const { return connection_.tls() != nullptr; }
+  const client::Interrupt& interrupt() const { return interrupt_; }
 
   Result<Reply> command(std::string_view line) {
     if (auto sent = send(std::string(line) + "\r\n"); !sent) return sent.error();
@@ -183,7 +185,9 @@ std::optional<Outcome> greet(Session& session, const std::string& name,
   if (auto no = hello()) return no;
   if (session.secure() || !offers.contains("STARTTLS")) return std::nullopt;
   if (auto no = refused(session.command("STARTTLS"), "STARTTLS", 2)) return no;
-  if (auto secured = session.start_tls(); !secured) return failed(secured.error().detail);
+  if (auto secured = session.start_tls(); !secured) {
+    return unreachable("email", secured.error(), session.interrupt());
+  }
   return hello();
 }
 
@@ -232,7 +236,9 @@ Result<SmtpServer> parse_smtp_url(std::string_view text) {
 
 Outcome send_mail(const SmtpServer& server, const Mail& mail, const client::Interrupt& interrupt) {
   Session session(server, interrupt);
-  if (auto connected = session.connect(); !connected) return failed(connected.error().detail);
+  if (auto connected = session.connect(); !connected) {
+    return unreachable("email", connected.error(), interrupt);
+  }
   std::set<std::string> offers;
   // The name of who speaks: the domain that the mail is from.
   if (auto no = greet(session, mail.from.substr(mail.from.find('@') + 1), offers)) return *no;
