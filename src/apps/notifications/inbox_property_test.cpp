@@ -89,7 +89,7 @@ class AnySequence : public InboxFixture, public testing::WithParamInterface<std:
   Draft any_draft() {
     auto made = draft("title", random.below(2) == 0 ? "a" : "b");
     if (random.below(3) == 0) made.channels = R"(["webhook"])";
-    if (random.below(3) == 0) made.group_key = "g" + std::to_string(random.below(2));
+    if (random.below(3) != 0) made.group_key = "g" + std::to_string(random.below(2));
     if (random.below(4) == 0) made.dedupe_key = "d" + std::to_string(random.below(3));
     const auto now = test.clock.unix_millis();
     // Some so late that more are scheduled than there may be.
