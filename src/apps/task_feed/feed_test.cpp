@@ -4,7 +4,6 @@
 
 #include "apps/task_feed/feed_fixture.hpp"
 #include "apps/task_feed/full_task.hpp"
-#include "apps/task_feed/full_task.hpp"
 
 namespace weir::apps::task_feed {
 namespace {

@@ -1,4 +1,5 @@
 #include "apps/notifications/channels/message.hpp"
+#include "apps/view/brief.hpp"
 
 #include <fmt/format.h>
 
