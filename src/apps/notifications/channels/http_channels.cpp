@@ -9,7 +9,6 @@
 #include "apps/address_guard.hpp"
 #include "apps/notifications/channels/message.hpp"
 #include "apps/notifications/channels/secret_file.hpp"
-#include "apps/view/brief.hpp"
 #include "apps/webhooks/signer.hpp"
 #include "base/small_file.hpp"
 #include "base/version.hpp"

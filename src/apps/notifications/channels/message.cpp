@@ -1,8 +1,8 @@
 #include "apps/notifications/channels/message.hpp"
-#include "apps/view/brief.hpp"
 
 #include <fmt/format.h>
 
+#include "apps/view/brief.hpp"
 #include "proto/json.hpp"
 #include "proto/json_object.hpp"
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "client/waiting.hpp"
@@ -190,6 +191,23 @@ TEST_F(ProcessesTest, WhatHasLetGoOfEverythingEndsWithACommandThatIsEnded) {
   processes_.end(number, kLong);
   EXPECT_EQ(wait().signal, SIGTERM);
   wait_until_closed();
+}
+
+TEST_F(ProcessesTest, WhatReplacesItselfAllTheTimeIsFoundToo) {
+  const auto fifo = make_fifo();
+  const auto restless = directory_ + "/restless";
+  std::ofstream(restless) << "exec sh " << restless << "\n";
+  for (int round = 0; round < 50; ++round) {
+    text_.clear();
+    end_.reset();
+    const auto number = start(script("(setsid sh -c 'exec 9>" + fifo + "; exec sh " + restless +
+                                     "' </dev/null >/dev/null 2>&1 &) ; : <" + fifo +
+                                     "; echo on; exec sleep 1000"));
+    wait_for("on");
+    processes_.end(number, kLong);
+    EXPECT_EQ(wait().signal, SIGTERM);
+    wait_until_closed();
+  }
 }
 
 TEST_F(ProcessesTest, TheEndOfOneIsNotThatOfAnother) {
