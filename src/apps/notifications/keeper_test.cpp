@@ -48,6 +48,21 @@ class KeeperTest : public InboxFixture {
 
   std::int64_t send(const std::string& user, Draft one) {
     one.channels = R"(["webhook"])";
+    return send_as_it_is(user, one);
+  }
+
+  /// To the one browser that alice has.
+  std::int64_t send_push() {
+    channels = {"push"};
+    reach_by(fmt::format(
+        R"({{"push":[{{"endpoint":"https://push.example/1","keys":{{"p256dh":"{}","auth":"{}"}}}}]}})",
+        std::string(86, 'B') + "A", std::string(21, 'A') + "A"));
+    auto one = draft("hello");
+    one.channels = R"(["push"])";
+    return send_as_it_is("alice", one);
+  }
+
+  std::int64_t send_as_it_is(const std::string& user, const Draft& one) {
     const auto told = tell(user, one);
     keeper->note_due(effects.due);
     step();
@@ -237,20 +252,9 @@ TEST_F(KeeperTest, WhoHasEnoughUnderWayIsPutOffAndOthersAreNot) {
 }
 
 TEST_F(KeeperTest, ARefusalIsNotTriedAgainAndCostsNobodyTheirAddress) {
-  channels = {"push"};
-  const auto push =
-      fmt::format(R"({{"endpoint":"https://push.example/1","keys":{{"p256dh":"{}","auth":"{}"}}}})",
-                  std::string(86, 'B') + "A", std::string(21, 'A') + "A");
-  ASSERT_TRUE(commit([&](const Commit& commit) {
-    return store::save_addresses(commit.state(), "alice", fmt::format(R"({{"push":[{}]}})", push));
-  }));
-  auto one = draft("hello");
-  one.channels = R"(["push"])";
-  const auto told = tell("alice", one);
-  keeper->note_due(effects.due);
-  step();
+  const auto id = send_push();
   end(Outcome{.kind = Outcome::Kind::kRefused, .reason = "no"});
-  EXPECT_EQ(delivery(told->id).state, Delivery::State::kFailed);
+  EXPECT_EQ(delivery(id).state, Delivery::State::kFailed);
   EXPECT_NE(user("alice").addresses.find("push.example"), std::string::npos);
 }
 
@@ -267,18 +271,7 @@ TEST_F(KeeperTest, AFullDiskHoldsEverythingUpAndLosesNothing) {
 }
 
 TEST_F(KeeperTest, ABrowserThatIsGoneIsForgotten) {
-  channels = {"push"};
-  const auto push =
-      fmt::format(R"({{"endpoint":"https://push.example/1","keys":{{"p256dh":"{}","auth":"{}"}}}})",
-                  std::string(86, 'B') + "A", std::string(21, 'A') + "A");
-  ASSERT_TRUE(commit([&](const Commit& commit) {
-    return store::save_addresses(commit.state(), "alice", fmt::format(R"({{"push":[{}]}})", push));
-  }));
-  auto one = draft("hello");
-  one.channels = R"(["push"])";
-  ASSERT_TRUE(tell("alice", one));
-  keeper->note_due(effects.due);
-  step();
+  send_push();
   end(Outcome{.kind = Outcome::Kind::kGone, .reason = "gone"});
   EXPECT_EQ(user("alice").addresses, R"({"email":null,"ntfy":null,"push":[]})");
 }
