@@ -276,7 +276,8 @@ void Hub::on_batch(log::BatchPtr batch) {
   // Before any shard has it: a client that got the batch from one may resume on another.
   newest_.store(batch->last().value, std::memory_order_release);
   for (auto& shard : shards_) shard->post(batch);
-  for (const auto& watcher : *watchers_.get()) watcher(batch);
+  const auto watchers = watchers_.get();
+  for (const auto& watcher : *watchers) watcher(batch);
 }
 
 void Hub::watch(Watcher on_batch) {
