@@ -97,8 +97,9 @@ void RevocationsApi::add_routes(Router& router) {
   router.add("GET", "/v1/revocations",
              {.handle =
                   [](const CallPtr& call) {
+                    const auto revocations = call->gate().authority().revocations();
                     std::string json;
-                    for (const auto& each : call->gate().authority().revocations()->all()) {
+                    for (const auto& each : revocations->all()) {
                       if (!json.empty()) json.push_back(',');
                       json += proto::json_string(each.text());
                     }
