@@ -51,11 +51,15 @@ export class Model<State extends object> {
     const rev = this.#revOf(state) ?? this.rev;
     if (rev < this.rev) return 'dropped';
     // Of another log nothing that is known is of use.
-    this.state = this.state === undefined || this.rev < 0 ? state : this.#accept(state, this.state);
+    const known = this.rev < 0 ? undefined : this.state;
+    this.state = known === undefined ? state : this.#accept(state, known);
     this.rev = rev;
     const waiting = this.#waiting;
     this.#waiting = [];
-    return waiting.some(({ change, type }) => this.change(change, type, false) === 'missing') ? 'missing' : 'applied';
+    const missing = waiting.some(({ change, type }) => this.change(change, type, false) === 'missing');
+    // What a change has taken out and another brought back is what is known of it all the same.
+    if (known !== undefined) this.state = this.#accept(this.state, known);
+    return missing ? 'missing' : 'applied';
   }
 
   /** `passing`: an ephemeral event, which belongs to the revision that it names and makes none. */
