@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "apps/view/answers.hpp"
 #include "proto/cursor.hpp"
 #include "proto/json.hpp"
 
@@ -65,9 +66,7 @@ void WebhookApi::switch_hook(const api::CallPtr& call) {
                         [this, call, unknown](bool found) {
                           back([call, unknown, found] {
                             if (!found) return call->fail(unknown);
-                            net::Response response;
-                            response.status = 204;
-                            call->respond(std::move(response));
+                            answer_empty(call);
                           });
                         });
 }

@@ -11,6 +11,7 @@
 #include "apps/notifications/preferences.hpp"
 #include "apps/notifications/store.hpp"
 #include "apps/notifications/types.hpp"
+#include "apps/view/answers.hpp"
 #include "apps/view/caller.hpp"
 #include "proto/event.hpp"
 #include "proto/json.hpp"
@@ -81,12 +82,6 @@ Result<> tell_of_preferences(const Commit& commit, const std::string& user) {
                            stored->counters.unread);
   commit.transaction.append(std::move(event));
   return {};
-}
-
-void answer_empty(const CallPtr& call) {
-  net::Response response;
-  response.status = 204;
-  call->respond(std::move(response));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "apps/notifications/inbox.hpp"
 #include "apps/notifications/store.hpp"
+#include "apps/view/answers.hpp"
 #include "apps/view/caller.hpp"
 
 namespace weir::apps::notifications {
@@ -75,9 +76,7 @@ void ScheduledApi::remove(const CallPtr& call) {
       },
       [call](const Result<>& outcome) {
         if (!outcome) return call->fail(outcome.error());
-        net::Response response;
-        response.status = 204;
-        call->respond(std::move(response));
+        answer_empty(call);
       });
 }
 

@@ -11,6 +11,7 @@
 #include "apps/once.hpp"
 #include "apps/task_feed/api/whose_task.hpp"
 #include "apps/task_feed/full_task.hpp"
+#include "apps/view/answers.hpp"
 #include "apps/view/caller.hpp"
 #include "proto/cursor.hpp"
 
@@ -342,9 +343,7 @@ void WorkerApi::wake(std::uint64_t id, ClaimWaiter::End end, const std::string& 
     refused.retry_after_seconds = 1;
     return claiming->call->fail(refused);
   }
-  net::Response response;
-  response.status = 204;
-  claiming->call->respond(std::move(response));
+  answer_empty(claiming->call);
 }
 
 }  // namespace weir::apps::task_feed

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/opening.hpp"
+#include "apps/view/answers.hpp"
 #include "apps/workflow/engine/load.hpp"
 #include "apps/workflow/engine/schema.hpp"
 #include "apps/workflow/model/definition.hpp"
@@ -75,9 +76,7 @@ void WorkflowApi::answer(const CallPtr& call, Make make, Empty empty) {
 void WorkflowApi::answer_done(const CallPtr& call, base::Result<> outcome) {
   back(base::Task([call, outcome = std::move(outcome)] {
     if (!outcome) return call->fail(outcome.error());
-    net::Response response;
-    response.status = 204;
-    call->respond(std::move(response));
+    answer_empty(call);
   }));
 }
 
