@@ -46,15 +46,17 @@ base::Result<> ApiKeys::add(std::string_view line) {
       line, kDepthMax, [&](std::string_view name, JsonValue& value) -> base::Result<> {
         auto* text = std::get_if<std::string>(&value.content);
         if (name == "name" || name == "id" || name == "sha256" || name == "expires") {
-          if (text == nullptr)
+          if (text == nullptr) {
             return base::bad_configuration(fmt::format("\"{}\" is not a string", name));
+          }
           if (name == "name") access.subject = *text;
           if (name == "id") id = *text;
           if (name == "sha256") hash = *text;
           if (name != "expires") return {};
           access.expires = proto::parse_rfc3339(*text);
-          if (!access.expires)
+          if (!access.expires) {
             return base::bad_configuration("\"expires\" is not a time of RFC 3339");
+          }
           return {};
         }
         grants += fmt::format("{}{}:{}", grants.empty() ? "" : ",", proto::json_string(name),
@@ -63,10 +65,12 @@ base::Result<> ApiKeys::add(std::string_view line) {
       });
   if (!read) return base::bad_configuration(read.error().detail);
   if (access.subject.empty()) return base::bad_configuration("the key has no \"name\"");
-  if (id.empty() || id.find('_') != id.npos)
+  if (id.empty() || id.find('_') != id.npos) {
     return base::bad_configuration("the key has no valid \"id\"");
-  if (hash.size() != 64 || !is_hex(hash))
+  }
+  if (hash.size() != 64 || !is_hex(hash)) {
     return base::bad_configuration("\"sha256\" is not 64 hexadecimal digits");
+  }
   auto granted = read_grants("{" + grants + "}");
   if (!granted) return base::bad_configuration(granted.error().detail);
   access.grants = std::move(*granted);

@@ -94,8 +94,9 @@ base::Result<Keys> parse_jwks(std::string_view json, bool secrets) {
         if (name != "keys") return {};
         found = true;
         return proto::read_array(value.bytes, kDepthMax, [&](JsonValue& each) -> base::Result<> {
-          if (++count > kKeysMax)
+          if (++count > kKeysMax) {
             return base::bad_configuration("the key set holds more than 100 keys");
+          }
           return read_key(each.bytes, secrets, keys);
         });
       });

@@ -129,8 +129,9 @@ std::string_view name_of(Algorithm algorithm) { return row_of(algorithm).name; }
 
 base::Result<Key> Key::from_secret(Algorithm algorithm, std::string id, std::string secret) {
   const auto& row = row_of(algorithm);
-  if (!is_symmetric(algorithm))
+  if (!is_symmetric(algorithm)) {
     return base::bad_configuration(fmt::format("{} takes a public key", row.name));
+  }
   if (secret.find("-----BEGIN") != std::string::npos) {
     return base::bad_configuration(
         fmt::format("{} takes a secret, and this is a key in PEM", row.name));
@@ -153,8 +154,9 @@ void Key::take_fingerprint(std::string_view material) {
 base::Result<Key> Key::from_pkey(Algorithm algorithm, std::string id, Pkey pkey) {
   ERR_clear_error();
   if (!pkey) return base::bad_configuration("the key cannot be read");
-  if (const auto wrong = mismatch(algorithm, pkey.get()); !wrong.empty())
+  if (const auto wrong = mismatch(algorithm, pkey.get()); !wrong.empty()) {
     return base::bad_configuration(wrong);
+  }
   unsigned char* der = nullptr;
   const int length = i2d_PUBKEY(pkey.get(), &der);
   if (length <= 0) return base::bad_configuration("the key cannot be read");
@@ -194,8 +196,9 @@ base::Result<Key> Key::from_rsa(Algorithm algorithm, std::string id, std::string
 }
 
 base::Result<Key> Key::from_p256(std::string id, std::string_view x, std::string_view y) {
-  if (x.size() != kP256Bytes || y.size() != kP256Bytes)
+  if (x.size() != kP256Bytes || y.size() != kP256Bytes) {
     return base::bad_configuration("P-256 has 32-byte coordinates");
+  }
   // SEC 1, 2.3.3: a point that is not compressed. OpenSSL refuses one that is not on the curve.
   const std::string point = fmt::format("\x04{}{}", x, y);
   const Builder builder(OSSL_PARAM_BLD_new());
@@ -269,8 +272,9 @@ base::Result<Key> load_key(std::string_view setting) {
   const auto head = setting.substr(0, equals);
   const auto colon = head.find(':');
   const auto algorithm = algorithm_of(head.substr(0, colon));
-  if (equals == setting.npos || !algorithm)
+  if (equals == setting.npos || !algorithm) {
     return base::bad_configuration("jwt_key: write ALG=FILE or ALG:KID=FILE");
+  }
   std::string id(colon == head.npos ? std::string_view() : head.substr(colon + 1));
   const std::string path(setting.substr(equals + 1));
   auto text = base::read_small_file(path, kKeyFileBytesMax);
@@ -282,8 +286,9 @@ base::Result<Key> load_key(std::string_view setting) {
   auto key = is_symmetric(*algorithm)
                  ? Key::from_secret(*algorithm, std::move(id), std::move(*text))
                  : Key::from_pem(*algorithm, std::move(id), *text);
-  if (!key)
+  if (!key) {
     return base::bad_configuration(fmt::format("jwt_key: {}: {}", path, key.error().detail));
+  }
   return key;
 }
 

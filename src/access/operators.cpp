@@ -38,8 +38,9 @@ base::Result<Entry> read_entry(std::string_view line) {
         if (name != "name" && name != "password") {
           return base::bad_configuration("only \"name\" and \"password\" are known");
         }
-        if (text == nullptr)
+        if (text == nullptr) {
           return base::bad_configuration(fmt::format("\"{}\" is not a string", name));
+        }
         (name == "name" ? entry.name : entry.password) = std::move(*text);
         return {};
       });
@@ -64,15 +65,17 @@ base::Result<> check_operator_name(std::string_view name) {
 base::Result<> Operators::add(std::string_view line) {
   auto entry = read_entry(line);
   if (!entry) return entry.error();
-  if (auto named = check_operator_name(entry->name); !named)
+  if (auto named = check_operator_name(entry->name); !named) {
     return base::bad_configuration(named.error().detail);
+  }
   auto password = PasswordHash::parse(entry->password);
   if (!password) return password.error();
   auto fingerprint = fingerprint_of(entry->password);
   const auto [at, added] = all_.try_emplace(std::move(entry->name),
                                             Operator{std::move(*password), std::move(fingerprint)});
-  if (!added)
+  if (!added) {
     return base::bad_configuration(fmt::format("the name \"{}\" is used twice", at->first));
+  }
   return {};
 }
 

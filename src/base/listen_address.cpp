@@ -19,8 +19,9 @@ Result<> read_option(ListenAddress& address, std::string_view option) {
   const bool has_value = equals != std::string_view::npos;
   const std::string_view value = has_value ? option.substr(equals + 1) : std::string_view();
   if (name == "tls" || name == "proxy_protocol") {
-    if (has_value)
+    if (has_value) {
       return bad_configuration(fmt::format("has a value for \"{}\", which takes none", name));
+    }
     (name == "tls" ? address.tls : address.proxy_protocol) = true;
     return {};
   }
@@ -34,8 +35,9 @@ Result<> read_option(ListenAddress& address, std::string_view option) {
     return {};
   }
   if (name == "mode") {
-    if (!address.is_unix)
+    if (!address.is_unix) {
       return bad_configuration("has a mode, which only the file of a unix: socket has");
+    }
     const auto [end, error] =
         std::from_chars(value.data(), value.data() + value.size(), address.mode, 8);
     if (value.empty() || error != std::errc() || end != value.data() + value.size() ||

@@ -82,8 +82,9 @@ std::string get_topics(const Webhook& hook) {
 Result<> set_start(Webhook& hook, const Texts& texts) {
   auto text = one(texts);
   if (!text) return text.error();
-  if (*text != "latest" && *text != "earliest")
+  if (*text != "latest" && *text != "earliest") {
     return bad_configuration("must be latest or earliest");
+  }
   hook.from_earliest = *text == "earliest";
   return {};
 }

@@ -85,8 +85,9 @@ Result<Addresses> Addresses::parse(std::string_view json) {
   const auto take_push = [&](JsonValue& value) -> Result<> {
     auto subscription = read_push_subscription(value.bytes);
     if (!subscription) return subscription.error();
-    if (out.push.size() == kPushMax)
+    if (out.push.size() == kPushMax) {
       return base::bad_request(fmt::format("\"push\" holds over {}", kPushMax));
+    }
     out.push.push_back(std::move(*subscription));
     return {};
   };
@@ -99,8 +100,9 @@ Result<Addresses> Addresses::parse(std::string_view json) {
         return base::bad_request("addresses are email, ntfy and push");
       });
   if (!read) return read.error();
-  if (!out.email.empty() && !is_email(out.email))
+  if (!out.email.empty() && !is_email(out.email)) {
     return base::bad_request("\"email\" is no plain address");
+  }
   if (!out.ntfy.empty() && !is_ntfy_topic(out.ntfy)) {
     return base::bad_request("\"ntfy\" is a topic of letters, digits, _ and -");
   }

@@ -59,8 +59,9 @@ Result<std::string> read_actions(const JsonValue& value) {
     if (!action) return action;
     if (label.empty()) return wrong_member("actions", "holds one without a label");
     if (auto link = check_link("actions", url); !link) return link;
-    if (++count > kActionsMax)
+    if (++count > kActionsMax) {
       return wrong_member("actions", fmt::format("holds over {}", kActionsMax));
+    }
     if (count > 1) json.push_back(',');
     json += fmt::format(R"({{"label":{},"url":{}}})", proto::json_string(label),
                         proto::json_string(url));

@@ -140,8 +140,9 @@ void Keeper::finished(const Result<>& outcome, base::UnixMillis retention, Turn 
     retention_due_ = std::max(retention_due_, now + kRetryCommit);
     return;
   }
-  if (std::exchange(failing_, false))
+  if (std::exchange(failing_, false)) {
     base::log_info("notifications.recovered", "in_flight={}", lanes_.size());
+  }
   metrics_.broadcasts.set(turn.broadcasts);
   note_due(turn.more ? now : turn.next_due);
   // The rest of it at once, and not in an hour.

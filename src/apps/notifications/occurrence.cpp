@@ -36,16 +36,18 @@ Result<> take_to(const JsonValue& value, std::size_t most, std::vector<std::stri
     return {};
   }
   auto names = proto::read_texts(value.bytes, most);
-  if (!names)
+  if (!names) {
     return base::bad_request("\"to\" is a user or a list of users: " + names.error().detail);
+  }
   out = std::move(*names);
   return {};
 }
 
 Result<> take_rating(const JsonValue& value, std::string& out) {
   const auto* stars = std::get_if<std::int64_t>(&value.content);
-  if (stars == nullptr || *stars < 1 || *stars > 5)
+  if (stars == nullptr || *stars < 1 || *stars > 5) {
     return base::bad_request("\"rating\" is 1 to 5");
+  }
   out = std::to_string(*stars);
   return {};
 }
@@ -72,8 +74,9 @@ Result<Occurrence> read(std::string_view body, const base::NotificationSettings&
 std::string data_of(const Occurrence& what, std::string_view task_id) {
   std::string json = fmt::format(R"({{"from":{},"text":{})", proto::json_string(what.from),
                                  proto::json_string(what.text));
-  if (!what.from_id.empty())
+  if (!what.from_id.empty()) {
     json += fmt::format(R"(,"fromId":{})", proto::json_string(what.from_id));
+  }
   if (!what.task.empty()) json += fmt::format(R"(,"task":{})", proto::json_string(what.task));
   if (!task_id.empty()) json += fmt::format(R"(,"taskId":{})", proto::json_string(task_id));
   if (!what.rating.empty()) json += fmt::format(R"(,"rating":{})", what.rating);
@@ -102,8 +105,9 @@ Result<NotifyRequest> read_occurrence(std::string_view body, std::string_view ty
   }
   if (what->from.empty()) what->from = sender;
   if (what->from.empty()) return base::bad_request("\"from\" is needed: whom it is from");
-  if (type == "review" && what->rating.empty())
+  if (type == "review" && what->rating.empty()) {
     return base::bad_request("\"rating\" is needed, 1 to 5");
+  }
   if (what->task.empty()) what->task = task;
   if (!what->action_url.empty()) {
     if (auto link = check_link("actionUrl", what->action_url); !link) return link.error();

@@ -51,12 +51,15 @@ Result<QuietHours> read_quiet_hours(const JsonValue& value) {
   std::string to;
   auto read = proto::read_object(value.bytes, kDepthMax,
                                  [&](std::string_view name, JsonValue& each) -> Result<> {
-                                   if (name == "from")
+                                   if (name == "from") {
                                      return take_text(name, each, kZoneBytesMax, from);
-                                   if (name == "to")
+                                   }
+                                   if (name == "to") {
                                      return take_text(name, each, kZoneBytesMax, to);
-                                   if (name == "timeZone")
+                                   }
+                                   if (name == "timeZone") {
                                      return take_text(name, each, kZoneBytesMax, hours.time_zone);
+                                   }
                                    return base::bad_request("quietHours has from, to and timeZone");
                                  });
   if (!read) return read.error();

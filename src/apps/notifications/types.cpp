@@ -167,8 +167,9 @@ Result<> prepare(log::State& state) {
 Result<std::vector<std::pair<std::string, NotificationType>>> list(log::State& state) {
   auto all = built_in();
   auto read = state.query("SELECT name, body FROM notification_types", {}, [&](log::Row row) {
-    if (auto type = read_type(log::text_of(row[1]), stored_limits()))
+    if (auto type = read_type(log::text_of(row[1]), stored_limits())) {
       all[log::text_of(row[0])] = *type;
+    }
   });
   if (!read) return read.error();
   return std::vector<std::pair<std::string, NotificationType>>(all.begin(), all.end());

@@ -109,8 +109,9 @@ Result<Channels> make_channels(const base::Settings& settings, const base::Clock
     return {};
   };
   if (!own.webhook_url.empty()) {
-    if (auto made = add("webhook", make_webhook_channel(settings, reach)); !made)
+    if (auto made = add("webhook", make_webhook_channel(settings, reach)); !made) {
       return made.error();
+    }
   }
   if (!own.ntfy_url.empty()) {
     if (auto made = add("ntfy", make_ntfy_channel(own, reach)); !made) return made.error();

@@ -21,8 +21,9 @@ Message message_of(std::string_view payload) {
                              if (name == "title") message.title = std::move(*text);
                              if (name == "body") message.body = std::move(*text);
                              if (name == "actionUrl") message.action_url = std::move(*text);
-                             if (name == "severity")
+                             if (name == "severity") {
                                message.severity = parse_severity(*text).value_or(Severity::kInfo);
+                             }
                              return {};
                            });
   return message;

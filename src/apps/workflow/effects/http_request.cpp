@@ -82,8 +82,9 @@ Result<> add_headers(const json::object& with, client::Headers& headers) {
   for (const auto& [name, value] : given->get_object()) {
     const std::string_view text(name);
     const auto content = scalar_text(value);
-    if (!net::is_token(text))
+    if (!net::is_token(text)) {
       return base::bad_request(fmt::format("\"{}\" is no name of a header", text));
+    }
     if (!content || !is_header_value(*content)) {
       return base::bad_request(fmt::format("headers.{} must be a line of text", text));
     }

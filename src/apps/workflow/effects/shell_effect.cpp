@@ -26,8 +26,9 @@ constexpr std::size_t kTextBytesMax = 128 * 1024;
 Result<std::string> plain(const json::value& value, std::string_view what) {
   auto text = scalar_text(value);
   if (!text) return base::bad_request(fmt::format("{} must be text, a number or a boolean", what));
-  if (text->find('\0') != std::string::npos)
+  if (text->find('\0') != std::string::npos) {
     return base::bad_request(fmt::format("{} holds a NUL", what));
+  }
   if (text->size() >= kTextBytesMax) {
     return base::bad_request(fmt::format("{} has more than {} bytes", what, kTextBytesMax));
   }
@@ -131,8 +132,9 @@ Result<SystemUser> user_of(const json::object& with, const base::EffectSettings&
 Result<> set_program(const json::object& with, std::string_view path, ProcessSpec& spec) {
   const auto command = text_member(with, "command");
   const auto script = text_member(with, "script");
-  if (command.empty() == script.empty())
+  if (command.empty() == script.empty()) {
     return base::bad_request("one of command and script is needed");
+  }
   if (!script.empty()) {
     spec.arguments = {"/bin/sh", std::string(kScriptPath)};
     spec.script = script;

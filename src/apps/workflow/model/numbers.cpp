@@ -116,11 +116,13 @@ Result<json::value> number_of(double value) {
 
 Result<json::value> calculate(Operator op, const json::value& left, const json::value& right) {
   const bool divides = op == Operator::kDivide || op == Operator::kRemainder;
-  if (divides && order_of(right, json::value(0)) == 0)
+  if (divides && order_of(right, json::value(0)) == 0) {
     return base::bad_request("a division by zero");
+  }
   if (left.is_int64() && right.is_int64()) {
-    if (const auto whole = exact(op, left.get_int64(), right.get_int64()))
+    if (const auto whole = exact(op, left.get_int64(), right.get_int64())) {
       return json::value(*whole);
+    }
   }
   return number_of(inexact(op, as_double(left), as_double(right)));
 }
